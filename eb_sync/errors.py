@@ -1,0 +1,68 @@
+"""What can go wrong, each with the exit code that the command line promises (DESIGN section 6).
+
+Messages are written for the person who reads them: clear, actionable, and without a teacher's name or a secret.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EbsyncError(Exception):
+    """Ground of every error that ebsync raises on purpose; `exit_code` follows sysexits where one fits."""
+
+    exit_code: ClassVar[int] = 70
+
+
+class UsageError(EbsyncError):
+    """What was asked cannot be done as asked: unknown or ambiguous words, impossible dates. Nothing was written."""
+
+    exit_code = 2
+
+
+class PartialError(EbsyncError):
+    """Something waits for a person; what could be done was done, or nothing was."""
+
+    exit_code = 3
+
+
+class HeldError(EbsyncError):
+    """A read looked wrong (mass change) and was held; or `verify` found what does not hold."""
+
+    exit_code = 65
+
+
+class CannotWriteError(EbsyncError):
+    """A file or folder could not be written."""
+
+    exit_code = 73
+
+
+class DatabaseError(EbsyncError):
+    """The database could not be opened, read or written."""
+
+    exit_code = 74
+
+
+class TryAgainError(EbsyncError):
+    """Eventbrite is unavailable, another run holds the lock, or the plan changed since it was shown."""
+
+    exit_code = 75
+
+
+class EventbriteContractError(EbsyncError):
+    """Eventbrite answered in a shape that is not understood: reading on would be guessing."""
+
+    exit_code = 76
+
+
+class TokenRefusedError(EbsyncError):
+    """Eventbrite refused the token (401 or 403). It never means that there are no bookings."""
+
+    exit_code = 77
+
+
+class SettingsError(EbsyncError):
+    """A setting or a policy file is missing or wrong."""
+
+    exit_code = 78
