@@ -1,0 +1,1 @@
+"""ebsync: bookings from Eventbrite, decisions by a dated policy, invoices and registers for a Maths Hub."""
