@@ -1,0 +1,219 @@
+"""What people record, as facts: who said what, when, about which workshop. Never changed, only withdrawn by another.
+
+Ids of facts grow in the order of recording over all kinds, observations and reads included. No names of teachers, no
+e-mail addresses: bookings and persons appear by id. School keys are `id:<URN or P-id>` or `name:<normalised name>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from policies.facts import AnswerWord, Channel, ExemptionKind, ExemptionState, Mark
+
+
+@dataclass(frozen=True, slots=True)
+class DateDeclared:
+    """`ebsync workgroup dates`: a day behind one booking page; its number is given once and never reused."""
+
+    event_id: str
+    day: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopMoved:
+    """`ebsync workshop move`: the date that counts from now on."""
+
+    workshop_id: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopCalledOff:
+    """`ebsync workshop cancel`."""
+
+    workshop_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopReinstated:
+    """`ebsync workshop reinstate`: it takes place after all."""
+
+    workshop_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceMarked:
+    """One mark on the register."""
+
+    workshop_id: str
+    booking_id: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class WalkInCame:
+    """Somebody without a booking came; the name is in the people tables under the reference."""
+
+    workshop_id: str
+    reference: str
+    """`W1`, `W2`, ... over the whole hub."""
+    person_id: int
+    name_id: int | None
+    school_key: str
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubstituteCame:
+    """A colleague with a booking of their own came for somebody else."""
+
+    workshop_id: str
+    substitute_id: str
+    replaces: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterClosed:
+    """The lead says the register is complete."""
+
+    workshop_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterReopened:
+    """The lead takes that back."""
+
+    workshop_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeReceived:
+    """Somebody told the hub that they would not come; for one booking, or a school's bookings now and later."""
+
+    workshop_id: str
+    received_at: datetime
+    channel: Channel
+    booking_id: str | None
+    school_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptionClaimed:
+    """A claim and where it stood when recorded. Its id is its fact's id."""
+
+    kind: ExemptionKind
+    state: ExemptionState
+    """`CLAIMED`, or `APPROVED` where the approver was named at once."""
+    workshop_id: str | None
+    booking_id: str | None
+    school_key: str | None
+    from_on: date | None
+    until_on: date | None
+    """Last day, inclusive."""
+    code: str | None
+    """Extenuating only; one of the codes of DESIGN 8.9."""
+    evidence_seen: bool
+    approved_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptionRuled:
+    """A claim approved, refused or revoked later."""
+
+    exemption_id: int
+    state: ExemptionState
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewAnswered:
+    """A person's answer about one place."""
+
+    workshop_id: str
+    booking_id: str
+    question: str | None
+    """The reason that stood when it was answered; None for a waiver without a question."""
+    word: AnswerWord
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolAdded:
+    """A payer entered by hand; a later one with the same id replaces it."""
+
+    school_id: str
+    """The URN, else `P1`, `P2`, ..."""
+    urn: str | None
+    name: str
+    address: tuple[str, ...]
+    postcode: str
+    email: str | None
+    po_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolConfirmed:
+    """A typed name, or one booking, is this school."""
+
+    school_id: str
+    name_key: str | None
+    """Normalised typed name; None if the fact is about one booking."""
+    booking_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsRecorded:
+    """What settings tell the rules, recorded whenever it changes."""
+
+    scope_slugs: tuple[str, ...]
+    scope_organizers: tuple[str, ...]
+    billing_from_on: date | None
+    guest_ids: tuple[int, ...]
+    """Persons whose e-mail address is listed as the hub's own guest."""
+    policy_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retracted:
+    """A human fact was a mistake."""
+
+    fact_id: int
+
+
+FactContent = (
+    DateDeclared
+    | WorkshopMoved
+    | WorkshopCalledOff
+    | WorkshopReinstated
+    | AttendanceMarked
+    | WalkInCame
+    | SubstituteCame
+    | RegisterClosed
+    | RegisterReopened
+    | NoticeReceived
+    | ExemptionClaimed
+    | ExemptionRuled
+    | ReviewAnswered
+    | SchoolAdded
+    | SchoolConfirmed
+    | SettingsRecorded
+    | Retracted
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact as recorded."""
+
+    id: int
+    recorded_at: datetime
+    said_by: str
+    content: FactContent
+
+
+def event_of(workshop_id: str) -> str:
+    """The Eventbrite event behind a workshop id (`<event>` or `<event>/<day>`)."""
+    return workshop_id.split("/", 1)[0]

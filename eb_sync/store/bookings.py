@@ -1,0 +1,178 @@
+"""What sync observed: events, bookings and complete reads, in and out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from eb_sync.model.bookings import BookingObservation, EventObservation, KnownBooking, ReadRecord
+from eb_sync.model.readings import GoingAhead, Profile
+from eb_sync.store.people import chunked
+from eb_sync.store.tables import EVENT_OBSERVATIONS, OBSERVATIONS, PROFILES, READS, TYPED_ROLES, TYPED_SCHOOLS
+from policies.facts import BarcodeStatus, Presence
+
+
+def record_event_observations(connection: sa.Connection, hub_id: int, rows: Sequence[EventObservation]) -> None:
+    """Append events as observed."""
+    if rows:
+        connection.execute(
+            EVENT_OBSERVATIONS.insert(),
+            [{"hub_id": hub_id, **_columns(row), "other_classes": sorted(row.other_classes)} for row in rows],
+        )
+
+
+def record_observations(connection: sa.Connection, hub_id: int, rows: Sequence[BookingObservation]) -> None:
+    """Append bookings as observed."""
+    if rows:
+        connection.execute(OBSERVATIONS.insert(), [{"hub_id": hub_id, **_columns(row)} for row in rows])
+
+
+def record_reads(connection: sa.Connection, hub_id: int, rows: Sequence[ReadRecord]) -> None:
+    """Append complete reads."""
+    if rows:
+        connection.execute(READS.insert(), [{"hub_id": hub_id, **_columns(row)} for row in rows])
+
+
+def read_event_observations(
+    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str] | None = None
+) -> list[EventObservation]:
+    """All observations of these events (None: of all) recorded by `as_of`, oldest first."""
+    table = EVENT_OBSERVATIONS
+    query = sa.select(table).where(table.c.hub_id == hub_id, table.c.recorded_at <= as_of).order_by(table.c.id)
+    if event_ids is not None:
+        query = query.where(table.c.event_id.in_(list(event_ids)))
+    return [_event(row) for row in connection.execute(query)]
+
+
+def read_observations(
+    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str]
+) -> Iterator[BookingObservation]:
+    """All observations of the bookings of these events recorded by `as_of`, by event and booking, oldest first."""
+    table = OBSERVATIONS
+    for chunk in chunked(sorted(set(event_ids))):
+        query = (
+            sa.select(table)
+            .where(table.c.hub_id == hub_id, table.c.event_id.in_(chunk), table.c.recorded_at <= as_of)
+            .order_by(table.c.event_id, table.c.attendee_id, table.c.id)
+        )
+        yield from (_observation(row) for row in connection.execute(query))
+
+
+def read_namesakes(
+    connection: sa.Connection, hub_id: int, as_of: datetime, name_ids: Iterable[int]
+) -> list[BookingObservation]:
+    """The newest observation by `as_of` of every booking made under one of these names."""
+    table = OBSERVATIONS
+    found: dict[tuple[str, str], BookingObservation] = {}
+    for chunk in chunked(sorted(set(name_ids))):
+        query = (
+            sa.select(table)
+            .where(table.c.hub_id == hub_id, table.c.name_id.in_(chunk), table.c.recorded_at <= as_of)
+            .order_by(table.c.id)
+        )
+        for row in connection.execute(query):
+            found[row.event_id, row.attendee_id] = _observation(row)
+    return list(found.values())
+
+
+def read_reads(
+    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str]
+) -> dict[str, list[ReadRecord]]:
+    """Complete reads of these events recorded by `as_of`, oldest first; events without one are left out."""
+    reads: dict[str, list[ReadRecord]] = {}
+    for chunk in chunked(sorted(set(event_ids))):
+        query = (
+            sa.select(READS)
+            .where(READS.c.hub_id == hub_id, READS.c.event_id.in_(chunk), READS.c.recorded_at <= as_of)
+            .order_by(READS.c.id)
+        )
+        for row in connection.execute(query):
+            reads.setdefault(row.event_id, []).append(_read(row))
+    return reads
+
+
+def read_newest_reads(connection: sa.Connection, hub_id: int) -> dict[str, ReadRecord]:
+    """The newest complete read of every event that has one."""
+    newest = sa.select(sa.func.max(READS.c.id)).where(READS.c.hub_id == hub_id).group_by(READS.c.event_id)
+    query = sa.select(READS).where(READS.c.hub_id == hub_id, READS.c.id.in_(newest))
+    return {row.event_id: _read(row) for row in connection.execute(query)}
+
+
+def read_known_bookings(
+    connection: sa.Connection, hub_id: int, event_ids: Iterable[str]
+) -> dict[str, dict[str, KnownBooking]]:
+    """The newest observation of each booking of these events with what was typed, by event and attendee id."""
+    table = OBSERVATIONS
+    known: dict[str, dict[str, KnownBooking]] = {}
+    for chunk in chunked(sorted(set(event_ids))):
+        newest = (
+            sa.select(sa.func.max(table.c.id))
+            .where(table.c.hub_id == hub_id, table.c.event_id.in_(chunk))
+            .group_by(table.c.event_id, table.c.attendee_id)
+        )
+        for row in connection.execute(_with_profile().where(table.c.hub_id == hub_id, table.c.id.in_(newest))):
+            known.setdefault(row.event_id, {})[row.attendee_id] = KnownBooking(_observation(row), _profile(row))
+    return known
+
+
+def _with_profile() -> sa.Select[Any]:
+    table = OBSERVATIONS
+
+    def joined(other: sa.Table, key: sa.Column[int]) -> sa.ColumnElement[bool]:
+        return sa.and_(other.c.hub_id == table.c.hub_id, other.c.id == key)
+
+    return sa.select(
+        table,
+        PROFILES.c.name.label("profile_name"),
+        PROFILES.c.email.label("profile_email"),
+        PROFILES.c.postcode.label("profile_postcode"),
+        TYPED_SCHOOLS.c.name.label("school_name"),
+        TYPED_SCHOOLS.c.urn.label("school_urn"),
+        TYPED_ROLES.c.role.label("role"),
+        TYPED_ROLES.c.leadership.label("leadership"),
+    ).select_from(
+        table.outerjoin(PROFILES, joined(PROFILES, table.c.profile_id))
+        .outerjoin(TYPED_SCHOOLS, joined(TYPED_SCHOOLS, table.c.typed_school_id))
+        .outerjoin(TYPED_ROLES, joined(TYPED_ROLES, table.c.typed_role_id))
+    )
+
+
+def _profile(row: sa.Row[Any]) -> Profile:
+    return Profile(
+        name=row.profile_name or "",
+        email=row.profile_email or "",
+        postcode=row.profile_postcode or "",
+        school=row.school_name or "",
+        urn=row.school_urn or "",
+        role=row.role or "",
+        leadership=row.leadership or "",
+    )
+
+
+def _columns(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any of our flat dataclasses
+    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
+def _event(row: sa.Row[Any]) -> EventObservation:
+    values = {field.name: getattr(row, field.name) for field in dataclasses.fields(EventObservation)}
+    values["going_ahead"] = GoingAhead(row.going_ahead)
+    values["other_classes"] = frozenset(row.other_classes)
+    return EventObservation(**values)
+
+
+_OBSERVATION_FIELDS = tuple(field.name for field in dataclasses.fields(BookingObservation))
+
+
+def _observation(row: sa.Row[Any]) -> BookingObservation:
+    values = {name: getattr(row, name) for name in _OBSERVATION_FIELDS}
+    values["presence"] = Presence(row.presence)
+    values["barcode_status"] = BarcodeStatus(row.barcode_status)
+    return BookingObservation(**values)
+
+
+def _read(row: sa.Row[Any]) -> ReadRecord:
+    return ReadRecord(**{field.name: getattr(row, field.name) for field in dataclasses.fields(ReadRecord)})

@@ -1,0 +1,126 @@
+"""Opening a database, its transactions, and bringing its schema up to date."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from eb_sync.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+SCHEMA = "0001"
+"""The newest migration; `tests/unit/test_store_engine.py` checks that it is."""
+
+_BUSY_SECONDS = 30
+_WRITES = "ebsync_writes"
+
+
+def open_database(url: str) -> sa.Engine:
+    """Open the database, creating or migrating it where needed.
+
+    Raises:
+        DatabaseError: it cannot be opened, or a newer ebsync wrote it.
+    """
+    try:
+        engine = sa.create_engine(url)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError):
+        # the URL may carry a password, so the message must not
+        raise DatabaseError(
+            "EBSYNC_DATABASE_URL is not a database address that ebsync understands, "
+            "for example sqlite:///ebsync.sqlite (or PostgreSQL with the extra `postgres`)."
+        ) from None
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    with _explained():
+        _migrate(engine)
+    return engine
+
+
+@contextlib.contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One consistent picture of the database; nothing is written.
+
+    Raises:
+        DatabaseError: the database cannot be read.
+    """
+    with _explained(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901 - same connection
+        with connection.begin():
+            yield connection
+
+
+@contextlib.contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction that writes: all of it happens or none; writers of a database take turns.
+
+    Raises:
+        DatabaseError: the database cannot be written.
+    """
+    with _explained(), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(823467001)"))
+        yield connection
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        raise DatabaseError(f"The database could not be used: {error.orig}") from None
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DB-API connection
+    # ebsync says itself when a transaction begins, see _begin_sqlite
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={_BUSY_SECONDS * 1000}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # a write transaction takes its lock at once: upgrading a read lock later could fail half-way
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def read_schema(connection: sa.Connection) -> str | None:
+    """The migration the database is at; None for an empty one."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return version
+
+
+def _migrate(engine: sa.Engine) -> None:
+    with reading(engine) as connection:
+        if read_schema(connection) == SCHEMA:
+            return
+    with writing(engine) as connection:
+        from alembic import command  # noqa: PLC0415 - only needed when the schema is not current
+        from alembic.util import CommandError  # noqa: PLC0415
+
+        config = alembic_config(connection)
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            raise DatabaseError(
+                "The database was written by a newer ebsync than this one: install that version, "
+                "or point EBSYNC_DATABASE_URL at another database."
+            ) from None
+
+
+def alembic_config(connection: sa.Connection) -> Config:
+    """Alembic's configuration for the migrations inside the package, on this connection."""
+    from alembic.config import Config  # noqa: PLC0415 - see _migrate
+
+    config = Config()
+    config.set_main_option("script_location", "eb_sync.store:migrations")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,1 @@
+"""One file per schema that was ever released, oldest first."""

@@ -1,0 +1,165 @@
+"""The people tables: who has which id, and what was typed. Nothing else holds a name or an address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from eb_sync.model.bookings import TypedRole, TypedSchool
+from eb_sync.model.names import normalise_email, normalise_name
+from eb_sync.model.readings import Profile
+from eb_sync.store.series import PERSON, PROFILE, TYPED, take_numbers
+from eb_sync.store.tables import PERSONS, PROFILES, TYPED_ROLES, TYPED_SCHOOLS
+
+_T = TypeVar("_T")
+
+_CHUNK = 500  # keys in one query: well below every database's limit of parameters
+
+
+def assign_persons(connection: sa.Connection, hub_id: int, profiles: Sequence[Profile]) -> list[tuple[int, int | None]]:
+    """A person's id and name id for each profile, in order; new persons are added.
+
+    Same normalised name and e-mail: same person. Without an e-mail address nobody is the same as anybody, and without a
+    name there is no name id.
+    """
+    keys = [(normalise_name(profile.name), normalise_email(profile.email)) for profile in profiles]
+    known, name_ids = _read_persons(connection, hub_id, {name for name, _ in keys})
+    rows: list[dict[str, object]] = []
+    assigned: list[tuple[int, int | None]] = []
+    missing = [key for key in keys if key not in known or not key[1]]
+    numbers = iter(take_numbers(connection, hub_id, PERSON, len(missing)) if missing else ())
+    for name_key, email_key in keys:
+        person_id = known.get((name_key, email_key)) if email_key else None
+        if person_id is None:
+            person_id = next(numbers)
+            name_ids.setdefault(name_key, person_id)
+            known[name_key, email_key] = person_id
+            rows.append(_person_row(hub_id, person_id, name_ids[name_key], name_key, email_key))
+        assigned.append((person_id, name_ids[name_key] if name_key else None))
+    if rows:
+        connection.execute(PERSONS.insert(), rows)
+    return assigned
+
+
+def _person_row(hub_id: int, person_id: int, name_id: int, name_key: str, email_key: str) -> dict[str, object]:
+    return {
+        "hub_id": hub_id,
+        "id": person_id,
+        "name_id": name_id if name_key else None,
+        "name_key": name_key,
+        "email_key": email_key,
+    }
+
+
+def _read_persons(
+    connection: sa.Connection, hub_id: int, names: set[str]
+) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
+    known: dict[tuple[str, str], int] = {}
+    name_ids: dict[str, int] = {}
+    for chunk in chunked(sorted(names)):
+        query = sa.select(PERSONS).where(PERSONS.c.hub_id == hub_id, PERSONS.c.name_key.in_(chunk))
+        for row in connection.execute(query.order_by(PERSONS.c.id)):
+            known.setdefault((row.name_key, row.email_key), row.id)
+            name_ids.setdefault(row.name_key, row.id if row.name_id is None else row.name_id)
+    return known, name_ids
+
+
+def record_profiles(
+    connection: sa.Connection, hub_id: int, now: datetime, entries: Sequence[tuple[str, int, Profile]]
+) -> list[int]:
+    """Append what was typed, each with its booking's reference and person; returns the profiles' ids in order."""
+    if not entries:
+        return []
+    ids = list(take_numbers(connection, hub_id, PROFILE, len(entries)))
+    rows = [
+        {
+            "hub_id": hub_id,
+            "id": profile_id,
+            "booking_id": booking_id,
+            "person_id": person_id,
+            "recorded_at": now,
+            "name": profile.name,
+            "email": profile.email,
+            "postcode": profile.postcode,
+        }
+        for profile_id, (booking_id, person_id, profile) in zip(ids, entries, strict=True)
+    ]
+    connection.execute(PROFILES.insert(), rows)
+    return ids
+
+
+def assign_typed_schools(connection: sa.Connection, hub_id: int, profiles: Sequence[Profile]) -> list[int | None]:
+    """An id for each profile's school as typed, in order; None where neither a name nor a URN was given."""
+    table = TYPED_SCHOOLS
+    known = {
+        (row.name_key, row.urn): row.id for row in connection.execute(sa.select(table).where(table.c.hub_id == hub_id))
+    }
+    wanted = {(normalise_name(profile.school), profile.urn): profile.school for profile in reversed(profiles)}
+    new = [key for key in wanted if key not in known and key != ("", "")]
+    for number, key in zip(take_numbers(connection, hub_id, TYPED, len(new)) if new else (), new, strict=True):
+        known[key] = number
+        row = {"hub_id": hub_id, "id": number, "name_key": key[0], "urn": key[1], "name": wanted[key]}
+        connection.execute(table.insert(), row)
+    return [known.get((normalise_name(profile.school), profile.urn)) for profile in profiles]
+
+
+def assign_typed_roles(connection: sa.Connection, hub_id: int, profiles: Sequence[Profile]) -> list[int | None]:
+    """An id for each profile's role and leadership as typed, in order; None where neither was given."""
+    table = TYPED_ROLES
+    known = {
+        (row.role, row.leadership): row.id
+        for row in connection.execute(sa.select(table).where(table.c.hub_id == hub_id))
+    }
+    new = list(dict.fromkeys((p.role, p.leadership) for p in profiles if p.role or p.leadership))
+    new = [key for key in new if key not in known]
+    for number, key in zip(take_numbers(connection, hub_id, TYPED, len(new)) if new else (), new, strict=True):
+        known[key] = number
+        connection.execute(table.insert(), {"hub_id": hub_id, "id": number, "role": key[0], "leadership": key[1]})
+    return [known.get((profile.role, profile.leadership)) for profile in profiles]
+
+
+def read_typed_schools(connection: sa.Connection, hub_id: int) -> dict[int, TypedSchool]:
+    """All schools as typed, by id."""
+    query = sa.select(TYPED_SCHOOLS).where(TYPED_SCHOOLS.c.hub_id == hub_id)
+    return {row.id: TypedSchool(row.id, row.name_key, row.urn, row.name) for row in connection.execute(query)}
+
+
+def read_typed_roles(connection: sa.Connection, hub_id: int) -> dict[int, TypedRole]:
+    """All roles as typed, by id."""
+    query = sa.select(TYPED_ROLES).where(TYPED_ROLES.c.hub_id == hub_id)
+    return {row.id: TypedRole(row.id, row.role, row.leadership) for row in connection.execute(query)}
+
+
+def read_names(connection: sa.Connection, hub_id: int, profile_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Name and e-mail address as typed, by profile id; empty texts once erased."""
+    found: dict[int, tuple[str, str]] = {}
+    for chunk in chunked(sorted(set(profile_ids))):
+        query = sa.select(PROFILES).where(PROFILES.c.hub_id == hub_id, PROFILES.c.id.in_(chunk))
+        found.update({row.id: (row.name, row.email) for row in connection.execute(query)})
+    return found
+
+
+def read_walk_in_names(connection: sa.Connection, hub_id: int, references: Iterable[str]) -> dict[str, str]:
+    """Names of walk-ins by reference."""
+    found: dict[str, str] = {}
+    for chunk in chunked(sorted(set(references))):
+        query = sa.select(PROFILES).where(PROFILES.c.hub_id == hub_id, PROFILES.c.booking_id.in_(chunk))
+        found.update({row.booking_id: row.name for row in connection.execute(query)})
+    return found
+
+
+def read_person_ids(connection: sa.Connection, hub_id: int, emails: Iterable[str]) -> tuple[int, ...]:
+    """Ids of all persons with one of these e-mail addresses, ascending."""
+    found: set[int] = set()
+    for chunk in chunked(sorted({normalise_email(email) for email in emails} - {""})):
+        query = sa.select(PERSONS.c.id).where(PERSONS.c.hub_id == hub_id, PERSONS.c.email_key.in_(chunk))
+        found.update(connection.scalars(query))
+    return tuple(sorted(found))
+
+
+def chunked(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
+    """Pieces small enough for one query."""
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

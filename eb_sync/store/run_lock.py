@@ -1,0 +1,63 @@
+"""One sync at a time: a lock that dies with its process and never blocks a lead's command."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from eb_sync.errors import CannotWriteError, TryAgainError
+
+WAIT_SECONDS = 60.0
+_STEP_SECONDS = 0.25
+_KEY = 823467002
+
+
+@contextlib.contextmanager
+def run_lock(
+    engine: sa.Engine, *, wait_seconds: float = WAIT_SECONDS, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[None]:
+    """Hold the run lock of this database, waiting up to `wait_seconds` for another run to end.
+
+    Raises:
+        TryAgainError: another run held it all the time.
+        CannotWriteError: the lock's file cannot be made.
+    """
+    with _attempts(engine) as attempt:
+        waited = 0.0
+        while not attempt():
+            if waited >= wait_seconds:
+                raise TryAgainError("Another run of ebsync is still working on this database. Try again later.")
+            sleep(_STEP_SECONDS)
+            waited += _STEP_SECONDS
+        yield
+
+
+@contextlib.contextmanager
+def _attempts(engine: sa.Engine) -> Iterator[Callable[[], bool]]:
+    database = engine.url.database
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield lambda: bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))))
+            connection.scalar(sa.select(sa.func.pg_advisory_unlock(_KEY)))
+    elif database in (None, "", ":memory:"):
+        yield lambda: True
+    else:
+        try:
+            file = Path(f"{database}.lock").open("a")  # noqa: SIM115 - closed by the with below
+        except OSError as error:
+            raise CannotWriteError(f"The lock file beside the database cannot be written: {error.strerror}.") from None
+        with file:
+            yield lambda: _try_flock(file.fileno())
+
+
+def _try_flock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

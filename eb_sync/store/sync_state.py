@@ -1,0 +1,173 @@
+"""What sync remembers beside facts: the hub's stamp, its cursor, held reads, quarantined rows, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from eb_sync.model.readings import QuarantinedRow
+from eb_sync.store.series import FACT, RUN, ensure_hub, take_numbers
+from eb_sync.store.tables import HELD_READS, HUBS, QUARANTINE, RUNS
+
+
+@dataclass(frozen=True, slots=True)
+class HubStamp:
+    """Which Eventbrite and organisation this hub's facts come from; None before the first sync."""
+
+    host: str | None
+    organization_id: str | None
+    changed_since_at: datetime | None
+    """Up to when changed attendees were listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRead:
+    """A read that looked wrong and was kept aside, with its own time."""
+
+    id: int
+    event_id: str
+    started_at: datetime
+    active: int
+    would_end: int
+    content: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run of a scheduled command."""
+
+    id: int
+    kind: str
+    started_at: datetime
+    finished_at: datetime
+    exit_code: int
+    counts: Mapping[str, Any]
+
+
+def read_stamp(connection: sa.Connection, hub_id: int) -> HubStamp:
+    """The hub's stamp and cursor."""
+    row = connection.execute(sa.select(HUBS).where(HUBS.c.id == hub_id)).first()
+    return HubStamp(None, None, None) if row is None else HubStamp(row.host, row.organization_id, row.changed_since_at)
+
+
+def write_stamp(connection: sa.Connection, hub_id: int, stamp: HubStamp) -> None:
+    """Set the hub's stamp and cursor."""
+    ensure_hub(connection, hub_id)
+    values = {
+        "host": stamp.host,
+        "organization_id": stamp.organization_id,
+        "changed_since_at": stamp.changed_since_at,
+    }
+    connection.execute(HUBS.update().where(HUBS.c.id == hub_id).values(**values))
+
+
+def record_held_read(connection: sa.Connection, hub_id: int, now: datetime, held: HeldRead) -> int:
+    """Keep a read aside; `held.id` is ignored, the new id is returned."""
+    held_id = take_numbers(connection, hub_id, FACT)[0]
+    row = {
+        "hub_id": hub_id,
+        "id": held_id,
+        "event_id": held.event_id,
+        "recorded_at": now,
+        "started_at": held.started_at,
+        "active": held.active,
+        "would_end": held.would_end,
+        "content": held.content,
+    }
+    connection.execute(HELD_READS.insert(), row)
+    return held_id
+
+
+def read_held(connection: sa.Connection, hub_id: int, event_id: str | None = None) -> list[HeldRead]:
+    """Held reads not settled yet (of one event, or of all), oldest first."""
+    table = HELD_READS
+    query = sa.select(table).where(table.c.hub_id == hub_id, table.c.settled_at.is_(None)).order_by(table.c.id)
+    if event_id is not None:
+        query = query.where(table.c.event_id == event_id)
+    return [
+        HeldRead(row.id, row.event_id, row.started_at, row.active, row.would_end, row.content)
+        for row in connection.execute(query)
+    ]
+
+
+def read_held_events(connection: sa.Connection, hub_id: int, as_of: datetime) -> frozenset[str]:
+    """Events whose newest read was held as of then."""
+    table = HELD_READS
+    query = sa.select(table.c.event_id).where(
+        table.c.hub_id == hub_id,
+        table.c.recorded_at <= as_of,
+        table.c.settled_at.is_(None) | (table.c.settled_at > as_of),
+    )
+    return frozenset(connection.scalars(query))
+
+
+def settle_held(connection: sa.Connection, hub_id: int, now: datetime, event_ids: Iterable[str]) -> None:
+    """The held reads of these events are applied or superseded: their rows, which hold names, are dropped."""
+    table = HELD_READS
+    for event_id in event_ids:
+        connection.execute(
+            table.update()
+            .where(table.c.hub_id == hub_id, table.c.event_id == event_id, table.c.settled_at.is_(None))
+            .values(settled_at=now, content=None)
+        )
+
+
+def record_quarantined(
+    connection: sa.Connection, hub_id: int, now: datetime, rows: Sequence[QuarantinedRow]
+) -> list[QuarantinedRow]:
+    """Note unreadable rows; returns those not noted before (and not healed since)."""
+    table = QUARANTINE
+    query = sa.select(table.c.event_id, table.c.row_id).where(table.c.hub_id == hub_id, table.c.healed_at.is_(None))
+    open_rows = {(row.event_id, row.row_id) for row in connection.execute(query)}
+    new = [row for row in rows if (row.event_id, row.id) not in open_rows]
+    for number, row in zip(take_numbers(connection, hub_id, FACT, len(new)) if new else (), new, strict=True):
+        values = {"id": number, "kind": row.kind, "event_id": row.event_id, "row_id": row.id, "reason": row.reason}
+        connection.execute(table.insert(), {"hub_id": hub_id, "recorded_at": now, **values})
+    return new
+
+
+def heal_quarantined(connection: sa.Connection, hub_id: int, now: datetime, row_ids: Iterable[str]) -> None:
+    """These rows were read well again."""
+    table = QUARANTINE
+    healed = set(row_ids)
+    query = sa.select(table.c.id, table.c.row_id).where(table.c.hub_id == hub_id, table.c.healed_at.is_(None))
+    for row in connection.execute(query).all():
+        if row.row_id in healed:
+            connection.execute(
+                table.update().where(table.c.hub_id == hub_id, table.c.id == row.id).values(healed_at=now)
+            )
+
+
+def read_quarantined(connection: sa.Connection, hub_id: int) -> list[tuple[str | None, str, str]]:
+    """Rows still in quarantine: event, row id, reason; oldest first."""
+    table = QUARANTINE
+    query = sa.select(table).where(table.c.hub_id == hub_id, table.c.healed_at.is_(None)).order_by(table.c.id)
+    return [(row.event_id, row.row_id, row.reason) for row in connection.execute(query)]
+
+
+def record_run(connection: sa.Connection, hub_id: int, run: RunRecord) -> None:
+    """Append a run; `run.id` is ignored."""
+    ensure_hub(connection, hub_id)
+    row = {
+        "hub_id": hub_id,
+        "id": take_numbers(connection, hub_id, RUN)[0],
+        "kind": run.kind,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "exit_code": run.exit_code,
+        "counts": dict(run.counts),
+    }
+    connection.execute(RUNS.insert(), row)
+
+
+def read_runs(connection: sa.Connection, hub_id: int, limit: int) -> list[RunRecord]:
+    """The newest runs, newest first."""
+    query = sa.select(RUNS).where(RUNS.c.hub_id == hub_id).order_by(RUNS.c.id.desc()).limit(limit)
+    return [
+        RunRecord(row.id, row.kind, row.started_at, row.finished_at, row.exit_code, row.counts)
+        for row in connection.execute(query)
+    ]
