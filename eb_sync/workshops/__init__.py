@@ -1,0 +1,1 @@
+"""Workshops: which there are, who has a place at them, and what the rules say about each place."""

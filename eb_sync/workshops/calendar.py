@@ -1,0 +1,297 @@
+"""Which workshops there are, and when: from events as observed and what leads recorded. Pure.
+
+A single event is a work group with one workshop; a series is a work group of its children; a page with declared days
+is a work group of those days.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from eb_sync.model.bookings import EventObservation
+from eb_sync.model.facts import (
+    DateDeclared,
+    Fact,
+    RegisterClosed,
+    RegisterReopened,
+    WorkshopCalledOff,
+    WorkshopMoved,
+    WorkshopReinstated,
+)
+from eb_sync.model.readings import GoingAhead
+from policies.call_offs import is_called_off
+from policies.facts import AnnouncedDate, CallOff
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class WorkshopState(StrEnum):
+    """Where a workshop stands at an instant."""
+
+    DATES_UNKNOWN = "dates_unknown"
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    REGISTER_OPEN = "register_open"
+    REGISTER_CLOSED = "register_closed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """One dated meeting, as known at the time for which the calendar was built."""
+
+    id: str
+    """The event's id, with `/<day>` where one page stands for several days."""
+    event_id: str
+    workgroup_id: str
+    day: int | None
+    """Number within its work group; None for a single event."""
+    slug: str
+    title: str
+    time_zone: str
+    venue: str | None
+    organizer_id: str | None
+    dates: tuple[AnnouncedDate, ...]
+    """As announced, the last in force; never empty."""
+    dates_known: bool
+    disputed: AnnouncedDate | None
+    """A date read after the workshop's end and not applied until a lead names one of the two."""
+    single_day: bool
+    """True where a check-in can only mean this workshop."""
+    is_bookable: bool
+    """False: the event is gone from Eventbrite, or back in draft."""
+    other_classes: frozenset[str]
+    hub_statement: CallOff | None
+    eventbrite_statement: CallOff | None
+    closed_at: datetime | None
+
+    @property
+    def starts_at(self) -> datetime:
+        """The start in force."""
+        return self.dates[-1].starts_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """The end in force."""
+        return self.dates[-1].ends_at
+
+    @property
+    def local_on(self) -> date:
+        """The local date of the start."""
+        return self.starts_at.astimezone(LONDON).date()
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether the hub called it off, by the rule of DESIGN 5.2 row 1."""
+        return is_called_off(self.hub_statement, self.eventbrite_statement, self.starts_at)
+
+    def state_at(self, instant: datetime) -> WorkshopState:
+        """Where it stands at this instant."""
+        if self.is_called_off:
+            return WorkshopState.CANCELLED
+        if not self.dates_known:
+            return WorkshopState.DATES_UNKNOWN
+        if instant < self.starts_at:
+            return WorkshopState.UPCOMING
+        if self.closed_at is not None:
+            return WorkshopState.REGISTER_CLOSED
+        return WorkshopState.RUNNING if instant < self.ends_at else WorkshopState.REGISTER_OPEN
+
+
+def build_calendar(
+    observations: Iterable[EventObservation], facts: Sequence[Fact], last_going_ahead: Mapping[str, datetime]
+) -> tuple[Workshop, ...]:
+    """All workshops, by start in force and then id.
+
+    `last_going_ahead` gives, for events that Eventbrite shows as off, the start of our last read that showed otherwise.
+    """
+    histories: dict[str, list[EventObservation]] = defaultdict(list)
+    for observation in observations:
+        histories[observation.event_id].append(observation)
+    about = _by_workshop(facts)
+    declared: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if isinstance(fact.content, DateDeclared):
+            declared[fact.content.event_id].append(fact)
+    numbers = _child_numbers(histories.values())
+    workshops = [
+        workshop
+        for event_id, history in histories.items()
+        for workshop in _event_workshops(
+            _Event(history, declared[event_id], numbers.get(event_id), last_going_ahead.get(event_id)), about
+        )
+    ]
+    return tuple(sorted(workshops, key=lambda workshop: (workshop.starts_at, workshop.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    history: list[EventObservation]
+    declared: list[Fact]
+    child_number: int | None
+    last_going_ahead_at: datetime | None
+
+
+def _by_workshop(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    kinds = (WorkshopMoved, WorkshopCalledOff, WorkshopReinstated, RegisterClosed, RegisterReopened)
+    about: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if isinstance(fact.content, kinds):
+            about[fact.content.workshop_id].append(fact)
+    return about
+
+
+def _child_numbers(histories: Iterable[list[EventObservation]]) -> dict[str, int]:
+    # numbered in the order in which they were first read, so that a number never changes hands
+    children: dict[str, list[EventObservation]] = defaultdict(list)
+    for history in histories:
+        if history[-1].series_id is not None:
+            children[history[-1].series_id].append(history[0])
+    return {
+        first.event_id: number
+        for firsts in children.values()
+        for number, first in enumerate(sorted(firsts, key=lambda o: (o.recorded_at, o.starts_at, o.event_id)), 1)
+    }
+
+
+def _event_workshops(event: _Event, about: Mapping[str, list[Fact]]) -> list[Workshop]:
+    newest = event.history[-1]
+    if not event.declared:
+        facts = about.get(newest.event_id, [])
+        dates, disputed = _announced(event.history, facts)
+        spans_days = _local_on(dates[-1].starts_at) != _local_on(dates[-1].ends_at)
+        known = disputed is None and (newest.series_id is not None or not spans_days)
+        return [_workshop(event, newest.event_id, event.child_number, _Dates(dates, disputed, known), facts)]
+    workshops = []
+    for fact in event.declared:
+        assert isinstance(fact.content, DateDeclared)  # noqa: S101 - for the type checker, by construction
+        workshop_id = f"{newest.event_id}/{fact.content.day}"
+        facts = about.get(workshop_id, [])
+        first = AnnouncedDate(fact.id, fact.content.starts_at, fact.content.ends_at, event.history[0].created_at)
+        dates = (first, *(_moved(move) for move in facts if isinstance(move.content, WorkshopMoved)))
+        workshops.append(_workshop(event, workshop_id, fact.content.day, _Dates(dates, None, known=True), facts))
+    return workshops
+
+
+@dataclass(frozen=True, slots=True)
+class _Dates:
+    dates: tuple[AnnouncedDate, ...]
+    disputed: AnnouncedDate | None
+    known: bool
+
+
+def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, facts: list[Fact]) -> Workshop:
+    newest = event.history[-1]
+    return Workshop(
+        id=workshop_id,
+        event_id=newest.event_id,
+        workgroup_id=newest.series_id or newest.event_id,
+        day=day,
+        slug=newest.slug,
+        title=newest.title,
+        time_zone=newest.time_zone,
+        venue=newest.venue,
+        organizer_id=newest.organizer_id,
+        dates=dates.dates,
+        dates_known=dates.known,
+        disputed=dates.disputed,
+        single_day=len(event.declared) <= 1,
+        is_bookable=newest.is_bookable,
+        other_classes=newest.other_classes,
+        hub_statement=_hub_statement(facts),
+        eventbrite_statement=_eventbrite_statement(event),
+        closed_at=_closed_at(facts),
+    )
+
+
+def _announced(
+    history: Sequence[EventObservation], facts: Sequence[Fact]
+) -> tuple[tuple[AnnouncedDate, ...], AnnouncedDate | None]:
+    """The dates of an event that stands for one workshop, and one in dispute if there is one."""
+    first = history[0]
+    dates = [AnnouncedDate(first.id, first.starts_at, first.ends_at, first.created_at)]
+    disputed: AnnouncedDate | None = None
+    shown = (first.starts_at, first.ends_at)
+    moves = [fact for fact in facts if isinstance(fact.content, WorkshopMoved)]
+    for step in sorted([*history[1:], *moves], key=lambda step: step.id):
+        if isinstance(step, Fact):
+            dates.extend(_settled(dates[-1], disputed, _moved(step)))
+            disputed = None
+            continue
+        if (step.starts_at, step.ends_at) == shown:
+            continue
+        shown = (step.starts_at, step.ends_at)
+        announced_at = min(step.received_at, step.changed_at)
+        disputed = _apply_change(dates, AnnouncedDate(step.id, step.starts_at, step.ends_at, announced_at), step)
+    return tuple(dates), disputed
+
+
+def _apply_change(
+    dates: list[AnnouncedDate], change: AnnouncedDate, observation: EventObservation
+) -> AnnouncedDate | None:
+    """Append a date read on Eventbrite, or give it back as disputed if it came after the workshop's end."""
+    current = dates[-1]
+    if (change.starts_at, change.ends_at) == (current.starts_at, current.ends_at):
+        return None
+    if observation.received_at <= current.ends_at:
+        dates.append(change)
+        return None
+    return None if change.starts_at == current.starts_at else change
+
+
+def _settled(current: AnnouncedDate, disputed: AnnouncedDate | None, named: AnnouncedDate) -> list[AnnouncedDate]:
+    """What a lead's `workshop move` adds: nothing if it names the date in force, else the date named.
+
+    A disputed date that is named keeps the instant at which Eventbrite announced it.
+    """
+    if named.starts_at == current.starts_at and named.ends_at == current.ends_at:
+        return []
+    if disputed is not None and named.starts_at == disputed.starts_at:
+        return [dataclasses.replace(named, announced_at=disputed.announced_at)]
+    return [named]
+
+
+def _moved(fact: Fact) -> AnnouncedDate:
+    assert isinstance(fact.content, WorkshopMoved)  # noqa: S101 - for the type checker, by construction
+    return AnnouncedDate(fact.id, fact.content.starts_at, fact.content.ends_at, fact.recorded_at)
+
+
+def _hub_statement(facts: Sequence[Fact]) -> CallOff | None:
+    for fact in reversed(facts):
+        if isinstance(fact.content, WorkshopCalledOff | WorkshopReinstated):
+            return CallOff(fact.id, isinstance(fact.content, WorkshopCalledOff), fact.recorded_at)
+    return None
+
+
+def _eventbrite_statement(event: _Event) -> CallOff:
+    """What Eventbrite says since when: the oldest observation of the newest run of the same statement."""
+    newest = event.history[-1]
+    is_off = newest.going_ahead is not GoingAhead.GOING_AHEAD
+    since = newest
+    shown_at = event.last_going_ahead_at
+    for observation in reversed(event.history):
+        if (observation.going_ahead is not GoingAhead.GOING_AHEAD) != is_off:
+            if is_off:
+                shown_at = max(filter(None, (shown_at, observation.received_at)))
+            break
+        since = observation
+    return CallOff(since.id, is_off, since.recorded_at, shown_at)
+
+
+def _closed_at(facts: Sequence[Fact]) -> datetime | None:
+    for fact in reversed(facts):
+        if isinstance(fact.content, RegisterClosed):
+            return fact.recorded_at
+        if isinstance(fact.content, RegisterReopened):
+            return None
+    return None
+
+
+def _local_on(instant: datetime) -> date:
+    return instant.astimezone(LONDON).date()
