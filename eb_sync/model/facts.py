@@ -6,10 +6,14 @@ e-mail addresses: bookings and persons appear by id. School keys are `id:<URN or
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
 from policies.facts import AnswerWord, Channel, ExemptionKind, ExemptionState, Mark
+
+_Content = TypeVar("_Content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +221,8 @@ class Fact:
 def event_of(workshop_id: str) -> str:
     """The Eventbrite event behind a workshop id (`<event>` or `<event>/<day>`)."""
     return workshop_id.split("/", 1)[0]
+
+
+def facts_of(facts: Iterable[Fact], kind: type[_Content]) -> list[tuple[Fact, _Content]]:
+    """Those facts whose content is of this kind, with the content; order kept."""
+    return [(fact, fact.content) for fact in facts if isinstance(fact.content, kind)]

@@ -95,6 +95,25 @@ def read_reads(
     return reads
 
 
+def read_last_going_ahead(
+    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str] | None = None
+) -> dict[str, datetime]:
+    """For events ever shown as off: the start of our last complete read by `as_of` that showed them going ahead."""
+    off = sa.select(EVENT_OBSERVATIONS.c.event_id).where(
+        EVENT_OBSERVATIONS.c.hub_id == hub_id, EVENT_OBSERVATIONS.c.going_ahead != GoingAhead.GOING_AHEAD
+    )
+    if event_ids is not None:
+        off = off.where(EVENT_OBSERVATIONS.c.event_id.in_(list(event_ids)))
+    query = (
+        sa.select(READS.c.event_id, READS.c.started_at)
+        .where(
+            READS.c.hub_id == hub_id, READS.c.recorded_at <= as_of, READS.c.is_going_ahead, READS.c.event_id.in_(off)
+        )
+        .order_by(READS.c.started_at)
+    )
+    return {row.event_id: row.started_at for row in connection.execute(query)}
+
+
 def read_newest_reads(connection: sa.Connection, hub_id: int) -> dict[str, ReadRecord]:
     """The newest complete read of every event that has one."""
     newest = sa.select(sa.func.max(READS.c.id)).where(READS.c.hub_id == hub_id).group_by(READS.c.event_id)

@@ -23,6 +23,7 @@ from eb_sync.model.facts import (
     WorkshopCalledOff,
     WorkshopMoved,
     WorkshopReinstated,
+    facts_of,
 )
 from eb_sync.model.readings import GoingAhead
 from policies.call_offs import is_called_off
@@ -115,10 +116,9 @@ def build_calendar(
     for observation in observations:
         histories[observation.event_id].append(observation)
     about = _by_workshop(facts)
-    declared: dict[str, list[Fact]] = defaultdict(list)
-    for fact in facts:
-        if isinstance(fact.content, DateDeclared):
-            declared[fact.content.event_id].append(fact)
+    declared: dict[str, list[tuple[Fact, DateDeclared]]] = defaultdict(list)
+    for fact, date_declared in facts_of(facts, DateDeclared):
+        declared[date_declared.event_id].append((fact, date_declared))
     numbers = _child_numbers(histories.values())
     workshops = [
         workshop
@@ -133,7 +133,7 @@ def build_calendar(
 @dataclass(frozen=True, slots=True)
 class _Event:
     history: list[EventObservation]
-    declared: list[Fact]
+    declared: list[tuple[Fact, DateDeclared]]
     child_number: int | None
     last_going_ahead_at: datetime | None
 
@@ -169,13 +169,12 @@ def _event_workshops(event: _Event, about: Mapping[str, list[Fact]]) -> list[Wor
         known = disputed is None and (newest.series_id is not None or not spans_days)
         return [_workshop(event, newest.event_id, event.child_number, _Dates(dates, disputed, known), facts)]
     workshops = []
-    for fact in event.declared:
-        assert isinstance(fact.content, DateDeclared)  # noqa: S101 - for the type checker, by construction
-        workshop_id = f"{newest.event_id}/{fact.content.day}"
+    for fact, declared in event.declared:
+        workshop_id = f"{newest.event_id}/{declared.day}"
         facts = about.get(workshop_id, [])
-        first = AnnouncedDate(fact.id, fact.content.starts_at, fact.content.ends_at, event.history[0].created_at)
-        dates = (first, *(_moved(move) for move in facts if isinstance(move.content, WorkshopMoved)))
-        workshops.append(_workshop(event, workshop_id, fact.content.day, _Dates(dates, None, known=True), facts))
+        first = AnnouncedDate(fact.id, declared.starts_at, declared.ends_at, event.history[0].created_at)
+        dates = (first, *_moves(facts))
+        workshops.append(_workshop(event, workshop_id, declared.day, _Dates(dates, None, known=True), facts))
     return workshops
 
 
@@ -218,10 +217,10 @@ def _announced(
     dates = [AnnouncedDate(first.id, first.starts_at, first.ends_at, first.created_at)]
     disputed: AnnouncedDate | None = None
     shown = (first.starts_at, first.ends_at)
-    moves = [fact for fact in facts if isinstance(fact.content, WorkshopMoved)]
-    for step in sorted([*history[1:], *moves], key=lambda step: step.id):
-        if isinstance(step, Fact):
-            dates.extend(_settled(dates[-1], disputed, _moved(step)))
+    steps: list[EventObservation | AnnouncedDate] = [*history[1:], *_moves(facts)]
+    for step in sorted(steps, key=lambda step: step.id):
+        if isinstance(step, AnnouncedDate):
+            dates.extend(_settled(dates[-1], disputed, step))
             disputed = None
             continue
         if (step.starts_at, step.ends_at) == shown:
@@ -257,9 +256,11 @@ def _settled(current: AnnouncedDate, disputed: AnnouncedDate | None, named: Anno
     return [named]
 
 
-def _moved(fact: Fact) -> AnnouncedDate:
-    assert isinstance(fact.content, WorkshopMoved)  # noqa: S101 - for the type checker, by construction
-    return AnnouncedDate(fact.id, fact.content.starts_at, fact.content.ends_at, fact.recorded_at)
+def _moves(facts: Sequence[Fact]) -> list[AnnouncedDate]:
+    return [
+        AnnouncedDate(fact.id, moved.starts_at, moved.ends_at, fact.recorded_at)
+        for fact, moved in facts_of(facts, WorkshopMoved)
+    ]
 
 
 def _hub_statement(facts: Sequence[Fact]) -> CallOff | None:

@@ -1,0 +1,1 @@
+"""Sync: fetch from Eventbrite, plan what is new (pure), apply it in one transaction."""

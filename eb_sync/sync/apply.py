@@ -1,0 +1,246 @@
+"""Writing a plan: people first, then observations, then the reads that prove them; all in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from eb_sync.model.bookings import BookingObservation, EventObservation, ReadRecord, reference_of
+from eb_sync.model.readings import CompleteRead, EventReading, GoingAhead, QuarantinedRow
+from eb_sync.store.bookings import record_event_observations, record_observations, record_reads
+from eb_sync.store.people import assign_persons, assign_typed_roles, assign_typed_schools, record_profiles
+from eb_sync.store.series import FACT, ensure_hub, take_numbers
+from eb_sync.store.sync_state import (
+    HeldRead,
+    heal_quarantined,
+    record_held_read,
+    record_quarantined,
+    settle_held,
+)
+from eb_sync.sync.plan import Change, EventPlan, SyncPlan, is_bookable, other_classes, same_profile
+from policies.facts import BarcodeStatus, Presence
+
+_READS: TypeAdapter[CompleteRead] = TypeAdapter(CompleteRead)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a plan wrote."""
+
+    observations: int
+    vanished: int
+    quarantined: tuple[QuarantinedRow, ...]
+    """Rows not in quarantine before."""
+
+
+def apply_plan(connection: sa.Connection, hub_id: int, now: datetime, plan: SyncPlan) -> Applied:
+    """Write everything; `now` is when it is recorded."""
+    ensure_hub(connection, hub_id)
+    _apply_events(connection, hub_id, now, plan)
+    changes = [change for event in plan.applied for change in event.changes]
+    _apply_changes(connection, hub_id, now, changes)
+    _apply_reads(connection, hub_id, now, plan.applied)
+    for event in plan.held:
+        _hold(connection, hub_id, now, event)
+    settle_held(connection, hub_id, now, {event.event_id for event in plan.applied if event.read is not None})
+    quarantined = record_quarantined(connection, hub_id, now, plan.quarantined)
+    heal_quarantined(connection, hub_id, now, _well_again(plan))
+    return Applied(
+        observations=len(changes),
+        vanished=sum(1 for change in changes if change.presence is Presence.VANISHED),
+        quarantined=tuple(quarantined),
+    )
+
+
+def restore_held(held: HeldRead) -> CompleteRead:
+    """A held read as it was, with its own time."""
+    return _READS.validate_python(held.content)
+
+
+def _apply_events(connection: sa.Connection, hub_id: int, now: datetime, plan: SyncPlan) -> None:
+    count = len(plan.new_events) + len(plan.gone_events)
+    if count == 0:
+        return
+    ids = iter(take_numbers(connection, hub_id, FACT, count))
+    rows = [_event_row(next(ids), reading, now) for reading in plan.new_events]
+    rows += [_gone_row(next(ids), known, now) for known in plan.gone_events]
+    record_event_observations(connection, hub_id, rows)
+
+
+def _event_row(number: int, reading: EventReading, now: datetime) -> EventObservation:
+    return EventObservation(
+        id=number,
+        event_id=reading.id,
+        recorded_at=now,
+        received_at=reading.received_at,
+        is_bookable=is_bookable(reading),
+        series_id=reading.series_id,
+        title=reading.title,
+        slug=reading.slug,
+        starts_at=reading.starts_at,
+        ends_at=reading.ends_at,
+        time_zone=reading.time_zone,
+        created_at=reading.created_at,
+        changed_at=reading.changed_at,
+        going_ahead=reading.going_ahead,
+        organizer_id=reading.organizer_id,
+        venue=reading.venue,
+        is_online=reading.is_online,
+        other_classes=other_classes(reading),
+    )
+
+
+def _gone_row(number: int, known: EventObservation, now: datetime) -> EventObservation:
+    fields: dict[str, Any] = {name: getattr(known, name) for name in EventObservation.__slots__}
+    return EventObservation(**{**fields, "id": number, "recorded_at": now, "received_at": now, "is_bookable": False})
+
+
+def _apply_changes(connection: sa.Connection, hub_id: int, now: datetime, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    people = _assign_people(connection, hub_id, now, changes)
+    ids = take_numbers(connection, hub_id, FACT, len(changes))
+    rows = [
+        _observation(number, change, people.get((change.event_id, change.attendee_id)), now)
+        for number, change in zip(ids, changes, strict=True)
+    ]
+    record_observations(connection, hub_id, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    person_id: int
+    name_id: int | None
+    profile_id: int
+    typed_school_id: int | None
+    typed_role_id: int | None
+
+
+def _assign_people(
+    connection: sa.Connection, hub_id: int, now: datetime, changes: Sequence[Change]
+) -> Mapping[tuple[str, str], _Person]:
+    """Ids for what was typed, for bookings that are new or whose profile was edited."""
+    edited = [
+        (change, change.reading.profile)
+        for change in changes
+        if change.reading is not None
+        and (change.known is None or not same_profile(change.known.profile, change.reading.profile))
+    ]
+    profiles = [profile for _, profile in edited]
+    persons = assign_persons(connection, hub_id, profiles)
+    entries = [
+        (reference_of(change.attendee_id), person_id, profile)
+        for (change, profile), (person_id, _) in zip(edited, persons, strict=True)
+    ]
+    profile_ids = record_profiles(connection, hub_id, now, entries)
+    schools = assign_typed_schools(connection, hub_id, profiles)
+    roles = assign_typed_roles(connection, hub_id, profiles)
+    return {
+        (change.event_id, change.attendee_id): _Person(*person, profile_id, school_id, role_id)
+        for (change, _), person, profile_id, school_id, role_id in zip(
+            edited, persons, profile_ids, schools, roles, strict=True
+        )
+    }
+
+
+def _observation(number: int, change: Change, person: _Person | None, now: datetime) -> BookingObservation:
+    if person is None:
+        if change.known is None:
+            raise LookupError("a booking never seen before has no person")
+        known = change.known.observation
+        person = _Person(known.person_id, known.name_id, known.profile_id, known.typed_school_id, known.typed_role_id)
+    if change.reading is None:
+        return _unseen(number, change, now)
+    reading = change.reading
+    return BookingObservation(
+        id=number,
+        event_id=reading.event_id,
+        attendee_id=reading.attendee_id,
+        recorded_at=now,
+        received_at=reading.received_at,
+        presence=reading.presence,
+        status=reading.status,
+        cancelled=reading.cancelled,
+        refunded=reading.refunded,
+        checked_in=reading.checked_in,
+        created_at=reading.created_at,
+        changed_at=reading.changed_at,
+        barcode_status=reading.barcode_status,
+        barcode_changed_at=reading.barcode_changed_at,
+        order_id=reading.order_id,
+        ticket_class_id=reading.ticket_class_id,
+        person_id=person.person_id,
+        name_id=person.name_id,
+        profile_id=person.profile_id,
+        typed_school_id=person.typed_school_id,
+        typed_role_id=person.typed_role_id,
+    )
+
+
+def _unseen(number: int, change: Change, now: datetime) -> BookingObservation:
+    """A row that was missing or unreadable: all it says is that; when it was missing, it was since the read began."""
+    if change.known is None or change.read is None:
+        raise LookupError("only a known booking can be missing from a complete read")
+    known: dict[str, Any] = {name: getattr(change.known.observation, name) for name in BookingObservation.__slots__}
+    return BookingObservation(
+        **{
+            **known,
+            "id": number,
+            "recorded_at": now,
+            "received_at": change.read.started_at,
+            "presence": change.presence,
+            "changed_at": None,
+            "barcode_status": BarcodeStatus.UNKNOWN,
+            "barcode_changed_at": None,
+            "checked_in": False,
+        }
+    )
+
+
+def _apply_reads(connection: sa.Connection, hub_id: int, now: datetime, applied: Sequence[EventPlan]) -> None:
+    reads = [plan.read for plan in applied if plan.read is not None]
+    if not reads:
+        return
+    ids = take_numbers(connection, hub_id, FACT, len(reads))
+    rows = [_read_row(number, read, now) for number, read in zip(ids, reads, strict=True)]
+    record_reads(connection, hub_id, rows)
+
+
+def _read_row(number: int, read: CompleteRead, now: datetime) -> ReadRecord:
+    sold = [ticket.quantity_sold for ticket in read.event.ticket_classes if ticket.quantity_sold is not None]
+    return ReadRecord(
+        id=number,
+        event_id=read.event.id,
+        recorded_at=now,
+        started_at=read.started_at,
+        row_count=len(read.attendees.attendees),
+        object_count=read.attendees.object_count,
+        quantity_sold=sum(sold) if sold else None,
+        is_going_ahead=read.event.going_ahead is GoingAhead.GOING_AHEAD,
+    )
+
+
+def _hold(connection: sa.Connection, hub_id: int, now: datetime, plan: EventPlan) -> None:
+    if plan.read is None:
+        raise LookupError("only a complete read can be held")
+    content = _READS.dump_python(plan.read, mode="json")
+    held = HeldRead(0, plan.event_id, plan.read.started_at, plan.active, plan.would_end, content)
+    record_held_read(connection, hub_id, now, held)
+
+
+def _well_again(plan: SyncPlan) -> set[str]:
+    unreadable = {row.id for row in plan.quarantined}
+    events = {reading.id for reading in plan.new_events}
+    events |= {event.event_id for event in plan.applied if event.read is not None}
+    rows = {
+        reading.attendee_id
+        for event in plan.applied
+        if event.read is not None
+        for reading in event.read.attendees.attendees
+    }
+    return (rows | events) - unreadable

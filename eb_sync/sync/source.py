@@ -1,0 +1,40 @@
+"""What sync needs of Eventbrite; the client in `eb_sync.eventbrite` provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from eb_sync.model.readings import (
+    AttendeeList,
+    CompleteRead,
+    EventGone,
+    EventList,
+    EventReading,
+    ListKind,
+    Organization,
+    QuarantinedRow,
+)
+
+
+class BookingSource(Protocol):
+    """Reads bookings; errors are those of `eb_sync.errors` and stop the run."""
+
+    @property
+    def requests_made(self) -> int:
+        """Requests sent so far, repeats included."""
+
+    def fetch_organizations(self) -> tuple[Organization, ...]:
+        """The organisations that the token sees."""
+
+    def fetch_events(self, organization_id: str, kind: ListKind) -> EventList:
+        """Events of the organisation."""
+
+    def fetch_changed_attendees(self, organization_id: str, since_at: datetime) -> AttendeeList:
+        """Attendees changed at or after an instant."""
+
+    def fetch_complete_reads(
+        self, events: Sequence[EventReading | str]
+    ) -> Iterator[CompleteRead | EventGone | QuarantinedRow]:
+        """Each event (an object read in this run, or an id) with all its attendees, in any order."""

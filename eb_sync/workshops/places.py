@@ -1,0 +1,261 @@
+"""From rows to what a rule may know: the facts of one workshop, as of an instant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from eb_sync.model.bookings import BookingObservation, ReadRecord, TypedSchool, reference_of
+from eb_sync.model.facts import (
+    AttendanceMarked,
+    ExemptionClaimed,
+    ExemptionRuled,
+    Fact,
+    NoticeReceived,
+    ReviewAnswered,
+    SubstituteCame,
+    WalkInCame,
+    event_of,
+    facts_of,
+)
+from eb_sync.store.bookings import (
+    read_event_observations,
+    read_last_going_ahead,
+    read_namesakes,
+    read_observations,
+    read_reads,
+)
+from eb_sync.store.facts import read_facts
+from eb_sync.store.people import read_typed_schools
+from eb_sync.store.sync_state import read_held_events
+from eb_sync.workshops.calendar import Workshop, build_calendar
+from eb_sync.workshops.schools import SchoolBook, build_school_book
+from eb_sync.workshops.terms import Terms
+from policies import facts as rules
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of the hub as a whole as of an instant: the ground on which single workshops are judged."""
+
+    hub_id: int
+    as_of: datetime
+    terms: Terms
+    workshops: tuple[Workshop, ...]
+    facts: tuple[Fact, ...]
+    """Human facts about the hub and the events asked for."""
+    school_book: SchoolBook
+    typed_schools: Mapping[int, TypedSchool]
+    held_events: frozenset[str]
+
+    def workshop(self, workshop_id: str) -> Workshop:
+        """The workshop with this id; KeyError if there is none."""
+        for workshop in self.workshops:
+            if workshop.id == workshop_id:
+                return workshop
+        raise KeyError(workshop_id)
+
+
+@dataclass(frozen=True, slots=True)
+class EventRows:
+    """What was observed of one event's bookings."""
+
+    bookings: Mapping[str, Sequence[BookingObservation]]
+    """By attendee id, oldest first."""
+    reads: Sequence[ReadRecord]
+    namesakes: Sequence[BookingObservation]
+    """Bookings elsewhere under the names of this event's bookings."""
+
+
+def read_picture(
+    connection: sa.Connection, hub_id: int, as_of: datetime, terms: Terms, event_ids: Iterable[str] | None = None
+) -> Picture:
+    """The hub as of an instant, with the workshops of these events, or of all."""
+    wanted = None if event_ids is None else sorted(set(event_ids))
+    facts = read_facts(connection, hub_id, as_of, wanted)
+    typed = read_typed_schools(connection, hub_id)
+    observations = read_event_observations(connection, hub_id, as_of, wanted)
+    return Picture(
+        hub_id=hub_id,
+        as_of=as_of,
+        terms=terms,
+        workshops=build_calendar(observations, facts, read_last_going_ahead(connection, hub_id, as_of, wanted)),
+        facts=tuple(facts),
+        school_book=build_school_book(facts, typed.values()),
+        typed_schools=typed,
+        held_events=read_held_events(connection, hub_id, as_of),
+    )
+
+
+def read_event_rows(connection: sa.Connection, picture: Picture, event_ids: Iterable[str]) -> dict[str, EventRows]:
+    """Bookings, reads and namesakes of these events, by event."""
+    wanted = sorted(set(event_ids))
+    bookings: dict[str, dict[str, list[BookingObservation]]] = defaultdict(lambda: defaultdict(list))
+    for observation in read_observations(connection, picture.hub_id, picture.as_of, wanted):
+        bookings[observation.event_id][observation.attendee_id].append(observation)
+    reads = read_reads(connection, picture.hub_id, picture.as_of, wanted)
+    # only somebody who cancelled can have transferred
+    names = {
+        history[-1].name_id
+        for event in bookings.values()
+        for history in event.values()
+        if history[-1].name_id is not None and history[-1].presence is not rules.Presence.ACTIVE
+    }
+    namesakes = read_namesakes(connection, picture.hub_id, picture.as_of, [n for n in names if n is not None])
+    return {
+        event_id: EventRows(
+            bookings.get(event_id, {}),
+            reads.get(event_id, []),
+            [namesake for namesake in namesakes if namesake.event_id != event_id],
+        )
+        for event_id in wanted
+    }
+
+
+def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) -> rules.WorkshopFacts:
+    """All that the rules may know about one workshop."""
+    facts = [fact for fact in picture.facts if _concerns(fact, workshop.id)]
+    return rules.WorkshopFacts(
+        id=workshop.id,
+        dates=workshop.dates,
+        dates_known=workshop.dates_known,
+        single_day=workshop.single_day,
+        in_scope=picture.terms.covers(workshop),
+        billing_from_on=picture.terms.recorded.billing_from_on,
+        hub_statement=workshop.hub_statement,
+        eventbrite_statement=workshop.eventbrite_statement,
+        register_closed_at=workshop.closed_at,
+        sightings=tuple(rules.Sighting(read.id, read.started_at) for read in rows.reads),
+        read_held=workshop.event_id in picture.held_events or not workshop.is_bookable,
+        bookings=tuple(_booking(picture, workshop, history) for history in rows.bookings.values()),
+        walk_ins=tuple(_walk_in(picture, fact, came) for fact, came in facts_of(facts, WalkInCame)),
+        marks=tuple(
+            rules.AttendanceMark(fact.id, marked.booking_id, marked.mark, fact.recorded_at)
+            for fact, marked in facts_of(facts, AttendanceMarked)
+        ),
+        links=tuple(
+            rules.SubstituteLink(fact.id, link.substitute_id, link.replaces)
+            for fact, link in facts_of(facts, SubstituteCame)
+        ),
+        notices=tuple(_notice(fact, notice) for fact, notice in facts_of(facts, NoticeReceived)),
+        exemptions=_exemptions(picture.facts, workshop.id),
+        answers=tuple(
+            rules.Answer(fact.id, answer.booking_id, answer.question, answer.word, fact.recorded_at)
+            for fact, answer in facts_of(facts, ReviewAnswered)
+        ),
+        other_bookings=tuple(
+            rules.OtherBooking(
+                namesake.person_id,
+                namesake.name_id,
+                _school_id(picture, namesake),
+                namesake.event_id,
+                namesake.created_at,
+            )
+            for namesake in rows.namesakes
+        ),
+    )
+
+
+def _concerns(fact: Fact, workshop_id: str) -> bool:
+    return getattr(fact.content, "workshop_id", None) == workshop_id
+
+
+def _booking(picture: Picture, workshop: Workshop, history: Sequence[BookingObservation]) -> rules.Booking:
+    newest = history[-1]
+    booking_id = reference_of(newest.attendee_id)
+    typed = picture.typed_schools.get(newest.typed_school_id or 0)
+    return rules.Booking(
+        id=booking_id,
+        order_id=newest.order_id,
+        created_at=newest.created_at,
+        person_id=newest.person_id,
+        name_id=newest.name_id,
+        observations=tuple(_observation(observation) for observation in history),
+        school_id=picture.school_book.identify(booking_id, typed),
+        school_keys=picture.school_book.keys(booking_id, typed),
+        is_place=newest.ticket_class_id not in workshop.other_classes
+        and newest.person_id not in picture.terms.recorded.guest_ids,
+    )
+
+
+def _observation(observation: BookingObservation) -> rules.Observation:
+    return rules.Observation(
+        id=observation.id,
+        received_at=observation.received_at,
+        presence=observation.presence,
+        changed_at=observation.changed_at,
+        barcode_status=observation.barcode_status,
+        barcode_changed_at=observation.barcode_changed_at,
+        checked_in=observation.checked_in,
+    )
+
+
+def _walk_in(picture: Picture, fact: Fact, came: WalkInCame) -> rules.WalkIn:
+    school_id = walk_in_school(picture.school_book, came)
+    keys = {came.school_key} if school_id is None else {came.school_key, f"id:{school_id}"}
+    return rules.WalkIn(
+        id=fact.id,
+        reference=came.reference,
+        person_id=came.person_id,
+        name_id=came.name_id,
+        recorded_at=fact.recorded_at,
+        school_id=school_id,
+        school_keys=frozenset(keys),
+        replaces=came.replaces,
+    )
+
+
+def walk_in_school(book: SchoolBook, came: WalkInCame) -> str | None:
+    """A walk-in's confirmed school: the one recorded, or the one that the recorded name was confirmed to be."""
+    kind, _, key = came.school_key.partition(":")
+    if kind == "id":
+        return key if key in book.schools else None
+    return book.identify(came.reference, TypedSchool(0, key, "", key))
+
+
+def _notice(fact: Fact, notice: NoticeReceived) -> rules.Notice:
+    return rules.Notice(
+        id=fact.id,
+        received_at=notice.received_at,
+        channel=notice.channel,
+        recorded_at=fact.recorded_at,
+        booking_id=notice.booking_id,
+        school_key=notice.school_key,
+    )
+
+
+def _exemptions(facts: Sequence[Fact], workshop_id: str) -> tuple[rules.Exemption, ...]:
+    rulings = {ruled.exemption_id: (fact, ruled) for fact, ruled in facts_of(facts, ExemptionRuled)}
+    exemptions = []
+    for fact, claim in facts_of(facts, ExemptionClaimed):
+        if claim.workshop_id not in (None, workshop_id):
+            continue
+        ruling = rulings.get(fact.id)
+        exemptions.append(
+            rules.Exemption(
+                id=fact.id,
+                kind=claim.kind,
+                state=claim.state if ruling is None else ruling[1].state,
+                recorded_at=fact.recorded_at if ruling is None else ruling[0].recorded_at,
+                school_key=claim.school_key,
+                booking_id=claim.booking_id,
+                workshop_id=claim.workshop_id,
+                from_on=claim.from_on,
+                until_on=claim.until_on,
+            )
+        )
+    return tuple(exemptions)
+
+
+def _school_id(picture: Picture, observation: BookingObservation) -> str | None:
+    typed = picture.typed_schools.get(observation.typed_school_id or 0)
+    return picture.school_book.identify(reference_of(observation.attendee_id), typed)
+
+
+def event_ids_of(workshop_ids: Iterable[str]) -> set[str]:
+    """The events behind these workshops."""
+    return {event_of(workshop_id) for workshop_id in workshop_ids}

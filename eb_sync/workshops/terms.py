@@ -1,0 +1,84 @@
+"""What settings tell the rules: today's for today, the recorded ones for an earlier `as_of` (DESIGN 8.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from policies.parameters import Policy, load_policy
+
+from eb_sync.model.facts import SettingsRecorded, facts_of
+from eb_sync.store.facts import read_facts, record_facts
+from eb_sync.store.people import read_person_ids
+from eb_sync.store.policy_texts import keep_policy_text, read_policy_text
+from eb_sync.workshops.calendar import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """Today's settings, as far as rules may know them."""
+
+    scope_slugs: tuple[str, ...]
+    scope_organizers: tuple[str, ...]
+    billing_from_on: date | None
+    guest_emails: tuple[str, ...]
+    policy_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The settings and the policy by which decisions of some `as_of` are made."""
+
+    recorded: SettingsRecorded
+    policy: Policy
+
+    def covers(self, workshop: Workshop) -> bool:
+        """Whether the workshop is in scope: everything is while no scope is set."""
+        if not self.recorded.scope_slugs and not self.recorded.scope_organizers:
+            return True
+        return workshop.slug in self.recorded.scope_slugs or workshop.organizer_id in self.recorded.scope_organizers
+
+
+def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, as_of: datetime, now: datetime) -> Terms:
+    """The terms as of then: today's settings for `as_of` = now, else those recorded last before."""
+    if as_of < now:
+        recorded = _newest(connection, hub_id, as_of)
+        if recorded is not None:
+            return Terms(recorded, read_policy(connection, hub_id, recorded.policy_digest))
+    return _current(connection, hub_id, settings)
+
+
+def read_policy(connection: sa.Connection, hub_id: int, digest: str) -> Policy:
+    """A policy that was in use, by its digest."""
+    text = read_policy_text(connection, hub_id, digest)
+    if text is None:
+        raise LookupError(f"the policy text {digest} was never recorded")
+    return load_policy(text)
+
+
+def record_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, now: datetime) -> Terms:
+    """Record today's settings as a fact if they differ from the newest one; to be called by whatever writes."""
+    terms = _current(connection, hub_id, settings)
+    newest = _newest(connection, hub_id, now)
+    if newest != terms.recorded:
+        keep_policy_text(connection, hub_id, terms.policy.digest, settings.policy_text)
+        record_facts(connection, hub_id, now, "settings", [terms.recorded])
+    return terms
+
+
+def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> Terms:
+    policy = load_policy(settings.policy_text)
+    recorded = SettingsRecorded(
+        scope_slugs=settings.scope_slugs,
+        scope_organizers=settings.scope_organizers,
+        billing_from_on=settings.billing_from_on,
+        guest_ids=read_person_ids(connection, hub_id, settings.guest_emails),
+        policy_digest=policy.digest,
+    )
+    return Terms(recorded, policy)
+
+
+def _newest(connection: sa.Connection, hub_id: int, as_of: datetime) -> SettingsRecorded | None:
+    found = facts_of(read_facts(connection, hub_id, as_of, event_ids=()), SettingsRecorded)
+    return found[-1][1] if found else None
