@@ -235,12 +235,16 @@ def _events_to_read(known: _Known, listing: EventList, *, full: bool) -> set[str
 
 def _suspicious(engine: sa.Engine, hub_id: int, changed: AttendeeList | None, known: _Known) -> set[str]:
     """Events of changed attendees to read completely: those not known yet, and those whose brake would act."""
-    if changed is None or not changed.attendees:
+    if changed is None:
         return set()
+    # an unreadable row is noted against a complete read, which also tells whether it is still there
+    unreadable = {row.event_id for row in changed.quarantined if row.event_id is not None}
     by_event = _by_event(changed.attendees)
+    if not by_event:
+        return unreadable
     with reading(engine) as connection:
         bookings = read_known_bookings(connection, hub_id, by_event)
-    return {
+    return unreadable | {
         event_id
         for event_id, rows in by_event.items()
         if event_id not in known.events or plan_changed(event_id, bookings.get(event_id, {}), rows).looks_wrong
@@ -248,7 +252,7 @@ def _suspicious(engine: sa.Engine, hub_id: int, changed: AttendeeList | None, kn
 
 
 def _plan_allowed(connection: sa.Connection, request: SyncRequest, fetched: _Fetched) -> SyncPlan:
-    """The held reads that a person allowed, the newest of each event, each with its own time."""
+    """The held reads that a person allowed, of each event the first, each with its own time."""
     read_ids = {read.event.id for read in fetched.reads}
     plans = []
     for event_id in sorted(request.allow_mass_change & read_ids):

@@ -3,33 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from policies.engine import assess_workshop
 from policies.parameters import Policy
 
+from eb_sync.model.bookings import BookingObservation, TypedSchool
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.places import EventRows, Picture, build_workshop_facts, read_event_rows
+from eb_sync.workshops.places import EventRows, Picture, build_workshop_facts, newest_bookings, read_event_rows
 from policies.decisions import Decision
 from policies.facts import WorkshopFacts
 
 _EVENTS_AT_ONCE = 50  # bounds memory when the whole hub is judged
 
 
-def judge_workshops(
-    connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop], policy: Policy | None = None
-) -> Iterator[tuple[Workshop, tuple[Decision, ...]]]:
-    """The decisions of each workshop, in the order given; by the picture's policy unless another is named."""
-    for workshop, facts in read_workshop_facts(connection, picture, workshops):
-        yield workshop, assess_workshop(facts, policy or picture.terms.policy, picture.as_of)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A workshop with what is known of it and what the rules say."""
+
+    workshop: Workshop
+    rows: EventRows
+    facts: WorkshopFacts
+    decisions: tuple[Decision, ...]
+    """One for each place, bookings first."""
+
+    def by_booking(self) -> dict[str, Decision]:
+        """The decisions by booking reference."""
+        return {decision.booking_id: decision for decision in self.decisions}
+
+    def judge_again(self, picture: Picture, policy: Policy) -> dict[str, Decision]:
+        """What another policy says about the same facts, by booking reference."""
+        decisions = assess_workshop(self.facts, policy, picture.as_of)
+        return {decision.booking_id: decision for decision in decisions}
+
+    def newest(self) -> dict[str, BookingObservation]:
+        """The newest observation of each booking, by reference."""
+        return newest_bookings(self.rows)
+
+    def typed_school(self, picture: Picture, booking_id: str) -> TypedSchool | None:
+        """What was typed as the booking's school; None where nothing was, and for walk-ins."""
+        observation = self.newest().get(booking_id)
+        if observation is None or observation.typed_school_id is None:
+            return None
+        return picture.typed_schools.get(observation.typed_school_id)
 
 
-def read_workshop_facts(
-    connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]
-) -> Iterator[tuple[Workshop, WorkshopFacts]]:
-    """What the rules may know of each workshop, in the order given."""
+def judge_workshops(connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]) -> Iterator[Judged]:
+    """The decisions of each workshop, in the order given."""
     for start in range(0, len(workshops), _EVENTS_AT_ONCE):
         several = workshops[start : start + _EVENTS_AT_ONCE]
-        rows: dict[str, EventRows] = read_event_rows(connection, picture, [w.event_id for w in several])
+        rows = read_event_rows(connection, picture, [workshop.event_id for workshop in several])
         for workshop in several:
-            yield workshop, build_workshop_facts(picture, workshop, rows[workshop.event_id])
+            event_rows = rows[workshop.event_id]
+            facts = build_workshop_facts(picture, workshop, event_rows)
+            decisions = assess_workshop(facts, picture.terms.policy, picture.as_of)
+            yield Judged(workshop, event_rows, facts, decisions)

@@ -19,7 +19,6 @@ from eb_sync.model.facts import (
     ReviewAnswered,
     SubstituteCame,
     WalkInCame,
-    event_of,
     facts_of,
 )
 from eb_sync.store.bookings import (
@@ -256,6 +255,6 @@ def _school_id(picture: Picture, observation: BookingObservation) -> str | None:
     return picture.school_book.identify(reference_of(observation.attendee_id), typed)
 
 
-def event_ids_of(workshop_ids: Iterable[str]) -> set[str]:
-    """The events behind these workshops."""
-    return {event_of(workshop_id) for workshop_id in workshop_ids}
+def newest_bookings(rows: EventRows) -> dict[str, BookingObservation]:
+    """The newest observation of each booking, by reference."""
+    return {reference_of(attendee_id): history[-1] for attendee_id, history in rows.bookings.items()}

@@ -1,0 +1,1 @@
+"""Billing: the plan (pure), issuing it, crediting by hand, and the charge lists for finance."""

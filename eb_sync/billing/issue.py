@@ -1,0 +1,209 @@
+"""Issuing: the plan recomputed inside the write transaction, numbers from a locked row, pages rendered and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from eb_sync.billing.plan import InvoicePlan, PlannedDocument, PlannedLine
+from eb_sync.billing.vat import VatSettings, split_gross
+from eb_sync.errors import TryAgainError
+from eb_sync.model.documents import (
+    BillTo,
+    Document,
+    DocumentKind,
+    DocumentLine,
+    DocumentWorkshop,
+    Supplier,
+    VatTreatment,
+)
+from eb_sync.store.documents import IssuedDocument, read_documents, record_document, take_document_number
+from eb_sync.workshops.calendar import LONDON, Workshop
+from eb_sync.workshops.labels import place_labels, read_teachers
+from eb_sync.workshops.places import Picture, newest_bookings, read_event_rows
+from policies.decisions import Decision
+
+CREDIT_REASONS = {
+    "school_changed": "The booking was made by another school.",
+    "no_place": "The booking does not count as a place.",
+    "attended": "The teacher attended.",
+    "replaced": "A colleague came in the teacher's place.",
+    "duplicate": "The same teacher's place was counted twice.",
+    "notice_in_time": "Notice was given in time.",
+    "ofsted": "The school was being inspected by Ofsted.",
+    "extenuating": "Extenuating circumstances were accepted.",
+    "waived": "The hub has waived the charge.",
+    "workshop_cancelled": "The workshop was called off.",
+    "outside_policy": "The workshop is outside the charging policy.",
+    "never_booked": "The place was never booked.",
+}
+"""What a credit note says, by the reason that now stands for the place."""
+
+RenderPdf = Callable[[Document], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueTerms:
+    """What goes on every document, as the settings say on the day of issue."""
+
+    supplier: Supplier
+    vat: VatSettings
+    issued_by: str
+    now: datetime
+    render_pdf: RenderPdf
+
+
+def issue_plan(
+    connection: sa.Connection, picture: Picture, shown: InvoicePlan, current: InvoicePlan, terms: IssueTerms
+) -> list[Document]:
+    """Issue everything the plan holds, credit notes first; in the caller's write transaction.
+
+    Args:
+        connection: inside a write transaction.
+        picture: the hub as of now, read in the same transaction.
+        shown: the plan that a person saw and agreed to.
+        current: the plan computed in this transaction.
+        terms: what goes on the documents.
+
+    Raises:
+        TryAgainError: the plan is not the one that was shown; nothing is issued.
+    """
+    if shown != current:
+        raise TryAgainError(
+            "Something was recorded since the plan was shown, and it changes the plan: nothing was issued. "
+            "Run the command again to see the new plan."
+        )
+    return [_issue(connection, picture, planned, terms) for planned in (*current.to_credit, *current.to_invoice)]
+
+
+def _issue(connection: sa.Connection, picture: Picture, planned: PlannedDocument, terms: IssueTerms) -> Document:
+    if planned.original_number is None:
+        document = _build_invoice(connection, picture, planned, terms)
+    else:
+        document = build_credit_note(connection, picture.hub_id, planned, _credit_reason(planned), terms)
+    keep_document(connection, picture.hub_id, document, planned, terms)
+    return document
+
+
+def keep_document(
+    connection: sa.Connection, hub_id: int, document: Document, planned: PlannedDocument, terms: IssueTerms
+) -> None:
+    """Render a document's page and record both."""
+    issued = IssuedDocument(
+        document=document,
+        school_id=planned.school_id,
+        issued_at=terms.now,
+        issued_by=terms.issued_by,
+        pdf=terms.render_pdf(document),
+        decisions=tuple(_decision(line) for line in planned.lines),
+        policy_digests=tuple(line.policy_digest for line in planned.lines),
+    )
+    record_document(connection, hub_id, issued)
+
+
+def _decision(line: PlannedLine) -> Decision:
+    if line.decision is not None:
+        return line.decision
+    if line.credits is None:
+        raise LookupError("an invoice line without a decision")
+    return line.credits.decision
+
+
+def _build_invoice(
+    connection: sa.Connection, picture: Picture, planned: PlannedDocument, terms: IssueTerms
+) -> Document:
+    school = planned.school
+    if school is None:
+        raise LookupError("an invoice needs a school")
+    workshop = picture.workshop(planned.workshop_id)
+    treatment = terms.vat.treatment_on(workshop.local_on)
+    labels = _labels(connection, picture, workshop)
+    today = terms.now.astimezone(LONDON).date()
+    return Document(
+        number=take_document_number(connection, picture.hub_id, DocumentKind.INVOICE),
+        kind=DocumentKind.INVOICE,
+        document_on=today,
+        due_on=today + timedelta(days=terms.supplier.terms_days),
+        supplier=terms.supplier,
+        bill_to=BillTo(school.name, school.address, school.postcode, school.email, school.po_number),
+        school_name=school.name,
+        school_urn=school.urn,
+        workshop=DocumentWorkshop(workshop.id, workshop.title, workshop.starts_at, workshop.ends_at),
+        vat_treatment=treatment,
+        lines=tuple(_invoice_line(number, line, labels, treatment) for number, line in enumerate(planned.lines, 1)),
+    )
+
+
+def _labels(connection: sa.Connection, picture: Picture, workshop: Workshop) -> dict[str, str]:
+    rows = read_event_rows(connection, picture, [workshop.event_id])[workshop.event_id]
+    newest = newest_bookings(rows)
+    return place_labels(read_teachers(connection, picture, newest), newest)
+
+
+def _invoice_line(number: int, line: PlannedLine, labels: Mapping[str, str], treatment: VatTreatment) -> DocumentLine:
+    decision = _decision(line)
+    net, vat = split_gross(line.amount_pence, treatment)
+    return DocumentLine(
+        line_number=number,
+        booking_id=line.booking_id,
+        place_label=labels[line.booking_id],
+        reason=line.reason,
+        clause=decision.clause or "",
+        deadline_at=decision.deadline_at,
+        evidence=decision.evidence,
+        net_pence=net,
+        vat_pence=vat,
+        gross_pence=line.amount_pence,
+    )
+
+
+def build_credit_note(
+    connection: sa.Connection, hub_id: int, planned: PlannedDocument, reason: str, terms: IssueTerms
+) -> Document:
+    """The credit note that answers these lines of its original, whose school and VAT treatment it keeps."""
+    original = read_documents(connection, hub_id, [planned.original_number or ""])[0]
+    by_number = {line.line_number: line for line in original.lines}
+    credited = [line.credits for line in planned.lines if line.credits is not None]
+    return Document(
+        number=take_document_number(connection, hub_id, DocumentKind.CREDIT_NOTE),
+        kind=DocumentKind.CREDIT_NOTE,
+        document_on=terms.now.astimezone(LONDON).date(),
+        due_on=None,
+        supplier=terms.supplier,
+        bill_to=original.bill_to,
+        school_name=original.school_name,
+        school_urn=original.school_urn,
+        workshop=original.workshop,
+        vat_treatment=original.vat_treatment,
+        lines=tuple(
+            _credit_line(number, by_number[issued.line_number], planned.lines[number - 1].reason)
+            for number, issued in enumerate(credited, 1)
+        ),
+        original_number=original.number,
+        original_on=original.document_on,
+        reason=reason,
+    )
+
+
+def _credit_line(number: int, original: DocumentLine, reason: str) -> DocumentLine:
+    return DocumentLine(
+        line_number=number,
+        booking_id=original.booking_id,
+        place_label=original.place_label,
+        reason=reason,
+        clause=original.clause,
+        deadline_at=original.deadline_at,
+        evidence=original.evidence,
+        net_pence=-original.net_pence,
+        vat_pence=-original.vat_pence,
+        gross_pence=-original.gross_pence,
+        original_line_number=original.line_number,
+    )
+
+
+def _credit_reason(planned: PlannedDocument) -> str:
+    reasons = dict.fromkeys(line.reason for line in planned.lines)
+    return " ".join(CREDIT_REASONS[reason] for reason in reasons)

@@ -1,0 +1,212 @@
+"""What to invoice and to credit: the difference between what is due and what was issued. Pure (DESIGN 5.4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from eb_sync.store.documents import IssuedLine
+from eb_sync.workshops.schools import School
+from policies.decisions import Decision, Outcome
+
+SCHOOL_CHANGED = "school_changed"
+"""Why a line is credited whose place turned out to be another school's."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceState:
+    """One place, as the plan sees it."""
+
+    workshop_id: str
+    booking_id: str
+    decision: Decision | None
+    """None where the booking is no place any more (a guest, say): then nothing is due."""
+    policy_digest: str
+    """The policy text by which the decision was made."""
+    school: School | None
+    """The confirmed school; None: not confirmed."""
+    typed_school: str
+    """As typed, for the message that asks for confirmation."""
+    typed_urn: str
+    issued: IssuedLine | None
+    """The line that is open; None if nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """A place to invoice, or to credit (negative)."""
+
+    booking_id: str
+    amount_pence: int
+    reason: str
+    decision: Decision | None
+    policy_digest: str
+    credits: IssuedLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDocument:
+    """One invoice or credit note to issue."""
+
+    workshop_id: str
+    school_id: str
+    school: School | None
+    """None for a credit whose school was withdrawn since."""
+    lines: tuple[PlannedLine, ...]
+    original_number: str | None = None
+
+    @property
+    def total_pence(self) -> int:
+        """Sum of the lines."""
+        return sum(line.amount_pence for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A place that is left as it is until something else happens."""
+
+    workshop_id: str
+    booking_id: str
+    reason: str
+    issued_pence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A charge that cannot be addressed yet, with what unblocks it."""
+
+    workshop_id: str
+    booking_id: str
+    school: str
+    why: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePlan:
+    """What `ebsync invoices` shows, and then does; equal plans do the same."""
+
+    to_invoice: tuple[PlannedDocument, ...] = ()
+    to_credit: tuple[PlannedDocument, ...] = ()
+    held: tuple[Waiting, ...] = ()
+    review: tuple[Waiting, ...] = ()
+    pending: tuple[Waiting, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything would be issued."""
+        return bool(self.to_invoice or self.to_credit)
+
+
+@dataclass
+class _Draft:
+    invoices: dict[tuple[str, str], list[PlannedLine]] = field(default_factory=lambda: defaultdict(list))
+    credits: dict[str, list[PlannedLine]] = field(default_factory=lambda: defaultdict(list))
+    schools: dict[str, School] = field(default_factory=dict)
+    held: list[Waiting] = field(default_factory=list)
+    review: list[Waiting] = field(default_factory=list)
+    pending: list[Waiting] = field(default_factory=list)
+    blocked: list[Blocked] = field(default_factory=list)
+
+
+def plan_invoices(
+    places: Iterable[PlaceState],
+    schools: Mapping[str, School],
+    wanted: Callable[[PlaceState], bool] = lambda _place: True,
+) -> InvoicePlan:
+    """The plan for these places, in the order given; documents by workshop, then in order of their first place.
+
+    `wanted` leaves places out (`--school`, `--except`): they are then neither billed, credited nor listed.
+    """
+    draft = _Draft(schools=dict(schools))
+    for place in places:
+        if wanted(place):
+            _plan_place(draft, place)
+    return InvoicePlan(
+        to_invoice=tuple(
+            PlannedDocument(workshop_id, school_id, schools[school_id], tuple(lines))
+            for (workshop_id, school_id), lines in draft.invoices.items()
+        ),
+        to_credit=tuple(_credit(lines, schools) for lines in draft.credits.values()),
+        held=tuple(draft.held),
+        review=tuple(draft.review),
+        pending=tuple(draft.pending),
+        blocked=tuple(draft.blocked),
+    )
+
+
+def _credit(lines: Sequence[PlannedLine], schools: Mapping[str, School]) -> PlannedDocument:
+    original = lines[0].credits
+    if original is None:
+        raise LookupError("a credit without the line it answers")
+    school = schools.get(original.school_id)
+    return PlannedDocument(original.workshop_id, original.school_id, school, tuple(lines), original.number)
+
+
+def _plan_place(draft: _Draft, place: PlaceState) -> None:
+    outcome = Outcome.NOT_CHARGED if place.decision is None else place.decision.outcome
+    if outcome in (Outcome.PENDING, Outcome.REVIEW):
+        _wait(draft, place, outcome)
+    elif outcome is Outcome.CHARGE:
+        _plan_charge(draft, place)
+    elif place.issued is not None:
+        reason = "no_place" if place.decision is None else place.decision.reason
+        _plan_credit(draft, place, place.issued, reason)
+
+
+def _wait(draft: _Draft, place: PlaceState, outcome: Outcome) -> None:
+    if place.decision is None:
+        raise LookupError("a place that waits has a decision")
+    issued = 0 if place.issued is None else place.issued.gross_pence
+    waiting = Waiting(place.workshop_id, place.booking_id, place.decision.reason, issued)
+    if place.issued is not None:
+        draft.held.append(waiting)
+    elif outcome is Outcome.REVIEW:
+        draft.review.append(waiting)
+    else:
+        draft.pending.append(waiting)
+
+
+def _plan_charge(draft: _Draft, place: PlaceState) -> None:
+    if place.decision is None:
+        raise LookupError("a charge has a decision")
+    if place.school is None:
+        if place.issued is None:
+            draft.blocked.append(_blocked(place))
+        else:  # the invoice stands until somebody says which school it is
+            draft.held.append(Waiting(place.workshop_id, place.booking_id, "school_unknown", place.issued.gross_pence))
+        return
+    if place.issued is not None and place.issued.school_id == place.school.id:
+        return  # never re-priced once issued
+    if place.issued is not None:
+        _plan_credit(draft, place, place.issued, SCHOOL_CHANGED)
+    line = PlannedLine(
+        place.booking_id, place.decision.amount_pence, place.decision.reason, place.decision, place.policy_digest
+    )
+    draft.invoices[place.workshop_id, place.school.id].append(line)
+
+
+def _plan_credit(draft: _Draft, place: PlaceState, issued: IssuedLine, reason: str) -> None:
+    line = PlannedLine(
+        place.booking_id, -issued.gross_pence, reason, place.decision, place.policy_digest, credits=issued
+    )
+    draft.credits[issued.number].append(line)
+
+
+def _blocked(place: PlaceState) -> Blocked:
+    if not place.typed_school and not place.typed_urn:
+        why = "no school was given with the booking"
+        command = f"ebsync schools confirm SCHOOL --booking {place.booking_id}"
+    elif place.typed_urn:
+        why = f"nobody has confirmed yet which school this is (URN {place.typed_urn} was typed)"
+        command = f"ebsync schools add --urn {place.typed_urn} --name {_quoted(place.typed_school)} --address LINE --postcode PC"
+    else:
+        why = "nobody has confirmed yet which school this is"
+        command = f"ebsync schools confirm SCHOOL --typed {_quoted(place.typed_school)}"
+    return Blocked(place.workshop_id, place.booking_id, place.typed_school, why, command)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', "'") + '"'

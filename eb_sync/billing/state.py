@@ -1,0 +1,83 @@
+"""Reading what a plan needs: decisions, issued lines and schools, for one workshop or for all that may be billed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from eb_sync.billing.plan import InvoicePlan, PlaceState, plan_invoices
+from eb_sync.store.documents import IssuedLine, open_lines, read_lines
+from eb_sync.workshops.calendar import Workshop, WorkshopState
+from eb_sync.workshops.judge import Judged, judge_workshops
+from eb_sync.workshops.places import Picture
+from eb_sync.workshops.terms import read_policy
+from policies.decisions import Decision
+
+
+def read_plan(
+    connection: sa.Connection,
+    picture: Picture,
+    workshops: Sequence[Workshop],
+    wanted: Callable[[PlaceState], bool] = lambda _place: True,
+) -> InvoicePlan:
+    """The plan for these workshops as of the picture's instant; documents issued later are not counted."""
+    lines = read_lines(connection, picture.hub_id, picture.as_of, [workshop.id for workshop in workshops])
+    issued = open_lines(lines)
+    places = [
+        place
+        for judged in judge_workshops(connection, picture, workshops)
+        for place in _places(connection, picture, judged, issued)
+    ]
+    return plan_invoices(places, picture.school_book.schools, wanted)
+
+
+def billable_workshops(connection: sa.Connection, picture: Picture) -> list[Workshop]:
+    """Workshops that `invoices` without a WORKSHOP is about: closed registers, and whatever has open lines."""
+    issued = open_lines(read_lines(connection, picture.hub_id, picture.as_of))
+    with_lines = {workshop_id for workshop_id, _ in issued}
+    return [
+        workshop
+        for workshop in picture.workshops
+        if workshop.state_at(picture.as_of) is WorkshopState.REGISTER_CLOSED or workshop.id in with_lines
+    ]
+
+
+def _places(
+    connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[tuple[str, str], IssuedLine]
+) -> Iterator[PlaceState]:
+    """The workshop's places in the order of its decisions, then issued lines whose booking is no place any more."""
+    workshop_id = judged.workshop.id
+    here = {booking_id: line for (about, booking_id), line in issued.items() if about == workshop_id}
+    frozen = _by_frozen_policy(connection, picture, judged, here)
+    decisions = judged.by_booking()
+    for booking_id in [*decisions, *(key for key in here if key not in decisions)]:
+        decision, digest = decisions.get(booking_id), picture.terms.policy.digest
+        if booking_id in here:
+            # a policy changed since never touches an issued line: its own text decides about it
+            decision, digest = frozen[booking_id], here[booking_id].policy_digest
+        typed = judged.typed_school(picture, booking_id)
+        school_id = picture.school_book.identify(booking_id, typed)
+        yield PlaceState(
+            workshop_id=workshop_id,
+            booking_id=booking_id,
+            decision=decision,
+            policy_digest=digest,
+            school=None if school_id is None else picture.school_book.schools[school_id],
+            typed_school="" if typed is None else typed.name,
+            typed_urn="" if typed is None else typed.urn,
+            issued=here.get(booking_id),
+        )
+
+
+def _by_frozen_policy(
+    connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]
+) -> dict[str, Decision | None]:
+    frozen: dict[str, Decision | None] = {}
+    decisions = {picture.terms.policy.digest: judged.by_booking()}
+    for booking_id, line in issued.items():
+        if line.policy_digest not in decisions:
+            policy = read_policy(connection, picture.hub_id, line.policy_digest)
+            decisions[line.policy_digest] = judged.judge_again(picture, policy)
+        frozen[booking_id] = decisions[line.policy_digest].get(booking_id)
+    return frozen

@@ -1,0 +1,251 @@
+"""Issued documents: inserted once, never changed, never deleted."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from eb_sync.model.documents import Document, DocumentKind
+from eb_sync.store.series import BATCH, CREDIT_NOTE, INVOICE, take_numbers
+from eb_sync.store.tables import BATCH_DOCUMENTS, BATCHES, DOCUMENT_LINES, DOCUMENTS, OPEN_LINES
+from policies.decisions import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLine:
+    """One place on a document, with what was decided when it was issued."""
+
+    number: str
+    line_number: int
+    kind: DocumentKind
+    workshop_id: str
+    booking_id: str
+    gross_pence: int
+    """Negative on a credit note."""
+    school_id: str
+    original_number: str | None
+    original_line_number: int | None
+    policy_digest: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedDocument:
+    """A document as issued, with its page."""
+
+    document: Document
+    school_id: str
+    issued_at: datetime
+    issued_by: str
+    pdf: bytes
+    decisions: tuple[Decision, ...]
+    """One for each line, as it was when the line was issued."""
+    policy_digests: tuple[str, ...]
+    """The policy text by which each line was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A charge list handed to finance."""
+
+    id: int
+    created_at: datetime
+    created_by: str
+    rows: int
+    total_pence: int
+    sha256: str
+
+
+def take_document_number(connection: sa.Connection, hub_id: int, kind: DocumentKind) -> str:
+    """The next number of a kind's series, without gaps."""
+    if kind is DocumentKind.INVOICE:
+        return f"INV-{take_numbers(connection, hub_id, INVOICE)[0]:06d}"
+    return f"CN-{take_numbers(connection, hub_id, CREDIT_NOTE)[0]:06d}"
+
+
+def record_document(connection: sa.Connection, hub_id: int, issued: IssuedDocument) -> None:
+    """Insert a document with its lines; an invoice line becomes its place's open line, a credit line closes one.
+
+    A second open line for a place is refused by the database.
+    """
+    document = issued.document
+    row = {
+        "hub_id": hub_id,
+        "number": document.number,
+        "kind": document.kind,
+        "issued_at": issued.issued_at,
+        "issued_by": issued.issued_by,
+        "document_on": document.document_on,
+        "school_id": issued.school_id,
+        "workshop_id": document.workshop.id,
+        "original_number": document.original_number,
+        "content": _documents().dump_python(document, mode="json"),
+        "pdf": issued.pdf,
+        "pdf_sha256": hashlib.sha256(issued.pdf).hexdigest(),
+    }
+    connection.execute(DOCUMENTS.insert(), row)
+    for line, decision, digest in zip(document.lines, issued.decisions, issued.policy_digests, strict=True):
+        place = {"hub_id": hub_id, "workshop_id": document.workshop.id, "booking_id": line.booking_id}
+        values = {
+            "number": document.number,
+            "line_number": line.line_number,
+            "gross_pence": line.gross_pence,
+            "original_line_number": line.original_line_number,
+            "policy_digest": digest,
+            "decision": _decisions().dump_python(decision, mode="json"),
+        }
+        connection.execute(DOCUMENT_LINES.insert(), {**place, **values})
+        if document.kind is DocumentKind.INVOICE:
+            connection.execute(
+                OPEN_LINES.insert(), {**place, "number": document.number, "line_number": line.line_number}
+            )
+        else:
+            connection.execute(
+                OPEN_LINES.delete().where(*(OPEN_LINES.c[name] == value for name, value in place.items()))
+            )
+
+
+def read_lines(
+    connection: sa.Connection, hub_id: int, as_of: datetime, workshop_ids: Iterable[str] | None = None
+) -> list[IssuedLine]:
+    """All lines issued by `as_of` (of these workshops, or of all), by number and line."""
+    query = _lines(hub_id).where(DOCUMENTS.c.issued_at <= as_of)
+    if workshop_ids is not None:
+        query = query.where(DOCUMENT_LINES.c.workshop_id.in_(list(workshop_ids)))
+    return [_line(row) for row in connection.execute(query)]
+
+
+def read_document_lines(connection: sa.Connection, hub_id: int, number: str) -> list[IssuedLine]:
+    """The lines of one document; none if there is no such document."""
+    return [_line(row) for row in connection.execute(_lines(hub_id).where(DOCUMENT_LINES.c.number == number))]
+
+
+def _lines(hub_id: int) -> sa.Select[Any]:
+    return (
+        sa.select(DOCUMENT_LINES, DOCUMENTS.c.kind, DOCUMENTS.c.school_id, DOCUMENTS.c.original_number)
+        .join(
+            DOCUMENTS, (DOCUMENTS.c.hub_id == DOCUMENT_LINES.c.hub_id) & (DOCUMENTS.c.number == DOCUMENT_LINES.c.number)
+        )
+        .where(DOCUMENT_LINES.c.hub_id == hub_id)
+        .order_by(DOCUMENT_LINES.c.number, DOCUMENT_LINES.c.line_number)
+    )
+
+
+def _line(row: sa.Row[Any]) -> IssuedLine:
+    return IssuedLine(
+        row.number,
+        row.line_number,
+        DocumentKind(row.kind),
+        row.workshop_id,
+        row.booking_id,
+        row.gross_pence,
+        row.school_id,
+        row.original_number,
+        row.original_line_number,
+        row.policy_digest,
+        _decisions().validate_python(row.decision),
+    )
+
+
+def open_lines(lines: Sequence[IssuedLine]) -> dict[tuple[str, str], IssuedLine]:
+    """The invoice lines that no credit note answers, by workshop and booking."""
+    credited = {
+        (line.original_number, line.original_line_number) for line in lines if line.kind is DocumentKind.CREDIT_NOTE
+    }
+    return {
+        (line.workshop_id, line.booking_id): line
+        for line in lines
+        if line.kind is DocumentKind.INVOICE and (line.number, line.line_number) not in credited
+    }
+
+
+def read_documents(
+    connection: sa.Connection, hub_id: int, numbers: Iterable[str] | None = None, since_on: date | None = None
+) -> list[Document]:
+    """Documents (of these numbers, or all; from a date on), in the order of issue."""
+    query = sa.select(DOCUMENTS.c.content).where(DOCUMENTS.c.hub_id == hub_id)
+    query = query.order_by(DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)
+    if numbers is not None:
+        query = query.where(DOCUMENTS.c.number.in_(list(numbers)))
+    if since_on is not None:
+        query = query.where(DOCUMENTS.c.document_on >= since_on)
+    return [_documents().validate_python(content) for content in connection.scalars(query)]
+
+
+def read_numbers(connection: sa.Connection, hub_id: int) -> list[str]:
+    """All document numbers, in the order of issue."""
+    query = sa.select(DOCUMENTS.c.number).where(DOCUMENTS.c.hub_id == hub_id)
+    return list(connection.scalars(query.order_by(DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)))
+
+
+def read_pdf(connection: sa.Connection, hub_id: int, number: str) -> bytes:
+    """The page as issued; LookupError if there is no such document."""
+    where = (DOCUMENTS.c.hub_id == hub_id) & (DOCUMENTS.c.number == number)
+    pdf: bytes | None = connection.scalar(sa.select(DOCUMENTS.c.pdf).where(where))
+    if pdf is None:
+        raise LookupError(number)
+    return pdf
+
+
+def read_unbatched(connection: sa.Connection, hub_id: int) -> list[str]:
+    """Numbers of documents that are in no batch yet, in the order of issue."""
+    batched = sa.select(BATCH_DOCUMENTS.c.number).where(BATCH_DOCUMENTS.c.hub_id == hub_id)
+    query = sa.select(DOCUMENTS.c.number).where(DOCUMENTS.c.hub_id == hub_id, DOCUMENTS.c.number.not_in(batched))
+    return list(connection.scalars(query.order_by(DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)))
+
+
+def take_batch_number(connection: sa.Connection, hub_id: int) -> int:
+    """The next batch's number."""
+    return take_numbers(connection, hub_id, BATCH)[0]
+
+
+def record_batch(connection: sa.Connection, hub_id: int, batch: Batch, numbers: Sequence[str]) -> None:
+    """Insert a batch and put these documents in it; one that is in a batch already is refused by the database."""
+    row = {
+        "hub_id": hub_id,
+        "id": batch.id,
+        "created_at": batch.created_at,
+        "created_by": batch.created_by,
+        "rows": batch.rows,
+        "total_pence": batch.total_pence,
+        "sha256": batch.sha256,
+    }
+    connection.execute(BATCHES.insert(), row)
+    connection.execute(
+        BATCH_DOCUMENTS.insert(), [{"hub_id": hub_id, "number": number, "batch_id": batch.id} for number in numbers]
+    )
+
+
+def read_batch(connection: sa.Connection, hub_id: int, batch_id: int) -> tuple[Batch, list[str]] | None:
+    """A batch and the numbers in it in the order of issue; None if there is no such batch."""
+    row = connection.execute(sa.select(BATCHES).where(BATCHES.c.hub_id == hub_id, BATCHES.c.id == batch_id)).first()
+    if row is None:
+        return None
+    query = (
+        sa.select(DOCUMENTS.c.number)
+        .join(
+            BATCH_DOCUMENTS,
+            (BATCH_DOCUMENTS.c.hub_id == DOCUMENTS.c.hub_id) & (BATCH_DOCUMENTS.c.number == DOCUMENTS.c.number),
+        )
+        .where(DOCUMENTS.c.hub_id == hub_id, BATCH_DOCUMENTS.c.batch_id == batch_id)
+        .order_by(DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)
+    )
+    batch = Batch(row.id, row.created_at, row.created_by, row.rows, row.total_pence, row.sha256)
+    return batch, list(connection.scalars(query))
+
+
+@functools.cache
+def _documents() -> TypeAdapter[Document]:
+    return TypeAdapter(Document)
+
+
+@functools.cache
+def _decisions() -> TypeAdapter[Decision]:
+    return TypeAdapter(Decision)

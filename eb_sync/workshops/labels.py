@@ -1,0 +1,56 @@
+"""How a place is called: by name to those who run the workshop, by initials on documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from eb_sync.model.bookings import BookingObservation, reference_of
+from eb_sync.model.facts import WalkInCame, facts_of
+from eb_sync.store.people import read_names, read_walk_in_names
+from eb_sync.workshops.places import Picture
+
+
+def read_teachers(
+    connection: sa.Connection, picture: Picture, newest: Mapping[str, BookingObservation]
+) -> dict[str, tuple[str, str]]:
+    """Name and e-mail address by reference, of these bookings and of the walk-ins in the picture."""
+    names = read_names(connection, picture.hub_id, [observation.profile_id for observation in newest.values()])
+    teachers = {booking_id: names.get(observation.profile_id, ("", "")) for booking_id, observation in newest.items()}
+    references = [came.reference for _, came in facts_of(picture.facts, WalkInCame)]
+    walk_ins = read_walk_in_names(connection, picture.hub_id, references)
+    return teachers | {reference: (walk_ins.get(reference, ""), "") for reference in references}
+
+
+def place_labels(teachers: Mapping[str, tuple[str, str]], newest: Mapping[str, BookingObservation]) -> dict[str, str]:
+    """What a document calls each booking: initials, or "place 2 of order 123" for an unnamed seat."""
+    seats = unnamed_seats(list(newest.values()))
+    return {
+        booking_id: seats.get(booking_id) or initials(teachers.get(booking_id, ("", ""))[0]) for booking_id in newest
+    }
+
+
+def unnamed_seats(bookings: Sequence[BookingObservation]) -> dict[str, str]:
+    """Seats of one order under one name and address, two or more, each with its label; by attendee id."""
+    counts = Counter((booking.order_id, booking.person_id) for booking in bookings)
+    places: Counter[tuple[str, int]] = Counter()
+    labels = {}
+    for booking in sorted(bookings, key=lambda booking: _seat_order(booking.attendee_id)):
+        seat = (booking.order_id, booking.person_id)
+        places[seat] += 1
+        if counts[seat] > 1:
+            labels[reference_of(booking.attendee_id)] = f"place {places[seat]} of order {booking.order_id}"
+    return labels
+
+
+def _seat_order(attendee_id: str) -> tuple[str, int]:
+    ticket, _, seat = attendee_id.partition("-")
+    return ticket, int(seat) if seat.isdigit() else 0
+
+
+def initials(name: str) -> str:
+    """Initials of a name, "A.B."; a dash where there is no name (any more)."""
+    words = [word for word in name.replace("-", " ").split() if word[0].isalpha()]
+    return "".join(f"{word[0].upper()}." for word in words) or "\N{EN DASH}"
