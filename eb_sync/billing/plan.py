@@ -201,7 +201,8 @@ def _blocked(place: PlaceState) -> Blocked:
         command = f"ebsync schools confirm SCHOOL --booking {place.booking_id}"
     elif place.typed_urn:
         why = f"nobody has confirmed yet which school this is (URN {place.typed_urn} was typed)"
-        command = f"ebsync schools add --urn {place.typed_urn} --name {_quoted(place.typed_school)} --address LINE --postcode PC"
+        name = _quoted(place.typed_school)
+        command = f"ebsync schools add --urn {place.typed_urn} --name {name} --address LINE --postcode PC"
     else:
         why = "nobody has confirmed yet which school this is"
         command = f"ebsync schools confirm SCHOOL --typed {_quoted(place.typed_school)}"

@@ -1,0 +1,240 @@
+"""Builds what a command needs from settings and clock; below here only plain values and `now` are passed on."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from policies.parameters import PolicyError, load_policy, read_shipped
+
+from eb_sync.clock import Clock, standing_clock, system_clock
+from eb_sync.errors import SettingsError
+from eb_sync.settings import REAL_URL, Settings, read_settings
+from eb_sync.store.engine import open_database, reading, writing
+from eb_sync.store.facts import read_newest_recording
+from eb_sync.store.sync_state import read_stamp
+from eb_sync.workshops.places import Picture, read_picture
+from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
+
+if TYPE_CHECKING:
+    from eb_sync.billing.issue import IssueTerms
+    from eb_sync.eventbrite import EventbriteClient
+
+HUB_ID = 1
+"""One hub for now; every table carries it."""
+
+
+@dataclass
+class House:
+    """Everything a command may need, opened when first used."""
+
+    settings: Settings
+    config_path: Path | None
+    clock: Clock
+    rehearsal: bool
+    """Whether `EBSYNC_NOW` stands for the clock."""
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """The database, migrated, and fit to be used now.
+
+        Raises:
+            SettingsError: `EBSYNC_NOW` is earlier than the newest fact, or the database is a real hub's.
+            DatabaseError: it cannot be opened.
+        """
+        engine = open_database(self.database_url)
+        with reading(engine) as connection:
+            newest = read_newest_recording(connection, HUB_ID)
+            stamp = read_stamp(connection, HUB_ID)
+        if self.rehearsal and stamp.host == urlsplit(REAL_URL).hostname:
+            raise SettingsError(
+                "EBSYNC_NOW is set, but this database holds a real hub's bookings: a rehearsal needs its own database."
+            )
+        if self.rehearsal and newest is not None and self.clock() < newest:
+            raise SettingsError(
+                f"EBSYNC_NOW is earlier than the newest fact in the database ({_iso(newest)}): "
+                "to look back, use --as-of."
+            )
+        if newest is not None and self.clock() < newest:
+            # the machine's clock went back: time stands until it has caught up, for facts are never back-dated
+            self.clock = standing_clock(newest)
+        return engine
+
+    @property
+    def database_url(self) -> str:
+        """The database's address; a relative SQLite path starts where the settings file lies."""
+        base = Path() if self.config_path is None else self.config_path.parent
+        if self.settings.database_url is None:
+            return f"sqlite:///{base / 'ebsync.sqlite'}"
+        scheme, separator, path = self.settings.database_url.partition(":///")
+        if scheme.startswith("sqlite") and separator and path and not path.startswith("/"):
+            return f"{scheme}:///{base / path}"
+        return self.settings.database_url
+
+    @property
+    def actor(self) -> str:
+        """Who says it, where no `--by` does: `EBSYNC_ACTOR`, else the operating-system user."""
+        return self.settings.actor or getpass.getuser()
+
+    @cached_property
+    def rule_settings(self) -> RuleSettings:
+        """What settings tell the rules.
+
+        Raises:
+            SettingsError: the policy document is missing or wrong.
+        """
+        settings = self.settings
+        return RuleSettings(
+            scope_slugs=settings.scope.slugs,
+            scope_organizers=settings.scope.organizers,
+            billing_from_on=settings.billing_from,
+            guest_emails=settings.guests,
+            policy_text=_read_policy_text(settings.policy),
+        )
+
+    @contextmanager
+    def looking(self, as_of: datetime | None = None) -> Iterator[tuple[sa.Connection, Picture]]:
+        """A connection to read with, and the hub as of an instant (None: now)."""
+        engine, now = self.engine, self.clock()
+        with reading(engine) as connection:
+            instant = now if as_of is None else as_of
+            terms = read_terms(connection, HUB_ID, self.rule_settings, instant, now)
+            yield connection, read_picture(connection, HUB_ID, instant, terms)
+
+    @contextmanager
+    def recording(self) -> Iterator[tuple[sa.Connection, Picture]]:
+        """A write transaction, and the hub as of now; what settings tell the rules is recorded if it changed."""
+        engine = self.engine
+        with writing(engine) as connection:
+            now = self.now_in(connection)
+            terms = record_terms(connection, HUB_ID, self.rule_settings, now)
+            yield connection, read_picture(connection, HUB_ID, now, terms)
+
+    def now_in(self, connection: sa.Connection) -> datetime:
+        """The instant of what is recorded in this transaction: never before what others recorded meanwhile."""
+        newest = read_newest_recording(connection, HUB_ID)
+        return max(filter(None, (self.clock(), newest)))
+
+    def eventbrite(self) -> EventbriteClient:
+        """The client, to be closed by whoever uses it.
+
+        Raises:
+            SettingsError: no token is set.
+        """
+        from eb_sync.eventbrite import EventbriteClient, QuestionLabels  # noqa: PLC0415 - only those who sync need it
+
+        if self.settings.eventbrite_token is None:
+            raise SettingsError(
+                "EBSYNC_EVENTBRITE_TOKEN is not set: take the private token from "
+                "https://www.eventbrite.com/platform/api-keys (not the API key, not the public token)."
+            )
+        given = {name: value for name, value in self.settings.questions if value is not None}
+        return EventbriteClient(
+            base_url=self.settings.eventbrite_url,
+            token=self.settings.eventbrite_token,
+            clock=self.clock,
+            trust_date_header=not self.rehearsal,
+            question_labels=QuestionLabels(**given),
+        )
+
+    @property
+    def eventbrite_host(self) -> str:
+        """The host that bookings come from, with its port if it names one."""
+        return urlsplit(self.settings.eventbrite_url).netloc
+
+    def issue_terms(self, now: datetime, issued_by: str) -> IssueTerms:
+        """What goes on documents.
+
+        Raises:
+            SettingsError: supplier data is missing (all that is, at once), or `EBSYNC_BILLING_FROM` is not set.
+        """
+        from eb_sync.billing.issue import IssueTerms  # noqa: PLC0415 - only those who bill need it
+        from eb_sync.billing.vat import VatSettings  # noqa: PLC0415
+        from eb_sync.export import render_document_pdf  # noqa: PLC0415
+        from eb_sync.model.documents import Supplier  # noqa: PLC0415
+
+        self.check_billing()
+        supplier, vat = self.settings.supplier, self.settings.vat
+        changes = tuple(sorted((change.since, change.treatment) for change in vat.changes))
+        return IssueTerms(
+            supplier=Supplier(
+                name=supplier.name or "",
+                address=supplier.address,
+                email=supplier.email or "",
+                bank_name=supplier.bank_name or "",
+                sort_code=supplier.sort_code or "",
+                account_number=supplier.account_number or "",
+                terms_days=supplier.terms_days,
+                vat_number=vat.number,
+            ),
+            vat=VatSettings(((date.min, vat.treatment), *changes)),
+            issued_by=issued_by,
+            now=now,
+            render_pdf=lambda document: render_document_pdf(document).content,
+        )
+
+    def check_billing(self) -> None:
+        """Refuse to bill while something that every invoice needs is missing.
+
+        Raises:
+            SettingsError: names everything that is.
+        """
+        needed = ("name", "address", "email", "bank_name", "sort_code", "account_number")
+        missing = [f"EBSYNC_SUPPLIER__{name.upper()}" for name in needed if not getattr(self.settings.supplier, name)]
+        if self.settings.billing_from is None:
+            missing.append("EBSYNC_BILLING_FROM")
+        treatments = {self.settings.vat.treatment, *(change.treatment for change in self.settings.vat.changes)}
+        if "standard" in treatments and not self.settings.vat.number:
+            missing.append("EBSYNC_VAT__NUMBER")
+        if missing:
+            raise SettingsError(f"Invoices need settings that are missing: {', '.join(missing)}.")
+
+
+def build_house() -> House:
+    """Read the settings and the clock.
+
+    Raises:
+        SettingsError: a setting is wrong.
+    """
+    settings, path = read_settings()
+    if settings.now is None:
+        return House(settings, path, system_clock, rehearsal=False)
+    return House(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True)
+
+
+def _parse_now(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"EBSYNC_NOW is not an instant: {text}. Write for example 2019-11-05T18:00:00Z.") from None
+    if instant.tzinfo is None:
+        raise SettingsError(f"EBSYNC_NOW has no time zone: {text}. Write for example 2019-11-05T18:00:00Z.")
+    return instant.astimezone(UTC)
+
+
+def _read_policy_text(name: str) -> str:
+    try:
+        if name.endswith(".toml") or os.sep in name:
+            text = Path(name).read_text(encoding="utf-8")
+        else:
+            text = read_shipped(name)
+        load_policy(text)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"The policy file {name} (EBSYNC_POLICY) cannot be read: {reason}.") from None
+    except PolicyError as error:
+        raise SettingsError(f"The policy {name} (EBSYNC_POLICY) is wrong: {error}") from None
+    return text
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,166 @@
+"""Settings: `ebsync.toml` overridden by the environment; everything works from environment variables alone."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from eb_sync.errors import SettingsError
+from eb_sync.model.documents import VatTreatment
+
+CONFIG_NAME = "ebsync.toml"
+REAL_URL = "https://www.eventbriteapi.com/v3"
+
+
+def _split(separator: str) -> BeforeValidator:
+    def split(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(separator) if part.strip())
+
+    return BeforeValidator(split)
+
+
+Commas = Annotated[tuple[str, ...], NoDecode, _split(",")]
+Semicolons = Annotated[tuple[str, ...], NoDecode, _split(";")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SupplierSettings(_Section):
+    """Who issues the invoices; `invoices` is refused while a required one is missing."""
+
+    name: str | None = None
+    address: Semicolons = ()
+    email: str | None = None
+    bank_name: str | None = None
+    sort_code: str | None = None
+    account_number: str | None = None
+    terms_days: int = Field(default=30, ge=0, le=365)
+
+
+class VatChange(_Section):
+    """A treatment in force from a day on."""
+
+    since: date
+    treatment: VatTreatment
+
+
+class VatSettingsSection(_Section):
+    """How the charge stands to VAT."""
+
+    treatment: VatTreatment = VatTreatment.OUTSIDE_SCOPE
+    number: str | None = None
+    changes: tuple[VatChange, ...] = ()
+    """Later treatments, each from its day on; the VAT date is the workshop's."""
+
+
+class ScopeSettings(_Section):
+    """Which events count; with neither list set, all."""
+
+    slugs: Commas = ()
+    organizers: Commas = ()
+
+
+class QuestionSettings(_Section):
+    """Labels of the booking page's questions whose answers are kept; None: the built-in ones."""
+
+    school: Semicolons | None = None
+    urn: Semicolons | None = None
+    postcode: Semicolons | None = None
+    role: Semicolons | None = None
+    leadership: Semicolons | None = None
+
+
+class Settings(BaseSettings):
+    """All settings; see README for what each is for."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EBSYNC_", env_nested_delimiter="__", extra="ignore", env_ignore_empty=True, frozen=True
+    )
+
+    eventbrite_token: SecretStr | None = None
+    eventbrite_url: str = REAL_URL
+    organization_id: str | None = None
+    database_url: str | None = None
+    now: str | None = None
+    actor: str | None = None
+    supplier: SupplierSettings = SupplierSettings()
+    vat: VatSettingsSection = VatSettingsSection()
+    billing_from: date | None = None
+    scope: ScopeSettings = ScopeSettings()
+    guests: Commas = ()
+    policy: str = "maths-hub"
+    questions: QuestionSettings = QuestionSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what is passed in, which comes from the file."""
+        del settings_cls, dotenv_settings, file_secret_settings  # neither is a source of ours
+        return env_settings, init_settings
+
+
+def find_config() -> Path | None:
+    """The file in use: `EBSYNC_CONFIG`, else the working directory's, else the user's; None if there is none.
+
+    Raises:
+        SettingsError: `EBSYNC_CONFIG` names a file that is not there.
+    """
+    named = os.environ.get("EBSYNC_CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise SettingsError(f"EBSYNC_CONFIG names {named}, which is not there.")
+        return Path(named)
+    here = Path(CONFIG_NAME)
+    if here.is_file():
+        return here
+    import platformdirs  # noqa: PLC0415 - only where no nearer file is found
+
+    users = platformdirs.user_config_path("ebsync") / CONFIG_NAME
+    return users if users.is_file() else None
+
+
+def read_settings() -> tuple[Settings, Path | None]:
+    """The settings in force, and the file they come from.
+
+    Raises:
+        SettingsError: the file cannot be read, or a value is wrong; names every one of them, never a secret.
+    """
+    path = find_config()
+    values = {} if path is None else _read_toml(path)
+    try:
+        return Settings(**values), path
+    except ValidationError as error:
+        problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+        raise SettingsError(f"These settings are wrong: {problems}.") from None
+
+
+def _setting(location: tuple[int | str, ...]) -> str:
+    return "EBSYNC_" + "__".join(str(part).upper() for part in location)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"The settings file {path} cannot be read: {reason}.") from None
+    unknown = sorted(set(values) - set(Settings.model_fields))
+    if unknown:
+        raise SettingsError(f"The settings file {path} has settings that ebsync does not know: {', '.join(unknown)}.")
+    return values
