@@ -1,0 +1,105 @@
+"""The entry point: commands are imported when they are used, and errors become messages and exit codes here alone."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from eb_sync.errors import EbsyncError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("setup", "Write a starter ebsync.toml."),
+    "doctor": ("setup", "Say what is wrong with the installation, and how to mend it."),
+    "sync": ("sync", "Read bookings and cancellations from Eventbrite."),
+    "workshops": ("workshops", "List the workshops, with counts and state."),
+    "workgroup": ("workshops", "Say which days stand behind one booking page."),
+    "workshop": ("workshops", "Move, cancel or reinstate a workshop."),
+    "check": ("workshops", "Report schools that do not send two teachers."),
+    "register": ("registers", "Write a sign-in sheet, or the record after the day."),
+    "attendance": ("registers", "Mark, import and close the register."),
+    "notice": ("notices", "Record that somebody said they would not come."),
+    "exempt": ("notices", "Record and rule on exemptions."),
+    "review": ("reviews", "List what waits for a person, and answer it."),
+    "retract": ("reviews", "Withdraw a fact that a person recorded."),
+    "charges": ("billing", "Show what each place would cost, and why."),
+    "explain": ("billing", "Say in words why a place is charged or not."),
+    "invoices": ("billing", "Show what is to invoice and credit, then issue it."),
+    "credit": ("billing", "Credit an invoice or one of its lines."),
+    "export": ("export", "Write charge lists and invoices for finance."),
+    "schools": ("schools", "List, add and confirm schools."),
+    "nightly": ("nightly", "Run what cron runs at night."),
+    "status": ("nightly", "Show the last runs and how fresh the bookings are."),
+    "demo": ("demo", "Play the whole story on the built-in sandbox."),
+    "sandbox": ("demo", "Run the local Eventbrite alone."),
+    "policy": ("policy", "Show the charging policy in force."),
+}
+"""For each command the module it is in, and what it does in a line: enough for --help, without importing any."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the library's signature
+        """All commands, in the order of a lead's day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported; None if there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        if ctx.resilient_parsing:
+            return click.Command(cmd_name, help=COMMANDS[cmd_name][1])
+        module = importlib.import_module(f"eb_sync.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """The list of commands, from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="ebsync", prog_name="ebsync")
+def app() -> None:
+    """Bookings from Eventbrite, the no-show rule applied, invoices and registers.
+
+    Settings come from ebsync.toml and from EBSYNC_... variables.
+
+    Try it without an account: ebsync demo
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and give its exit code (DESIGN section 6)."""
+    try:
+        result = app.main(args=arguments, prog_name="ebsync", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("Stopped; nothing more was done.", err=True)
+        return 3
+    except EbsyncError as error:
+        click.echo(f"ebsync: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the one place that may: a bug must not show a teacher's name or a token
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name for a message
+        click.echo(f"ebsync: this is a bug ({type(error).__name__} at {where}). Please report it.", err=True)
+        return 70
+    return result if isinstance(result, int) else 0
+
+
+def run() -> None:
+    """The `ebsync` command."""
+    sys.exit(main())

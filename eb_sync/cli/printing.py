@@ -1,0 +1,97 @@
+"""Output: data on stdout, messages on stderr; JSON values as DESIGN section 6 has them; tables within 80 columns."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from eb_sync.errors import CannotWriteError
+
+WIDTH = 80
+_LONDON = ZoneInfo("Europe/London")
+
+
+def print_json(document: object) -> None:
+    """One JSON document on stdout; instants as `2020-01-20T10:00:00Z`, dates as `2020-01-20`."""
+    click.echo(json.dumps(document, default=_value, ensure_ascii=False, indent=2))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in our JSON")
+
+
+def iso(instant: datetime) -> str:
+    """An instant as in JSON and CSV, whole seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local(instant: datetime) -> str:
+    """An instant for a table: `05/11/2019 10:00` would be ambiguous, so `2019-11-05 10:00`, local time."""
+    return instant.astimezone(_LONDON).strftime("%Y-%m-%d %H:%M")
+
+
+def pounds(pence: int) -> str:
+    """An amount for a table: £50.00, -£50.00."""
+    sign = "-" if pence < 0 else ""
+    return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02d}"
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible: int = 0) -> None:
+    """A table on stdout, at most 80 columns wide: the column `flexible` is cut short where there is no room."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(header), *(len(row[i]) for row in cells), 0) for i, header in enumerate(headers)]
+    excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
+    if excess > 0:
+        widths[flexible] = max(8, widths[flexible] - excess)
+    for row in [list(headers), *cells]:
+        line = "  ".join(_fit(cell, width) for cell, width in zip(row, widths, strict=True))
+        click.echo(line.rstrip())
+
+
+def _fit(cell: str, width: int) -> str:
+    return cell.ljust(width) if len(cell) <= width else cell[: width - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def print_facts(fact_ids: Sequence[int], *, as_json: bool) -> None:
+    """What every recording command ends its stdout with."""
+    if as_json:
+        print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids]})
+    else:
+        for fact_id in fact_ids:
+            click.echo(f"fact {fact_id}")
+
+
+def tell(message: str) -> None:
+    """A message for the person, on stderr."""
+    click.echo(message, err=True)
+
+
+def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
+    """Write a file whole or not at all: to a temporary name beside it, then moved.
+
+    Raises:
+        CannotWriteError: it exists already (unless it may be overwritten), or it cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None

@@ -1,0 +1,107 @@
+"""What people type, parsed: instants, dates, and who said it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from eb_sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from eb_sync.bootstrap import House
+
+_LONDON = ZoneInfo("Europe/London")
+_FC = TypeVar("_FC", bound=Callable[..., Any] | click.Command)
+
+by_option = click.option("--by", metavar="NAME", help="Who says it; else EBSYNC_ACTOR, else the system's user.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def as_of_option(function: _FC) -> _FC:
+    """`--as-of INSTANT`, given to the command as the text typed."""
+    return click.option("--as-of", metavar="INSTANT", help="Judge by what was known then.")(function)
+
+
+def parse_instant(text: str, zone: ZoneInfo = _LONDON) -> datetime:
+    """An instant, UTC: ISO with an offset, or local clock time such as `2019-11-04 09:30`.
+
+    Raises:
+        UsageError: not an instant, or a local time that a clock change makes ambiguous or skips.
+    """
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(
+            f"{text} is not an instant. Write 2019-11-04T09:30:00Z, or 2019-11-04 09:30 for local time."
+        ) from None
+    if instant.tzinfo is not None:
+        return instant.astimezone(UTC)
+    if re.fullmatch(r"\s*\d{4}-?\d{2}-?\d{2}\s*", text):
+        raise UsageError(f"{text} is a date; the time of day is missing. Write for example {text.strip()} 09:30.")
+    return local_instant(instant, zone)
+
+
+def local_instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of a naive local time.
+
+    Raises:
+        UsageError: a clock change makes it ambiguous or skips it.
+    """
+    earlier = local.replace(tzinfo=zone, fold=0)
+    later = local.replace(tzinfo=zone, fold=1)
+    if earlier.utcoffset() != later.utcoffset():
+        happens = earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local
+        problem = "happens twice" if happens else "does not exist"
+        raise UsageError(f"{local:%Y-%m-%d %H:%M} {problem}, because the clocks change. Give the offset as well.")
+    return earlier.astimezone(UTC)
+
+
+def parse_as_of(text: str | None) -> datetime | None:
+    """`--as-of`; None where it was not given."""
+    return None if text is None else parse_instant(text)
+
+
+def parse_date(text: str) -> date:
+    """A local date such as `2020-01-20`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"{text} is not a date. Write for example 2020-01-20.") from None
+
+
+def parse_times(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Start and end of a day such as `2019-11-05 10:00/15:00`, in the event's local time.
+
+    Raises:
+        UsageError: it is not of that form, impossible, or ends before it starts.
+    """
+    match = re.fullmatch(r"\s*(\d{4}-\d{2}-\d{2})[ T]+(\d{1,2}:\d{2})\s*/\s*(\d{1,2}:\d{2})\s*", text)
+    if match is None:
+        raise UsageError(f"{text} is not a day with times. Write for example '2019-11-05 10:00/15:00'.")
+    day = parse_date(match[1])
+    starts_at = local_instant(datetime.combine(day, _parse_time(match[2])), zone)
+    ends_at = local_instant(datetime.combine(day, _parse_time(match[3])), zone)
+    if ends_at <= starts_at:
+        raise UsageError(f"{text} ends before it starts.")
+    return starts_at, ends_at
+
+
+def _parse_time(text: str) -> time:
+    try:
+        return time.fromisoformat(text.zfill(5))
+    except ValueError:
+        raise UsageError(f"{text} is not a time of day.") from None
+
+
+def said_by(house: House, by: str | None) -> str:
+    """Who says it: `--by`, else `EBSYNC_ACTOR`, else the system's user."""
+    return by.strip() if by and by.strip() else house.actor
