@@ -1,0 +1,74 @@
+"""The control surface, outside `/v3`: every verb of the world by name, for tests in another process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from flask import Flask, Response, request
+from pydantic import ValidationError, validate_call
+from pydantic_core import to_jsonable_python
+
+from eb_sync.sandbox.world import World
+
+VERBS = (
+    "set_clock",
+    "advance",
+    "create_organization",
+    "add_account",
+    "add_event",
+    "add_series",
+    "copy_event",
+    "publish",
+    "unpublish",
+    "move",
+    "rename",
+    "call_off",
+    "postpone",
+    "reinstate_event",
+    "cancel_event",
+    "remove_event",
+    "reword_question",
+    "book",
+    "cancel",
+    "delete",
+    "revive",
+    "check_in",
+    "undo_check_in",
+    "edit",
+    "clear_requests",
+    "prerender",
+)
+"""Methods of `World` that `POST /_control/<verb>` calls with the JSON object as keyword arguments."""
+
+
+def add_control(app: Flask, world: World) -> None:
+    """Mount the control surface on the sandbox's application."""
+    verbs = {name: validate_call(getattr(world, name)) for name in VERBS}
+    verbs["fault"] = validate_call(world.faults.order)
+    verbs["clear_faults"] = validate_call(world.faults.clear)
+
+    def apply_verb(verb: str) -> Response:
+        if verb not in verbs:
+            return _answer({"error": f"no such verb: {verb}"}, 404)
+        try:
+            with world.lock:
+                made = verbs[verb](**(request.get_json(silent=True) or {}))
+        except (LookupError, ValueError, ValidationError) as error:
+            return _answer({"error": str(error)}, 400)
+        return _answer({"result": made})
+
+    def show_requests() -> Response:
+        return _answer({"requests": [asdict(logged) for logged in tuple(world.requests)]})
+
+    def show_clock() -> Response:
+        return _answer({"now_at": world.now_at})
+
+    app.add_url_rule("/_control/<verb>", "control", apply_verb, methods=["POST"])
+    app.add_url_rule("/_control/requests", "control_requests", show_requests, methods=["GET"])
+    app.add_url_rule("/_control/clock", "control_clock", show_clock, methods=["GET"])
+
+
+def _answer(body: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(to_jsonable_python(body)), status, mimetype="application/json")
