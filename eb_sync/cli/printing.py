@@ -95,3 +95,18 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that files can be written in a folder before anything is recorded; makes it if it is not there.
+
+    Raises:
+        CannotWriteError: they cannot.
+    """
+    probe = folder / f".ebsync.{os.getpid()}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise CannotWriteError(f"Nothing can be written in {folder}: {error.strerror}.") from None

@@ -125,7 +125,7 @@ def run_sync(
     """
     started_at = clock()
     known = _read_known(engine, request, started_at)
-    organization_id = _organization(source, request, known.stamp)
+    organization_id = choose_organization(source, request.organization_id, known.stamp)
     fetched = _fetch(engine, source, request, known, organization_id, progress)
     with writing(engine) as connection:
         now = max(clock(), started_at)
@@ -164,8 +164,13 @@ def _read_known(engine: sa.Engine, request: SyncRequest, now: datetime) -> _Know
     return _Known(stamp, {o.event_id: o for o in observations}, frozenset(window), held)
 
 
-def _organization(source: BookingSource, request: SyncRequest, stamp: HubStamp) -> str:
-    wanted = request.organization_id or stamp.organization_id
+def choose_organization(source: BookingSource, configured: str | None, stamp: HubStamp) -> str:
+    """The organisation to read: the one configured, the one stamped, or the only one that the token sees.
+
+    Raises:
+        SettingsError: another one is stamped, the token does not see it, or it sees several and none is configured.
+    """
+    wanted = configured or stamp.organization_id
     if stamp.organization_id is not None and wanted != stamp.organization_id:
         raise SettingsError(
             f"This database holds the bookings of organisation {stamp.organization_id}, but EBSYNC_ORGANIZATION_ID "

@@ -216,6 +216,15 @@ def walk_in_school(book: SchoolBook, came: WalkInCame) -> str | None:
     return book.identify(came.reference, TypedSchool(0, key, "", key))
 
 
+def walk_in_identities(picture: Picture) -> dict[str, tuple[str | None, str | None]]:
+    """For each walk-in its confirmed school's id, and the name typed where none is confirmed."""
+    identities = {}
+    for _, came in facts_of(picture.facts, WalkInCame):
+        kind, _, key = came.school_key.partition(":")
+        identities[came.reference] = (walk_in_school(picture.school_book, came), key if kind == "name" else None)
+    return identities
+
+
 def _notice(fact: Fact, notice: NoticeReceived) -> rules.Notice:
     return rules.Notice(
         id=fact.id,

@@ -1,0 +1,63 @@
+"""From what was asked to a plan: which workshops, which school, which bookings left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from eb_sync.billing.charges import read_charges
+from eb_sync.billing.plan import InvoicePlan, PlaceState
+from eb_sync.billing.state import billable_workshops, read_plan
+from eb_sync.errors import UsageError
+from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.find import find_bookings, find_school, find_workshop
+from eb_sync.workshops.places import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoice:
+    """Which places a plan is about, as typed."""
+
+    workshop: str | None
+    """None: every workshop whose register is closed, or that has open lines."""
+    school: str | None
+    left_out: tuple[str, ...]
+
+
+def read_chosen_plan(connection: sa.Connection, picture: Picture, choice: PlanChoice) -> InvoicePlan:
+    """The plan for what was chosen.
+
+    Raises:
+        UsageError: a workshop, school or booking is unknown or ambiguous.
+    """
+    if choice.workshop is None:
+        workshops = billable_workshops(connection, picture)
+    else:
+        workshops = [find_workshop(picture.workshops, choice.workshop)]
+    school_id = None if choice.school is None else find_school(picture.school_book, choice.school)
+    left_out = _left_out(connection, picture, workshops, choice.left_out)
+
+    def is_wanted(place: PlaceState) -> bool:
+        if place.booking_id in left_out:
+            return False
+        schools = {place.school.id if place.school is not None else None}
+        if place.issued is not None:
+            schools.add(place.issued.school_id)
+        return school_id is None or school_id in schools
+
+    return read_plan(connection, picture, workshops, is_wanted)
+
+
+def _left_out(
+    connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop], texts: Sequence[str]
+) -> frozenset[str]:
+    if not texts:
+        return frozenset()
+    charges = read_charges(connection, picture, workshops)
+    references = [decision.booking_id for one in charges for decision in one.decisions]
+    if not references:
+        raise UsageError("There is no booking that could be left out.")
+    teachers = {reference: teacher for one in charges for reference, teacher in one.teachers.items()}
+    return frozenset(find_bookings(list(dict.fromkeys(references)), teachers, texts))

@@ -1,0 +1,227 @@
+"""`ebsync invoices` and `credit`."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eb_sync.cli.printing import check_folder, pounds, print_facts, print_json, print_table, tell, write_file
+from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
+from eb_sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eb_sync.billing.invoicing import PlanChoice
+    from eb_sync.billing.plan import InvoicePlan, PlannedDocument
+    from eb_sync.bootstrap import House
+    from eb_sync.model.documents import Document
+
+
+@click.command("invoices")
+@click.argument("workshop", required=False)
+@click.option("--school", metavar="S", help="Only this school's places.")
+@click.option("--except", "left_out", multiple=True, metavar="BOOKING", help="Leave this booking out.")
+@click.option("--dry-run", is_flag=True, help="Show the plan only.")
+@click.option("--yes", is_flag=True, help="Issue without asking.")
+@click.option("-o", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the PDF files here.")
+@as_of_option
+@by_option
+@json_option
+def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN401 - click's options, read by name below
+    """Show what is to invoice and to credit, then issue it.
+
+    Without WORKSHOP: all workshops whose register is closed. At a terminal it asks; elsewhere it only shows the plan
+    unless --yes is given. What is issued never changes; a mistake is answered by a credit note.
+
+    Example: ebsync invoices cmh19-interventionhgate/1 -o invoices
+    """
+    from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.bootstrap import build_house  # noqa: PLC0415
+
+    as_of, as_json = parse_as_of(options["as_of"]), options["as_json"]
+    if as_of is not None and not options["dry_run"]:
+        raise UsageError("--as-of looks back, so it needs --dry-run.")
+    house = build_house()
+    house.check_billing()
+    choice = PlanChoice(workshop, options["school"], options["left_out"])
+    with house.looking(as_of) as (connection, picture):
+        shown = read_chosen_plan(connection, picture, choice)
+    if options["dry_run"]:
+        _print_plan(shown, as_json=as_json)
+        return 0
+    if shown.has_work and not _is_agreed(shown, yes=options["yes"], as_json=as_json):
+        return 3
+    if options["folder"] is not None:
+        check_folder(options["folder"])
+    issued = _issue(house, choice, shown, options["by"]) if shown.has_work else []
+    files = {} if options["folder"] is None else _write_missing(house, options["folder"])
+    _print_issued(dataclasses.replace(shown, to_invoice=(), to_credit=()), issued, files, as_json=as_json)
+    return 3 if shown.blocked else 0
+
+
+def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
+    """Whether to issue: said beforehand, or now at the terminal, where the plan is shown first."""
+    if yes:
+        return True
+    _print_plan(plan, as_json=as_json)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        tell("Nothing was issued: this is the plan. Say --yes to issue it.")
+        return False
+    if click.confirm("Issue this?", err=True):
+        return True
+    tell("Nothing was issued.")
+    return False
+
+
+def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None) -> list[Document]:
+    from eb_sync.billing.invoicing import read_chosen_plan  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.billing.issue import issue_plan  # noqa: PLC0415
+
+    with house.recording() as (connection, picture):
+        terms = house.issue_terms(picture.as_of, said_by(house, by))
+        current = read_chosen_plan(connection, picture, choice)
+        return issue_plan(connection, picture, shown, current, terms)
+
+
+def _write_missing(house: House, folder: Path) -> dict[str, Path]:
+    """Write every issued document that has no file in the folder yet; gives the file of each document."""
+    from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.store.documents import read_numbers, read_pdf  # noqa: PLC0415
+
+    with house.looking() as (connection, _):
+        files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, HUB_ID)}
+        for number, path in files.items():
+            if not path.exists():
+                write_file(path, read_pdf(connection, HUB_ID, number))
+    return files
+
+
+def plan_json(plan: InvoicePlan) -> dict[str, Any]:
+    """The plan as DESIGN section 6 has it."""
+    return {
+        "to_invoice": [_document_json(document) for document in plan.to_invoice],
+        "to_credit": [
+            {**_document_json(document), "original_number": document.original_number} for document in plan.to_credit
+        ],
+        "held": [dataclasses.asdict(waiting) for waiting in plan.held],
+        "review": [dataclasses.asdict(waiting) for waiting in plan.review],
+        "pending": [dataclasses.asdict(waiting) for waiting in plan.pending],
+        "blocked": [{**dataclasses.asdict(blocked), "school": blocked.school or None} for blocked in plan.blocked],
+    }
+
+
+def _document_json(document: PlannedDocument) -> dict[str, Any]:
+    return {
+        "workshop_id": document.workshop_id,
+        "school": None if document.school is None else document.school.name,
+        "school_urn": None if document.school is None else document.school.urn,
+        "total_pence": document.total_pence,
+        "lines": [
+            {"booking_id": line.booking_id, "amount_pence": line.amount_pence, "reason": line.reason}
+            for line in document.lines
+        ],
+    }
+
+
+def _print_plan(plan: InvoicePlan, *, as_json: bool) -> None:
+    if as_json:
+        print_json(plan_json(plan))
+        return
+    rows = [
+        (what, _school_name(document), line.booking_id, line.reason, pounds(line.amount_pence))
+        for what, documents in (("invoice", plan.to_invoice), ("credit", plan.to_credit))
+        for document in documents
+        for line in document.lines
+    ]
+    if rows:
+        print_table(("plan", "school", "booking", "reason", "amount"), rows, flexible=1)
+        total = sum(document.total_pence for document in (*plan.to_invoice, *plan.to_credit))
+        click.echo(f"in all: {pounds(total)}")
+    else:
+        click.echo("Nothing to invoice and nothing to credit.")
+    _print_waiting(plan)
+
+
+def _school_name(document: PlannedDocument) -> str:
+    return "" if document.school is None else document.school.name
+
+
+def _print_waiting(plan: InvoicePlan) -> None:
+    rows = [
+        (what, waiting.workshop_id, waiting.booking_id, waiting.reason, pounds(waiting.issued_pence))
+        for what, several in (("held", plan.held), ("review", plan.review), ("pending", plan.pending))
+        for waiting in several
+    ]
+    if rows:
+        click.echo("")
+        print_table(("waits", "workshop", "booking", "reason", "issued"), rows, flexible=3)
+    for blocked in plan.blocked:
+        tell(f"Blocked: {blocked.booking_id} at {blocked.workshop_id}: {blocked.why}.\n  {blocked.command}")
+
+
+def _print_issued(left: InvoicePlan, issued: Sequence[Document], files: Mapping[str, Path], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"issued": [_issued_json(document, files) for document in issued], **plan_json(left)})
+        return
+    if issued:
+        rows = [(d.number, d.kind, d.school_name, pounds(d.gross_pence)) for d in issued]
+        print_table(("number", "kind", "school", "total"), rows, flexible=2)
+    else:
+        click.echo("Nothing to invoice and nothing to credit.")
+    _print_waiting(left)
+
+
+def _issued_json(document: Document, files: Mapping[str, Path]) -> dict[str, Any]:
+    path = files.get(document.number)
+    return {
+        "number": document.number,
+        "kind": document.kind,
+        "school": document.school_name,
+        "total_pence": document.gross_pence,
+        "file": None if path is None else str(path),
+    }
+
+
+@click.command("credit")
+@click.argument("number")
+@click.option("--line", "line_number", type=int, metavar="N", help="Only this line.")
+@click.option("--reason", required=True, help="Printed on the credit note: name nobody.")
+@click.option("--reissue", is_flag=True, help="The next plan bills the places again; else they are waived.")
+@click.option("-o", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the PDF file here.")
+@by_option
+@json_option
+def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click's options, read by name below
+    """Credit an invoice, or one of its lines; never beyond the original.
+
+    The places are waived with it, unless --reissue is given. The reason is printed on the credit note, which the school
+    keeps: name nobody in it, and say nothing about anybody's health.
+
+    Example: ebsync credit INV-000012 --line 1 --reason "Billed in error"
+    """
+    from eb_sync.billing.credit import CreditRequest, issue_credit  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415
+
+    if not options["reason"].strip():
+        raise UsageError("--reason is empty; it is printed on the credit note.")
+    house = build_house()
+    request = CreditRequest(
+        number.strip().upper(), options["line_number"], options["reason"].strip(), options["reissue"]
+    )
+    if options["folder"] is not None:
+        check_folder(options["folder"])
+    with house.recording() as (connection, picture):
+        terms = house.issue_terms(picture.as_of, said_by(house, options["by"]))
+        document, fact_ids = issue_credit(connection, HUB_ID, request, terms)
+    files = {} if options["folder"] is None else _write_missing(house, options["folder"])
+    if options["as_json"]:
+        issued = [_issued_json(document, files)]
+        print_json({"issued": issued, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
+    else:
+        click.echo(f"{document.number}  {document.school_name}  {pounds(document.gross_pence)}")
+        print_facts(fact_ids, as_json=False)
+    return 0

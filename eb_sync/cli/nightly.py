@@ -1,0 +1,70 @@
+"""`ebsync nightly` and `status`."""
+
+from __future__ import annotations
+
+import click
+
+from eb_sync.cli.printing import iso, local, print_json, print_table, tell
+from eb_sync.cli.words import json_option
+
+
+@click.command("nightly")
+@json_option
+def nightly_command(as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Run what cron runs at night: sync, findings, what waits for a person.
+
+    Every step runs even if another failed. It never issues anything.
+
+    Example: ebsync nightly
+    """
+    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.sync import sync_house  # noqa: PLC0415
+    from eb_sync.nightly.run import run_nightly  # noqa: PLC0415
+
+    house = build_house()
+    report = run_nightly(lambda: sync_house(house), house.looking)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        print_table(("step", "exit", "result"), [(s.name, str(s.exit_code), s.text) for s in report.steps], flexible=2)
+    for step in report.steps:
+        for line in step.details:
+            tell(line)
+    return report.exit_code
+
+
+@click.command("status")
+@json_option
+def status_command(as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Show the last runs and how fresh the bookings are, beside Eventbrite's own counts.
+
+    Example: ebsync status --json
+    """
+    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.nightly.status import read_status  # noqa: PLC0415
+
+    house = build_house()
+    with house.looking() as (connection, picture):
+        status = read_status(connection, HUB_ID, picture)
+    if as_json:
+        print_json(
+            {
+                "synced_at": None if status.synced_at is None else iso(status.synced_at),
+                "runs": status.runs,
+                "events": status.events,
+                "quarantined": status.quarantined,
+                "held": status.held,
+            }
+        )
+        return
+    click.echo(f"bookings as of {local(status.synced_at)}" if status.synced_at else "never synced")
+    rows = [(run["kind"], iso(run["started_at"]), str(run["exit_code"])) for run in status.runs]
+    print_table(("run", "started", "exit"), rows)
+    counts = [
+        (event["event_id"], event["title"], str(event["active"]), str(event["quantity_sold"] or ""))
+        for event in status.events
+        if event["differs"]
+    ]
+    if counts:
+        click.echo("\nEvents whose count differs from Eventbrite's:")
+        print_table(("event", "title", "ours", "theirs"), counts, flexible=1)

@@ -1,0 +1,115 @@
+"""`ebsync init` and `doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eb_sync.cli.printing import print_table, write_file
+from eb_sync.errors import EbsyncError
+
+if TYPE_CHECKING:
+    from eb_sync.bootstrap import House
+
+STARTER = """\
+# Settings of ebsync. Each can be overridden by a variable: EBSYNC_ and the name, with __ for a section.
+# The token belongs in EBSYNC_EVENTBRITE_TOKEN, not in this file.
+
+# organization_id = "123456789012"    # not needed when the token sees exactly one
+database_url = "sqlite:///ebsync.sqlite"
+# billing_from = 2026-09-01           # workshops before this day are never charged; invoices need it
+policy = "maths-hub"                  # a shipped document, or the path of a file of your own
+# guests = ["office@hub.example.org"] # the hub's own people: never a place, never charged
+
+[scope]                               # which events count; with neither list, all
+# slugs = ["cmh19-interventionhgate"]
+# organizers = ["12345678901"]
+
+[supplier]                            # who issues the invoices; all of it is needed
+# name = "The Example Academy Trust"
+# address = ["1 Example Road", "Sampleton"]
+# email = "finance@hub.example.org"
+# bank_name = "Example Bank"
+# sort_code = "00-00-00"
+# account_number = "00000000"
+terms_days = 30
+
+[vat]
+treatment = "outside_scope"           # outside_scope, exempt, standard or zero: ask the finance team
+# number = "GB000000000"              # only if registered
+"""
+
+
+@click.command("init")
+@click.option("-o", "folder", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="Where to.")
+def init_command(folder: Path) -> None:
+    """Write a starter ebsync.toml, and make the database beside it.
+
+    Example: ebsync init
+    """
+    from eb_sync.settings import CONFIG_NAME  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.store.engine import open_database  # noqa: PLC0415
+
+    path = folder / CONFIG_NAME
+    write_file(path, STARTER.encode())
+    open_database(f"sqlite:///{folder / 'ebsync.sqlite'}")
+    click.echo(str(path))
+    click.echo("Next: fill it in, set EBSYNC_EVENTBRITE_TOKEN, and run `ebsync doctor`.", err=True)
+
+
+@click.command("doctor")
+def doctor_command() -> int:
+    """Say what is wrong with the installation, and how to mend it.
+
+    Checks settings, policy, database, token and organisation. Exits with the code of the first thing that is wrong.
+
+    Example: ebsync doctor
+    """
+    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+
+    house = build_house()
+    checks: tuple[tuple[str, Callable[[House], str]], ...] = (
+        ("settings", lambda house: str(house.config_path or "environment only")),
+        ("policy", lambda house: f"{house.settings.policy}, {len(house.rule_settings.policy_text)} characters"),
+        ("database", lambda house: house.engine.url.render_as_string()),
+        ("token", _check_token),
+        ("organisation", _check_organization),
+        ("billing", _check_billing),
+    )
+    code = 0
+    rows = []
+    for name, check in checks:
+        try:
+            rows.append((name, "ok", check(house)))
+        except EbsyncError as error:
+            rows.append((name, "WRONG", ""))
+            click.echo(f"{name}: {error}", err=True)
+            code = code or error.exit_code
+    print_table(("check", "", ""), rows, flexible=2)
+    return code
+
+
+def _check_token(house: House) -> str:
+    with house.eventbrite() as client:
+        client.fetch_user()
+    return "accepted by Eventbrite"
+
+
+def _check_organization(house: House) -> str:
+    from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415
+    from eb_sync.store.engine import reading  # noqa: PLC0415
+    from eb_sync.store.sync_state import read_stamp  # noqa: PLC0415
+    from eb_sync.sync.run import choose_organization  # noqa: PLC0415
+
+    with reading(house.engine) as connection:
+        stamp = read_stamp(connection, HUB_ID)
+    with house.eventbrite() as client:
+        return choose_organization(client, house.settings.organization_id, stamp)
+
+
+def _check_billing(house: House) -> str:
+    house.check_billing()
+    return "everything that invoices need is set"

@@ -1,0 +1,95 @@
+"""`ebsync sync`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from eb_sync.cli.printing import print_json, print_table, tell
+from eb_sync.cli.words import json_option
+
+if TYPE_CHECKING:
+    from eb_sync.bootstrap import House
+    from eb_sync.sync.run import SyncReport
+
+
+@click.command("sync")
+@click.option("--full", is_flag=True, help="Read every event completely, past ones too.")
+@click.option("--allow-mass-change", "allowed", multiple=True, metavar="EVENT", help="Apply this event's held read.")
+@json_option
+def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Read bookings and cancellations from Eventbrite into the database.
+
+    Nothing is ever deleted: what changed is added, with the time at which it was seen. The first run reads everything.
+
+    Example: ebsync sync --full
+    """
+    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+
+    report = sync_house(build_house(), full=full, allowed=allowed)
+    if as_json:
+        print_json(report_json(report))
+    else:
+        _print_report(report)
+    for row in report.quarantined:
+        tell(f"Quarantined: {row.kind} {row.id}: {row.reason}")
+    for plan in report.held:
+        tell(
+            f"Held: in event {plan.event_id}, {plan.would_end} of {plan.active} active bookings would end at once. "
+            f"If that is right: ebsync sync --allow-mass-change {plan.event_id}"
+        )
+    return report.exit_code
+
+
+def sync_house(house: House, *, full: bool = False, allowed: tuple[str, ...] = ()) -> SyncReport:
+    """Run a sync under the run lock, with a progress bar at a terminal once it takes longer than a second."""
+    from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415
+    from eb_sync.cli.progress import showing_progress  # noqa: PLC0415
+    from eb_sync.store.run_lock import run_lock  # noqa: PLC0415
+    from eb_sync.sync.run import SyncRequest, run_sync  # noqa: PLC0415
+    from eb_sync.workshops.find import find_event  # noqa: PLC0415
+
+    engine = house.engine
+    events = frozenset[str]()
+    if allowed:
+        with house.looking() as (_, picture):
+            events = frozenset(find_event(picture.workshops, text) for text in allowed)
+    request = SyncRequest(
+        hub_id=HUB_ID,
+        host=house.eventbrite_host,
+        organization_id=house.settings.organization_id,
+        rule_settings=house.rule_settings,
+        full=full,
+        allow_mass_change=events,
+    )
+    with house.eventbrite() as client, run_lock(engine), showing_progress("Reading events") as progress:
+        return run_sync(engine, client, request, house.clock, progress)
+
+
+def report_json(report: SyncReport) -> dict[str, object]:
+    """The report as DESIGN section 6 has it."""
+    return {
+        "events": report.events,
+        "attendees": report.attendees,
+        "observations": report.observations,
+        "vanished": report.vanished,
+        "requests": report.requests,
+        "seconds": round(report.seconds, 3),
+        "quarantined": [{"id": row.id, "reason": row.reason} for row in report.quarantined],
+        "held": [
+            {"event_id": plan.event_id, "active": plan.active, "would_end": plan.would_end} for plan in report.held
+        ],
+    }
+
+
+def _print_report(report: SyncReport) -> None:
+    rows = [
+        ("events read", str(report.events)),
+        ("bookings read", str(report.attendees)),
+        ("changes", str(report.observations)),
+        ("vanished", str(report.vanished)),
+        ("requests", str(report.requests)),
+        ("seconds", f"{report.seconds:.1f}"),
+    ]
+    print_table(("sync", ""), rows)

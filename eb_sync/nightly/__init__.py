@@ -1,0 +1,1 @@
+"""What runs unattended: every step even if another failed, and never an invoice."""
