@@ -58,7 +58,7 @@ def export_charges(
     tell(f"{name}: {made.rows} rows, total {pounds(made.total_pence)}")
 
 
-def _make_list(house: House, batch_id: str | None, since: str | None, by: str | None, path: Path | None) -> ChargeList:
+def _make_list(house: House, batch_id: str | None, since: str | None, by: str | None) -> ChargeList:
     from eb_sync.billing.batches import list_since, make_batch, repeat_batch  # noqa: PLC0415 - keeps --help quick
     from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415
     from eb_sync.export import render_charge_list  # noqa: PLC0415
