@@ -60,7 +60,7 @@ class SandboxServer:
             channel.close()
 
 
-def serve(port: int, world: World) -> None:
+def serve_world(port: int, world: World) -> None:
     """Serve `world` on 127.0.0.1 until interrupted; says on stdout where, and with which token."""
     server: Any = create_server(create_app(world), host="127.0.0.1", port=port, threads=_THREADS)
     sys.stdout.write(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -384,3 +386,19 @@ def test_each_kind_of_fault_looks_like_trouble_in_the_wild(visitor: Visitor, wor
     visitor.control("fault", fault={"kind": "dropped", "times": 9})
     visitor.control("clear_faults")
     assert visitor.get("/users/me/").status_code == 200
+
+
+def test_the_story_can_be_served_by_a_process_of_its_own() -> None:
+    program = "import sys; from eb_sync.sandbox import serve; serve(0)"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        settings = dict(process.stdout.readline().strip().split("=", 1) for _ in range(2))
+        try:
+            answer = requests.get(
+                f"{settings['EBSYNC_EVENTBRITE_URL']}/users/me/organizations/",
+                headers={"Authorization": f"Bearer {settings['EBSYNC_EVENTBRITE_TOKEN']}"},
+                timeout=5,
+            )
+        finally:
+            process.terminate()
+    assert [each["name"] for each in answer.json()["organizations"]] == ["Larkmoor Maths Hub"]
