@@ -1,4 +1,8 @@
-"""The control surface, outside `/v3`: every verb of the world by name, for tests in another process."""
+"""The control surface, outside `/v3`: every verb of the world by name, for tests in another process.
+
+The JSON keys are the names of the method's parameters: `POST /_control/cancel` with `{"attendee_id": "1"}`,
+`add_event` with `{"wish": {"title": ..., "starts": ..., "ends": ...}}`, `fault` with `{"fault": {"kind": ...}}`.
+"""
 
 from __future__ import annotations
 

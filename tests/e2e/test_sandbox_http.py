@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import requests
 
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, Ticket
+from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.world import World
 
 MORNING = datetime(2019, 9, 2, 8, 0, tzinfo=UTC)
@@ -74,6 +75,7 @@ def test_a_token_opens_the_account_and_its_organisation(visitor: Visitor) -> Non
 def test_refusals_have_eventbrites_codes(visitor: Visitor, world: World) -> None:
     world.add_account("STRANGER")
     world.add_account("PUBLIC", user=False)
+    world.book("1001", [ROWAN], order_id="501")
     expected = {
         ("/users/me/", None): (401, "NO_AUTH"),
         ("/users/me/", "WRONG"): (401, "INVALID_AUTH"),
@@ -83,6 +85,7 @@ def test_refusals_have_eventbrites_codes(visitor: Visitor, world: World) -> None
         ("/organizations/301/events/", "STRANGER"): (404, "NOT_FOUND"),
         ("/events/7/", TOKEN): (404, "NOT_FOUND"),
         ("/events/1001/attendees/7/", TOKEN): (404, "NOT_FOUND"),
+        ("/orders/501/", "STRANGER"): (403, "NOT_AUTHORIZED"),
         ("/orders/7/", TOKEN): (404, "NOT_FOUND"),
         ("/series/1001/", TOKEN): (404, "NOT_FOUND"),
         ("/owls/", TOKEN): (404, "NOT_FOUND"),
@@ -98,8 +101,11 @@ def test_wrong_arguments_are_named_and_unknown_ones_ignored(visitor: Visitor) ->
     assert answer.json()["error_detail"] == {"ARGUMENTS_ERROR": {"changed_since": ["INVALID"]}}
     assert visitor.get("/organizations/301/attendees/", status="unpaid").json()["error"] == "ARGUMENTS_ERROR"
     assert visitor.get("/organizations/301/events/", status="all", page_size="0").status_code == 400
+    assert visitor.get("/organizations/301/events/", status="live,owl").status_code == 400
     assert visitor.get("/events/1001/attendees/", page="9").json()["error"] == "BAD_PAGE"
     assert visitor.get("/events/1001/attendees/", continuation="%%").json()["error"] == "BAD_CONTINUATION_TOKEN"
+    zero = base64.b64encode(b'{"page": 0}').decode()
+    assert visitor.get("/events/1001/attendees/", continuation=zero).json()["error"] == "BAD_CONTINUATION_TOKEN"
     assert visitor.get("/events/1001/attendees/", continuation="e30").json()["error"] == "BAD_CONTINUATION_TOKEN"
     assert visitor.get("/events/1001/", expand="owls", colour="blue").status_code == 200
 
@@ -250,6 +256,27 @@ def test_calling_off_shows_in_the_sales_status_alone(visitor: Visitor, world: Wo
     assert sales()["message_code"] == "tickets_with_sales_ended"
 
 
+def test_sales_follow_the_number_of_tickets_taken(visitor: Visitor, world: World) -> None:
+    classes = (NewTicketClass(capacity=1), NewTicketClass("Lunch", "add_on"))
+    world.add_event(
+        NewEvent("Small", "2019-12-05 10:00", "2019-12-05 15:00", ticket_classes=classes, id="1002", organizer_id="77")
+    )
+
+    def words() -> tuple[str, str]:
+        event = visitor.read("/events/1002/", expand="event_sales_status,ticket_classes,organizer")
+        assert event["organizer"]["id"] == "77"
+        return event["event_sales_status"]["sales_status"], event["ticket_classes"][0]["on_sale_status"]
+
+    world.book("1002", [Ticket("Rowan Thistledown", None, ticket_class="Lunch")])
+    assert words() == ("on_sale", "AVAILABLE")
+    (rowan_id,) = world.book("1002", [ROWAN])
+    assert words() == ("sold_out", "SOLD_OUT")
+    world.cancel(rowan_id)
+    assert words() == ("on_sale", "AVAILABLE")
+    world.set_clock(datetime(2019, 12, 6, tzinfo=UTC))
+    assert words() == ("sales_ended", "UNAVAILABLE")
+
+
 def test_the_event_list_filters_by_status_time_and_series(visitor: Visitor, world: World) -> None:
     days = (("2019-09-10 13:00", "2019-09-10 16:00"), ("2020-02-04 13:00", "2020-02-04 16:00"))
     world.add_series(NewSeries(NewEvent("Series", *days[0], id="2000"), days, ("2001", "2002")))
@@ -378,7 +405,8 @@ def test_each_kind_of_fault_looks_like_trouble_in_the_wild(visitor: Visitor, wor
     visitor.control("fault", fault={"kind": "truncated"})
     with pytest.raises(requests.exceptions.JSONDecodeError):
         visitor.get("/users/me/").json()
-    visitor.control("fault", fault={"kind": "malformed_row"})
+    visitor.control("fault", fault={"kind": "malformed_row", "times": 2})
+    assert visitor.read("/events/1001/")["id"] == "1001"
     assert visitor.read("/events/1001/attendees/")["attendees"][0]["profile"] == "?"
     visitor.control("fault", fault={"kind": "dropped"})
     with pytest.raises(requests.exceptions.ConnectionError):
@@ -400,5 +428,6 @@ def test_the_story_can_be_served_by_a_process_of_its_own() -> None:
                 timeout=5,
             )
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
     assert [each["name"] for each in answer.json()["organizations"]] == ["Larkmoor Maths Hub"]

@@ -148,6 +148,20 @@ def test_a_series_spans_its_children_and_takes_no_bookings_itself(world: World) 
         world.book(parent_id, [ROWAN])
 
 
+def test_every_change_of_an_event_moves_its_stamp(world: World) -> None:
+    event_id = world.add_event(WORKSHOP)
+    world.advance(timedelta(days=1))
+    world.rename(event_id, "Fractions in Year 5")
+    event = world.event(event_id)
+    assert (event.title, event.created_at, event.changed_at) == ("Fractions in Year 5", MORNING, world.now_at)
+
+
+def test_more_kept_pieces_than_there_is_room_for_are_made_anew(world: World) -> None:
+    made = [world.keep(number, None, object) for number in range(100_002)]
+    assert world.keep(100_001, None, object) is made[-1]
+    assert world.keep(0, None, object) is not made[0]
+
+
 def test_status_follows_the_clock_late_and_knows_nothing_of_a_cancellation(world: World) -> None:
     event_id = world.add_event(WORKSHOP)
     world.call_off(event_id)
