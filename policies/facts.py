@@ -269,3 +269,40 @@ class WorkshopFacts:
     answers: tuple[Answer, ...] = ()
     """Oldest first."""
     other_bookings: tuple[OtherBooking, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Nomination:
+    """An active booking, as the two-teacher rule sees it."""
+
+    booking_id: str
+    order_id: str
+    created_at: datetime
+    person_id: int
+    name_id: int | None
+    school_id: str | None
+    """The confirmed school; unknown schools are never grouped."""
+    role: str
+    """As typed; empty: not given."""
+    leadership: str
+    """The answer about leadership as typed; empty: not given."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopNominations:
+    """The active bookings for one workshop of a work group."""
+
+    workshop_id: str
+    on: date
+    """Local date of its start."""
+    nominations: tuple[Nomination, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkgroupFacts:
+    """What the two-teacher rule may know of a work group."""
+
+    id: str
+    on: date
+    """The date whose parameters count for findings about the whole group: the next workshop's, else the last's."""
+    workshops: tuple[WorkshopNominations, ...]

@@ -1,0 +1,94 @@
+"""Evidence: sentences a head teacher understands, each a fact with its time, without names."""
+
+from __future__ import annotations
+
+from policies.decisions import NoticeGiven, Reason, Verdict
+from policies.facts import Channel, Mark, WorkshopFacts
+from policies.places import Place
+from policies.wording import interval_text, local_text
+
+_MARKED = {
+    Mark.PRESENT: "marked present on the register",
+    Mark.LATE: "marked as having come late",
+    Mark.LEFT_EARLY: "marked as having left early",
+    Mark.ABSENT: "marked absent on the register",
+}
+
+_PENDING = {
+    Reason.DATES_UNKNOWN: "the dates of the workshop are not known yet",
+    Reason.NOT_OVER: "the workshop is not over",
+    Reason.REGISTER_OPEN: "the register is not closed yet",
+    Reason.BOOKINGS_STALE: "the bookings have not been read completely since the workshop ended",
+    Reason.OUTSIDE_POLICY: "the charging policy does not cover this workshop or booking",
+    Reason.NEVER_BOOKED: "a person confirmed that this place was never booked",
+    Reason.WAIVED: "a person waived the charge",
+    Reason.EXEMPTION_CLAIMED: "an exemption was claimed and nobody has decided about it yet",
+    Reason.OFSTED: "an exemption for an Ofsted inspection was approved",
+    Reason.EXTENUATING: "an exemption for extenuating circumstances was approved",
+    Reason.DUPLICATE_CANCELLED: "another booking of the same teacher was cancelled in time after this one was made",
+    Reason.BOOKING_VANISHED: "the booking disappeared from Eventbrite without having been seen cancelled",
+    Reason.BOOKED_AFTER_DEADLINE: "the place was booked when notice could not be given in time any more",
+    Reason.TRANSFERRED: "the same teacher booked another workshop at about the time of cancelling",
+    Reason.WORKSHOP_MOVED: "the date of the workshop changed after the place was booked",
+    Reason.WALK_IN_UNMATCHED: "somebody without a booking came whose school is not known",
+    Reason.ATTENDANCE_UNMARKED: "nobody marked whether the teacher was there",
+    Reason.ATTENDANCE_CONFLICT: "checked in on Eventbrite although marked absent",
+}
+"""What there is to say beside notice and marks, by reason."""
+
+
+def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, helper: str | None) -> tuple[str, ...]:
+    """Sentences for one decision, in the order in which they convince.
+
+    Args:
+        facts: of the workshop.
+        place: the place decided about.
+        reason: what was decided.
+        helper: who came in the teacher's place, by reference; None if nobody did.
+    """
+    if reason is Reason.WORKSHOP_CANCELLED:
+        return ("the hub called the workshop off",)
+    sentences = [] if place.is_walk_in else [f"booked on {local_text(place.created_at)}"]
+    if reason in _PENDING:
+        sentences.append(_PENDING[reason])
+    if helper is not None and reason is Reason.REPLACED:
+        sentences.append(f"{helper} came in this place")
+    if reason is Reason.DUPLICATE:
+        judged = next((other.id for other in place.others if other.is_judged), "another booking")
+        sentences.append(f"the same teacher's booking {judged} counts instead")
+    sentences += _attendance(place, reason)
+    if place.notice is not None:
+        sentences.append(notice_sentence(place, place.notice))
+    elif reason is Reason.NO_SHOW and place.deadline_at is not None:
+        sentences.append(f"no notice reached the hub; the deadline was {local_text(place.deadline_at)}")
+    if reason in (Reason.NO_SHOW, Reason.LATE_NOTICE) and facts.register_closed_at is not None:
+        sentences.append(f"the register was closed on {local_text(facts.register_closed_at)}")
+    return tuple(sentences)
+
+
+def _attendance(place: Place, reason: Reason) -> list[str]:
+    if place.mark is not None:
+        return [_MARKED[place.mark.mark]]
+    if place.is_walk_in:
+        return ["came without a booking"]
+    if place.checked_in:
+        return ["checked in on Eventbrite"]
+    if reason is Reason.ATTENDED:
+        return ["a person confirmed that the teacher was there"]
+    return []
+
+
+def notice_sentence(place: Place, notice: NoticeGiven) -> str:
+    """When notice was given, and the deadline it is measured by."""
+    when = interval_text(notice.earliest_at, notice.latest_at)
+    if notice.channel is not Channel.EVENTBRITE:
+        how = "notice was given" if notice.channel is Channel.OTHER else f"notice was given by {notice.channel}"
+    else:
+        seen = place.ending is None or place.ending.seen_cancelled
+        how = "cancelled on Eventbrite" if seen else "gone from Eventbrite"
+    deadline = "" if place.deadline_at is None else f", the deadline was {local_text(place.deadline_at)}"
+    answered = ""
+    if notice.verdict is not Verdict.UNPROVEN and place.deadline_at is not None:
+        straddles = notice.earliest_at < place.deadline_at < notice.latest_at
+        answered = f"; a person decided that it was {notice.verdict.replace('_', ' ')}" if straddles else ""
+    return f"{how} {when}{deadline}{answered}"

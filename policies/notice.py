@@ -1,0 +1,135 @@
+"""The clocks: the deadline of a notice rule, and when notice was given (DESIGN 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from policies.decisions import NoticeGiven, Verdict
+from policies.facts import AnnouncedDate, BarcodeStatus, Booking, Channel, Notice, Observation, Presence, Sighting
+from policies.parameters import Terms
+
+LAG = timedelta(minutes=5)
+"""By how much Eventbrite's answers may be behind."""
+
+_FAVOUR = {Verdict.IN_TIME: 0, Verdict.UNPROVEN: 1, Verdict.LATE: 2}
+
+
+def deadline_for(terms: Terms, starts_at: datetime) -> datetime:
+    """The last instant at which notice is free of charge, inclusive: elapsed time before the start."""
+    return starts_at - terms.notice_before_start
+
+
+def place_deadline(terms: Terms, dates: Sequence[AnnouncedDate], booked_at: datetime) -> datetime:
+    """The deadline of one place: of the starts announced since the booking the one most favourable to the teacher."""
+    return max(deadline_for(terms, announced.starts_at) for announced in dates_since(dates, booked_at))
+
+
+def dates_since(dates: Sequence[AnnouncedDate], booked_at: datetime) -> Sequence[AnnouncedDate]:
+    """The date in force when the place was booked, and all announced since."""
+    first = 0
+    for index, announced in enumerate(dates):
+        if announced.announced_at <= booked_at:
+            first = index
+    return dates[first:]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a booking ended on Eventbrite: somewhere in (`earliest_at`, `latest_at`]."""
+
+    earliest_at: datetime
+    latest_at: datetime
+    seen_cancelled: bool
+    """False: the row went missing and was never seen cancelled."""
+
+
+def find_ending(booking: Booking, sightings: Sequence[Sighting]) -> Ending | None:
+    """When the booking was cancelled or vanished; None if it is active, or nothing readable is known of it.
+
+    The spell is everything since it was last seen active; rows that could not be read say nothing.
+    """
+    spell = _spell(booking.observations)
+    if not spell:
+        return None
+    cancelled = [observation for observation in spell if observation.presence is Presence.CANCELLED]
+    seen = cancelled or spell
+    proofs = _active_proofs(booking, sightings)
+    earliest = max(proofs[-1], booking.created_at) if proofs else booking.created_at
+    latest = min([seen[0].received_at, *_new_stamps(booking, spell)])
+    if latest < earliest:
+        before = [proof for proof in proofs if proof < latest]
+        earliest = max(before[-1], booking.created_at) if before else booking.created_at
+    return Ending(earliest, max(latest, earliest), seen_cancelled=bool(cancelled))
+
+
+def _spell(observations: Sequence[Observation]) -> list[Observation]:
+    spell: list[Observation] = []
+    for observation in reversed(observations):
+        if observation.presence is Presence.ACTIVE:
+            break
+        if observation.presence is not Presence.UNREADABLE:
+            spell.append(observation)
+    spell.reverse()
+    return spell
+
+
+def _new_stamps(booking: Booking, spell: Iterable[Observation]) -> list[datetime]:
+    known = {
+        stamp
+        for observation in booking.observations
+        if observation.presence is Presence.ACTIVE
+        for stamp in (observation.changed_at, observation.barcode_changed_at)
+    }
+    stamps = []
+    for observation in spell:
+        stamps.append(observation.changed_at)
+        if observation.barcode_status is BarcodeStatus.REFUNDED:
+            stamps.append(observation.barcode_changed_at)
+    return [stamp for stamp in stamps if stamp is not None and stamp not in known]
+
+
+def _active_proofs(booking: Booking, sightings: Sequence[Sighting]) -> list[datetime]:
+    """For each complete read that returned the booking active, the moment at which it proves that, ascending."""
+    proofs = []
+    observations = booking.observations
+    index, presence = 0, None
+    for sighting in sightings:
+        while index < len(observations) and observations[index].id < sighting.id:
+            presence = observations[index].presence
+            index += 1
+        if presence is Presence.ACTIVE:
+            proofs.append(sighting.started_at - LAG)
+    return sorted(proofs)
+
+
+def judge_ending(ending: Ending, deadline_at: datetime, starts_at: datetime) -> NoticeGiven | None:
+    """An ending on Eventbrite as notice; None if it is none: it came after the start, or is only a missing row."""
+    if ending.earliest_at >= starts_at:
+        return None
+    if not ending.seen_cancelled and ending.latest_at > deadline_at:
+        return None
+    if ending.latest_at <= deadline_at:
+        verdict = Verdict.IN_TIME
+    elif ending.earliest_at >= deadline_at:
+        verdict = Verdict.LATE
+    else:
+        verdict = Verdict.UNPROVEN
+    return NoticeGiven(ending.earliest_at, ending.latest_at, verdict, Channel.EVENTBRITE)
+
+
+def judge_notice(notice: Notice, deadline_at: datetime, starts_at: datetime) -> NoticeGiven | None:
+    """Notice that a person recorded, a point in time; None if it came after the start."""
+    if notice.received_at >= starts_at:
+        return None
+    verdict = Verdict.IN_TIME if notice.received_at <= deadline_at else Verdict.LATE
+    return NoticeGiven(notice.received_at, notice.received_at, verdict, notice.channel)
+
+
+def most_favourable(given: Iterable[NoticeGiven | None]) -> NoticeGiven | None:
+    """Of several notices the one best for the teacher; among equals the earliest."""
+    candidates = [notice for notice in given if notice is not None]
+    if not candidates:
+        return None
+    return min(candidates, key=lambda notice: (_FAVOUR[notice.verdict], notice.latest_at, notice.earliest_at))

@@ -1,0 +1,94 @@
+"""Colleagues who came instead: linked by a person (row 3), or found among those of the same school."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from policies.decisions import Decision, Outcome, Reason
+from policies.facts import WorkshopFacts
+from policies.places import Place
+
+HELPED = (Reason.NO_SHOW, Reason.LATE_NOTICE, Reason.NOTICE_UNPROVEN, Reason.ATTENDANCE_UNMARKED)
+"""What an unlinked substitute turns into `replaced`, in this order."""
+
+
+def find_links(facts: WorkshopFacts, places: Sequence[Place]) -> dict[str, str]:
+    """For each booking replaced, the reference of who came for it; a substitute covers one booking, the newest said."""
+    came = {place.id for place in places if place.came}
+    covers: dict[str, tuple[int, str]] = {}
+    said = [(link.id, link.substitute_id, link.replaces) for link in facts.links]
+    said += [(walk_in.id, walk_in.reference, walk_in.replaces) for walk_in in facts.walk_ins if walk_in.replaces]
+    for link_id, substitute, booking in sorted(said):
+        if substitute in came and substitute != booking:
+            covers[substitute] = (link_id, booking)
+    return {booking: substitute for substitute, (_, booking) in sorted(covers.items(), key=lambda item: item[1])}
+
+
+def find_unlinked(
+    places: Sequence[Place], decisions: Mapping[str, Decision], links: Mapping[str, str]
+) -> dict[str, str]:
+    """For each absentee helped by a colleague whom nobody linked, the colleague's reference.
+
+    Bookings help first, each the absentee whom the fewest other extras can help, then walk-ins, so that as many as
+    possible are helped.
+    """
+    schools: dict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        if place.school_id is not None:
+            schools[place.school_id].append(place)
+    helped: dict[str, str] = {}
+    for members in schools.values():
+        extras = _extras(members, links)
+        absentees = [place for place in members if _can_be_helped(place, decisions)]
+        if extras and absentees:
+            helped.update(_match(extras, absentees, decisions))
+    return helped
+
+
+def _extras(members: Sequence[Place], links: Mapping[str, str]) -> list[Place]:
+    linked = {*links, *links.values()}
+    return [place for place in members if place.came and place.id not in linked and not place.others]
+
+
+def _can_be_helped(place: Place, decisions: Mapping[str, Decision]) -> bool:
+    allowed = place.terms is not None and place.terms.substitutes.value == "same school"
+    return allowed and decisions[place.id].reason in HELPED
+
+
+def _match(extras: Sequence[Place], absentees: Sequence[Place], decisions: Mapping[str, Decision]) -> dict[str, str]:
+    left = sorted(absentees, key=lambda place: (HELPED.index(decisions[place.id].reason), place.created_at, place.id))
+    booked = sorted((p for p in extras if not p.is_walk_in), key=lambda place: (place.created_at, place.id))
+    matched: dict[str, str] = {}
+    while booked:
+        extra = booked.pop(0)
+        able = [place for place in left if _helps(extra, place)]
+        if able:
+            chosen = min(able, key=lambda place: sum(1 for other in booked if _helps(other, place)))
+            matched[chosen.id] = extra.id
+            left.remove(chosen)
+    walk_ins = sorted((p for p in extras if p.is_walk_in), key=lambda place: (place.created_at, place.id))
+    matched.update({place.id: walk_in.id for walk_in, place in zip(walk_ins, left, strict=False)})
+    return matched
+
+
+def _helps(extra: Place, absentee: Place) -> bool:
+    """A booking made after somebody gave notice is in that teacher's place; others booked anyway."""
+    notice = absentee.notice
+    return notice is not None and extra.created_at > notice.earliest_at
+
+
+def find_unmatched(
+    facts: WorkshopFacts, places: Sequence[Place], links: Mapping[str, str], decisions: Mapping[str, Decision]
+) -> list[Place]:
+    """Places still charged although somebody came whose school nobody knows; none if there was nobody like that."""
+    unknown = {walk_in.reference for walk_in in facts.walk_ins if walk_in.school_id is None} - set(links.values())
+    if not any(place.came and place.id in unknown for place in places):
+        return []
+    return [
+        place
+        for place in places
+        if decisions[place.id].outcome is Outcome.CHARGE
+        and place.terms is not None
+        and place.terms.substitutes.value == "same school"
+    ]

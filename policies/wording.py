@@ -1,0 +1,26 @@
+"""Instants in words: local time, always the same way, on every surface."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@lru_cache(maxsize=4096)
+def local_text(instant: datetime) -> str:
+    """An instant to the minute, rounded down: "Mon 4 Nov 10:00"."""
+    local = instant.astimezone(LONDON)
+    return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
+@lru_cache(maxsize=4096)
+def interval_text(earliest_at: datetime, latest_at: datetime) -> str:
+    """When something happened: "on Mon 4 Nov 09:12", or "between Mon 4 Nov 09:12 and 09:41"."""
+    earliest, latest = earliest_at.astimezone(LONDON), latest_at.astimezone(LONDON)
+    if earliest == latest:
+        return f"on {local_text(latest_at)}"
+    end = f"{latest:%H:%M}" if earliest.date() == latest.date() else local_text(latest_at)
+    return f"between {local_text(earliest_at)} and {end}"
