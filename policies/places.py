@@ -91,7 +91,7 @@ def build_places(facts: WorkshopFacts, policy: Policy) -> list[Place]:
         _booked_place(facts, policy, booking, marks.get(booking.id), answers.get(booking.id, ()))
         for booking in sorted(bookings, key=lambda booking: (booking.created_at, booking.id))
     ]
-    seats = _unnamed_seats(facts.bookings)
+    seats = _unnamed_seats([booking for booking in facts.bookings if booking.is_place])
     for place in places:
         place.is_unnamed_seat = place.id in seats
     places += [

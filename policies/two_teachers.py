@@ -1,4 +1,4 @@
-"""Two teachers from each school, one a leader: findings early enough to put right (DESIGN 5.3). Nobody is turned away."""
+"""Two teachers from each school, one a leader: findings early enough to put right (DESIGN 5.3)."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _people(nominations: Sequence[Nomination], seats: frozenset[str]) -> list[li
 
 
 def is_leader(nomination: Nomination, terms: Terms) -> bool | None:
-    """Whether the teacher is in a leadership role: the answer to that question, else the role's words; None: unknown."""
+    """Whether the teacher leads: by the answer to that question, else by the role's words; None: unknown."""
     answer = nomination.leadership.casefold().strip(" .")
     if answer in _YES:
         return True

@@ -140,7 +140,7 @@ def _build_invoice(
 def _labels(connection: sa.Connection, picture: Picture, workshop: Workshop) -> dict[str, str]:
     rows = read_event_rows(connection, picture, [workshop.event_id])[workshop.event_id]
     newest = newest_bookings(rows)
-    return place_labels(read_teachers(connection, picture, newest), newest)
+    return place_labels(read_teachers(connection, picture, newest), newest, workshop.other_classes)
 
 
 def _invoice_line(number: int, line: PlannedLine, labels: Mapping[str, str], treatment: VatTreatment) -> DocumentLine:
