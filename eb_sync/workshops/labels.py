@@ -24,9 +24,14 @@ def read_teachers(
     return teachers | {reference: (walk_ins.get(reference, ""), "") for reference in references}
 
 
-def place_labels(teachers: Mapping[str, tuple[str, str]], newest: Mapping[str, BookingObservation]) -> dict[str, str]:
-    """What a document calls each booking: initials, or "place 2 of order 123" for an unnamed seat."""
-    seats = unnamed_seats(list(newest.values()))
+def place_labels(
+    teachers: Mapping[str, tuple[str, str]], newest: Mapping[str, BookingObservation], other_classes: frozenset[str]
+) -> dict[str, str]:
+    """What a document calls each booking: initials, or "place 2 of order 123" for an unnamed seat.
+
+    `other_classes` are ticket classes that are no seats.
+    """
+    seats = unnamed_seats([booking for booking in newest.values() if booking.ticket_class_id not in other_classes])
     return {
         booking_id: seats.get(booking_id) or initials(teachers.get(booking_id, ("", ""))[0]) for booking_id in newest
     }
