@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -123,7 +124,7 @@ def run_sync(
         SettingsError: the database belongs to another Eventbrite or organisation, or the token sees several.
         DatabaseError: from the store.
     """
-    started_at = clock()
+    began, started_at = time.monotonic(), clock()
     known = _read_known(engine, request, started_at)
     organization_id = choose_organization(source, request.organization_id, known.stamp)
     fetched = _fetch(engine, source, request, known, organization_id, progress)
@@ -135,7 +136,7 @@ def run_sync(
         stamp = HubStamp(request.host, organization_id, _cursor(fetched))
         write_stamp(connection, request.hub_id, stamp)
         record_terms(connection, request.hub_id, request.rule_settings, now)
-        report = _report(source, fetched, plan, [allowed, applied], (clock() - started_at).total_seconds())
+        report = _report(source, fetched, plan, [allowed, applied], time.monotonic() - began)
         record_run(connection, request.hub_id, _run_record(report, started_at, now))
     return report
 

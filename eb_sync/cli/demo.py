@@ -1,0 +1,64 @@
+"""`ebsync demo` and `sandbox`."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from eb_sync.cli.printing import check_folder, tell, write_file
+from eb_sync.errors import CannotWriteError
+
+
+@click.command("demo")
+@click.option("-o", "folder", type=click.Path(path_type=Path), default=Path("demo"), metavar="DIR", help="Where to.")
+def demo_command(folder: Path) -> int:
+    """Play the whole story on the built-in sandbox: no account, no network.
+
+    A Work Group's year: bookings and cancellations are read as they happen, registers are closed, invoices issued and
+    credited. Leaves invoices, charge lists, registers and an account of what happened in DIR.
+
+    Example: ebsync demo -o demo
+    """
+    from eb_sync.demo.account import build_account  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.demo.play import play_demo  # noqa: PLC0415
+
+    if folder.exists() and any(folder.iterdir()):
+        raise CannotWriteError(f"{folder} is not empty; nothing was written. Name another folder with -o.")
+    check_folder(folder)
+    began = time.monotonic()
+    told = play_demo(folder, run_captured)
+    write_file(folder / "account.md", build_account(told).encode())
+    click.echo(told.summary)
+    click.echo(f"\nRead {folder / 'account.md'} first; invoices, charge lists and registers are beside it.")
+    tell(f"{told.commands} commands, {told.syncs} of them syncs, in {time.monotonic() - began:.1f} s")
+    return 0
+
+
+def run_captured(arguments: Sequence[str]) -> tuple[int, str]:
+    """Run a command of this program; gives its exit code and what it printed."""
+    from eb_sync.cli.main import main  # noqa: PLC0415 - this module is imported by it
+
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(io.StringIO()):
+        code = main(list(arguments))
+    return code, output.getvalue()
+
+
+@click.command("sandbox")
+@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="On 127.0.0.1.")
+def sandbox_command(port: int) -> int:
+    """Run the local Eventbrite alone, at the end of its story, until Ctrl-C.
+
+    It prints the address and the token to use.
+
+    Example: ebsync sandbox --port 8765
+    """
+    from eb_sync.sandbox import serve  # noqa: PLC0415 - keeps --help quick
+
+    serve(port)
+    return 0
