@@ -125,6 +125,8 @@ def _payment(document: Document) -> list[list[str]]:
 
 
 def _query(document: Document) -> str:
+    if document.kind is DocumentKind.CREDIT_NOTE:
+        return f"Write to {document.supplier.email} and give the number {document.number}."
     return (
         f"Write to {document.supplier.email} and give the number {document.number}. If notice was given that the hub "
         "does not know of, if a colleague came instead, or if Ofsted or extenuating circumstances kept the teacher "
