@@ -1,0 +1,130 @@
+"""`ebsync review` and `retract`."""
+
+from __future__ import annotations
+
+import click
+
+from eb_sync.cli.printing import local, print_facts, print_json, tell
+from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
+from eb_sync.errors import UsageError
+
+ANSWERS = ("in-time", "late", "present", "absent", "never-booked", "charge", "waive")
+
+
+class _ReviewGroup(click.Group):
+    """`review` takes an optional WORKSHOP where it is not followed by `decide`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Make `review [WORKSHOP] ...` mean `review list [WORKSHOP] ...`."""
+        is_help = any(word in ctx.help_option_names for word in args[:1])
+        if not is_help and (not args or args[0] not in self.commands):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("review", cls=_ReviewGroup)
+def review_command() -> None:
+    """List what waits for a person, oldest first; `review decide` answers it.
+
+    Say `ebsync review` for all workshops, `ebsync review WORKSHOP` for one.
+
+    Example: ebsync review cmh19-interventionhgate/1
+    """
+
+
+@review_command.command("list")
+@click.argument("workshop", required=False)
+@as_of_option
+@json_option
+def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """List what waits for a person, oldest first.
+
+    Example: ebsync review cmh19-interventionhgate/1
+    """
+    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.reviews.questions import find_questions  # noqa: PLC0415
+    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+
+    with build_house().looking(parse_as_of(as_of)) as (connection, picture):
+        chosen = picture.workshops if workshop is None else [find_workshop(picture.workshops, workshop)]
+        questions = find_questions(connection, picture, chosen)
+    if as_json:
+        reviews = [
+            {
+                "workshop_id": question.decision.workshop_id,
+                "booking_id": question.decision.booking_id,
+                "teacher": question.teacher or None,
+                "school": question.school,
+                "reason": question.decision.reason,
+                "since_at": question.since_at,
+                "answers": list(question.decision.answers),
+                "evidence": list(question.decision.evidence),
+            }
+            for question in questions
+        ]
+        print_json({"reviews": reviews})
+        return
+    if not questions:
+        click.echo("Nothing waits.")
+    for question in questions:
+        decision = question.decision
+        click.echo(f"{decision.workshop_id}  {decision.booking_id}  {question.teacher}  ({question.school or '?'})")
+        click.echo(f"  {decision.reason}, since {local(question.since_at)}; answers: {', '.join(decision.answers)}")
+        for sentence in decision.evidence:
+            click.echo(f"  - {sentence}")
+
+
+@review_command.command("decide")
+@click.argument("workshop")
+@click.argument("words", nargs=-1, required=True, metavar="BOOKING... ANSWER")
+@by_option
+@json_option
+def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Answer a question about one or several bookings; `waive` may be said of any, also after issue.
+
+    ANSWER is one of in-time, late, present, absent, never-booked, charge, waive.
+
+    Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
+    """
+    from eb_sync.billing.charges import read_charges  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415
+    from eb_sync.reviews.questions import build_answers  # noqa: PLC0415
+    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+    from policies.facts import AnswerWord  # noqa: PLC0415
+
+    *bookings, answer = words
+    if not bookings:
+        raise UsageError("Say which bookings, then the answer.")
+    if answer not in ANSWERS:
+        raise UsageError(f"{answer} is no answer; answers are: {', '.join(ANSWERS)}.")
+    house = build_house()
+    with house.recording() as (connection, picture):
+        charges = read_charges(connection, picture, [find_workshop(picture.workshops, workshop)])[0]
+        answers = build_answers(charges, bookings, AnswerWord(answer))
+        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), answers)
+    print_facts(fact_ids, as_json=as_json)
+
+
+@click.command("retract")
+@click.argument("fact_id", type=int)
+@by_option
+@json_option
+def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Withdraw a fact that a person recorded; decisions and plans follow.
+
+    Nothing is deleted: the withdrawal is a fact of its own.
+
+    Example: ebsync retract 4711
+    """
+    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.reviews.questions import build_retraction  # noqa: PLC0415
+    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+
+    house = build_house()
+    with house.recording() as (connection, picture):
+        facts, earlier = build_retraction(connection, HUB_ID, fact_id)
+        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)
+    if earlier is not None:
+        tell(f"Fact {fact_id} was withdrawn already (by fact {earlier}).")
+    print_facts(fact_ids, as_json=as_json)

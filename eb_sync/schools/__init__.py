@@ -1,0 +1,1 @@
+"""Schools and other payers: entered by hand, confirmed by hand."""

@@ -1,0 +1,141 @@
+"""Adding and confirming schools, and what waits for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from eb_sync.errors import UsageError
+from eb_sync.model.bookings import TypedSchool, reference_of
+from eb_sync.model.facts import SchoolAdded, SchoolConfirmed, WalkInCame, facts_of
+from eb_sync.model.names import normalise_name
+from eb_sync.store.bookings import read_known_bookings
+from eb_sync.store.series import PAYER, ensure_hub, take_numbers
+from eb_sync.workshops.find import find_school
+from eb_sync.workshops.places import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class NewSchool:
+    """A payer as typed by whoever adds it."""
+
+    name: str
+    address: tuple[str, ...]
+    postcode: str
+    urn: str | None
+    email: str | None
+    po_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingSchool:
+    """A school as typed that nobody confirmed, with the bookings it keeps from being billed."""
+
+    typed: TypedSchool
+    booking_ids: tuple[str, ...]
+
+
+def build_school(connection: sa.Connection, hub_id: int, new: NewSchool) -> SchoolAdded:
+    """The fact that adds a school; its id is the URN, else the next of `P1`, `P2`, ...
+
+    Raises:
+        UsageError: a name, address line or postcode is empty, or the URN is not six digits.
+    """
+    address = tuple(line.strip() for line in new.address if line.strip())
+    for what, given in (("--name", new.name.strip()), ("--address", address), ("--postcode", new.postcode.strip())):
+        if not given:
+            raise UsageError(f"{what} is empty; an invoice needs it.")
+    urn = new.urn.strip() if new.urn else None
+    if urn is not None and not re.fullmatch(r"\d{6}", urn):
+        raise UsageError(f"{urn} is not a URN: a URN has six digits.")
+    ensure_hub(connection, hub_id)
+    school_id = urn or f"P{take_numbers(connection, hub_id, PAYER)[0]}"
+    return SchoolAdded(
+        school_id=school_id,
+        urn=urn,
+        name=new.name.strip(),
+        address=address,
+        postcode=new.postcode.strip().upper(),
+        email=new.email,
+        po_number=new.po_number,
+    )
+
+
+def build_confirmations(
+    connection: sa.Connection, picture: Picture, school: str, typed: str | None, booking_ids: Sequence[str]
+) -> list[SchoolConfirmed]:
+    """The facts that say which school a typed name, or some bookings, are from.
+
+    Raises:
+        UsageError: the school, the typed name or a booking is unknown, or the typed name means several schools.
+    """
+    school_id = find_school(picture.school_book, school)
+    if (typed is None) == (not booking_ids):
+        raise UsageError('Say either --typed "NAME" or --booking BOOKING.')
+    if typed is not None:
+        return [_confirm_name(picture, school_id, typed)]
+    known = {booking_id for waiting in _bookings(connection, picture) for booking_id in waiting.booking_ids}
+    wanted = [booking_id.strip().upper() for booking_id in booking_ids]
+    unknown = [booking_id for booking_id in wanted if booking_id not in known]
+    if unknown:
+        raise UsageError(f"There is no booking {', '.join(unknown)}; `ebsync schools list` shows what waits.")
+    return [SchoolConfirmed(school_id, None, booking_id) for booking_id in dict.fromkeys(wanted)]
+
+
+def _confirm_name(picture: Picture, school_id: str, typed: str) -> SchoolConfirmed:
+    key = normalise_name(typed)
+    same = [entry for entry in picture.typed_schools.values() if entry.name_key == key and key]
+    walked_in = {walk_in_key for walk_in_key, _ in _walk_ins(picture)}
+    if not same and key not in walked_in:
+        near = sorted({entry.name for entry in picture.typed_schools.values()})
+        raise UsageError(f"Nobody typed the school name {typed}. Typed were, for example: {', '.join(near[:8])}.")
+    urns = {entry.urn for entry in same if entry.urn}
+    if picture.school_book.schools[school_id].urn is None and len(urns) > 1:
+        raise UsageError(
+            f"{typed} was typed with several URNs ({', '.join(sorted(urns))}), so it may be several schools: "
+            "confirm by --booking."
+        )
+    return SchoolConfirmed(school_id, key, None)
+
+
+def _walk_ins(picture: Picture) -> list[tuple[str, str]]:
+    """Normalised school name and reference of walk-ins whose school was merely typed."""
+    parted = [(came.reference, came.school_key.partition(":")) for _, came in facts_of(picture.facts, WalkInCame)]
+    return [(key, reference) for reference, (kind, _, key) in parted if kind == "name"]
+
+
+def find_waiting(connection: sa.Connection, picture: Picture) -> list[WaitingSchool]:
+    """Schools as typed with bookings that nobody confirmed, by name and URN."""
+    waiting = []
+    for entry in _bookings(connection, picture):
+        unconfirmed = tuple(
+            booking_id
+            for booking_id in entry.booking_ids
+            if picture.school_book.identify(booking_id, entry.typed if entry.typed.id else None) is None
+        )
+        if unconfirmed:
+            waiting.append(WaitingSchool(entry.typed, unconfirmed))
+    return sorted(waiting, key=lambda entry: (entry.typed.name_key, entry.typed.urn))
+
+
+def _bookings(connection: sa.Connection, picture: Picture) -> list[WaitingSchool]:
+    """All bookings that are places, and walk-ins, by school as typed."""
+    nothing = TypedSchool(0, "", "", "")
+    other_classes = {workshop.event_id: workshop.other_classes for workshop in picture.workshops}
+    known = read_known_bookings(connection, picture.hub_id, other_classes)
+    found: dict[int, list[str]] = {}
+    for event_id, bookings in sorted(known.items()):
+        for attendee_id, booking in sorted(bookings.items()):
+            observation = booking.observation
+            is_seat = observation.ticket_class_id not in other_classes[event_id]
+            is_guest = observation.person_id in picture.terms.recorded.guest_ids
+            if is_seat and not is_guest:
+                found.setdefault(observation.typed_school_id or 0, []).append(reference_of(attendee_id))
+    typed = [
+        WaitingSchool(picture.typed_schools.get(typed_id, nothing), tuple(references))
+        for typed_id, references in found.items()
+    ]
+    return typed + [WaitingSchool(TypedSchool(-1, key, "", key), (ref,)) for key, ref in _walk_ins(picture)]
