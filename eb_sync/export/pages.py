@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import typst
@@ -17,56 +18,125 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 _STANDARDS: list[Literal["ua-1", "a-3a"]] = ["ua-1", "a-3a"]
 _REPLACEMENT = "\N{WHITE SQUARE}"
-_PROBE = b'#set document(title: "x")\n#set text(font: "Libertinus Serif", lang: "en")\n#sys.inputs.data'
+_NO_GLYPH = "could not be displayed"
+"""How typst says that no font has a character."""
+_PROBED_AT = datetime(2019, 1, 1, tzinfo=UTC)
+_LATIN = "\N{LATIN SMALL LETTER LONG S}"
+"""The last character of Latin Extended-A; all of it up to here is in the fonts."""
+_ONE_AT_A_TIME = threading.Lock()
+"""A compiler keeps what it was given last, so two threads would exchange their data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A file's bytes, and the characters that the fonts lack and that were replaced by a white square."""
+    """A page as a file."""
 
     content: bytes
     substituted: tuple[str, ...]
+    """What no font could show and a white square stands for, sorted; empty nearly always."""
 
 
-def render_page(template: str, content: Mapping[str, Any], stamped_at: datetime) -> Rendered:
-    """Render a template with data; `stamped_at` is the date the file carries inside, so that it never differs."""
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    text = "".join(character if _is_printable(character) else " " for character in text)
-    missing = tuple(sorted({c for c in text if ord(c) > 0x17F and not _is_displayable(c)}))  # noqa: PLR2004 - all of Latin Extended-A is there
-    for character in missing:
-        text = text.replace(character, _REPLACEMENT)
-    pdf = _compiler().compile(
-        input=str(_TEMPLATES / template),
-        format="pdf",
-        sys_inputs={"data": text},
-        pdf_standards=[*_STANDARDS],
-        timestamp=stamped_at,
-    )
-    return Rendered(_bytes(pdf), missing)
+def render_page(template: str, content: Mapping[str, object], stamped_at: datetime) -> Rendered:
+    """Render a template with data that no markup is built from.
 
+    Args:
+        template: file in `templates`.
+        content: strings, booleans, None, and lists and dictionaries of them.
+        stamped_at: the date that the file carries inside, so that it never depends on when it was made.
 
-def _is_printable(character: str) -> bool:
-    # control characters would end up in the text of the page; marks that turn its direction could hide an amount
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    Returns:
+        The same bytes for the same arguments.
+    """
+    import typst  # noqa: PLC0415 - 30 MB that only those who render need
 
-
-@functools.cache
-def _is_displayable(character: str) -> bool:
-    import typst  # noqa: PLC0415 - see _compiler
-
+    clean = _mapped(content, _clean)
     try:
-        _compiler().compile(input=_PROBE, format="pdf", sys_inputs={"data": character}, pdf_standards=["ua-1"])
-    except typst.TypstError:
-        return False
-    return True
+        return Rendered(_compile(template, clean, stamped_at), ())
+    except typst.TypstError as error:
+        if _NO_GLYPH not in error.message:
+            raise
+        missing = {cluster for text in _texts(clean) for cluster in _clusters(text) if not _is_displayable(cluster)}
+    replaced = _mapped(clean, lambda text: _substitute(text, missing))
+    return Rendered(_compile(template, replaced, stamped_at), tuple(sorted(missing)))
+
+
+def _compile(template: str, content: object, stamped_at: datetime) -> bytes:
+    with _ONE_AT_A_TIME:
+        pdf = _compiler().compile(
+            input=str(_TEMPLATES / template),
+            format="pdf",
+            sys_inputs={"data": json.dumps(content, ensure_ascii=False, sort_keys=True)},
+            pdf_standards=[*_STANDARDS],
+            timestamp=stamped_at,
+        )
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst answers with one file for a PDF")
+    return pdf
 
 
 @functools.cache
 def _compiler() -> typst.Compiler:
-    import typst  # noqa: PLC0415 - 30 MB that only those who render need
+    import typst  # noqa: PLC0415 - as above
 
+    # fonts of this machine would make the same page differ elsewhere
     return typst.Compiler(root=str(_TEMPLATES), ignore_system_fonts=True)
 
 
-def _bytes(pdf: Any) -> bytes:  # noqa: ANN401 - bytes, or a list of one for some formats
-    return pdf if isinstance(pdf, bytes) else bytes(pdf[0])
+def _mapped(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _mapped(each, change) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_mapped(each, change) for each in value]
+    return value
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _clean(text: str) -> str:
+    """One line of visible characters: what turns the direction of text could hide an amount."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    composed = unicodedata.normalize("NFC", whole)
+    visible = (each for each in composed if each.isspace() or unicodedata.category(each) not in ("Cc", "Cf"))
+    return " ".join("".join(visible).split())
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Characters with the marks that belong to them."""
+    cluster = ""
+    for character in text:
+        if cluster and not unicodedata.category(character).startswith("M"):
+            yield cluster
+            cluster = ""
+        cluster += character
+    if cluster:
+        yield cluster
+
+
+def _substitute(text: str, missing: set[str]) -> str:
+    return "".join(_REPLACEMENT if cluster in missing else cluster for cluster in _clusters(text))
+
+
+@functools.cache
+def _is_displayable(cluster: str) -> bool:
+    import typst  # noqa: PLC0415 - as above
+
+    if max(cluster) <= _LATIN:
+        return True
+    try:
+        _compile("probe.typ", cluster, _PROBED_AT)
+    except typst.TypstError as error:
+        if _NO_GLYPH not in error.message:
+            raise
+        return False
+    return True

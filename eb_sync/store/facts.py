@@ -41,7 +41,12 @@ def record_facts(
 
 
 def read_facts(
-    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str] | None = None
+    connection: sa.Connection,
+    hub_id: int,
+    as_of: datetime,
+    event_ids: Iterable[str] | None = None,
+    *,
+    withdrawn_too: bool = False,
 ) -> list[Fact]:
     """Facts recorded by `as_of` and not withdrawn by then, oldest first.
 
@@ -51,6 +56,8 @@ def read_facts(
     if event_ids is not None:
         query = query.where(FACTS.c.event_id.is_(None) | FACTS.c.event_id.in_(list(event_ids)))
     facts = [_fact(row) for row in connection.execute(query)]
+    if withdrawn_too:
+        return facts
     withdrawn = {fact.content.fact_id for fact in facts if isinstance(fact.content, Retracted)}
     return [fact for fact in facts if fact.id not in withdrawn and not isinstance(fact.content, Retracted)]
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from policies.parameters import load_policy
 
 from eb_sync.errors import SettingsError
 from eb_sync.model.bookings import EventObservation
@@ -43,6 +42,7 @@ from eb_sync.sync.source import BookingSource
 from eb_sync.sync.window import ReadState, active_events
 from eb_sync.workshops.calendar import build_calendar
 from eb_sync.workshops.terms import RuleSettings, record_terms
+from policies.parameters import load_policy
 
 OVERLAP = timedelta(minutes=10)
 """How far the list of changed attendees reaches back behind the cursor: Eventbrite is late by up to five minutes."""

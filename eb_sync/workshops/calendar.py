@@ -88,6 +88,11 @@ class Workshop:
         return self.starts_at.astimezone(LONDON).date()
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The event's time zone, in which its page shows times."""
+        return ZoneInfo(self.time_zone)
+
+    @property
     def is_called_off(self) -> bool:
         """Whether the hub called it off, by the rule of DESIGN 5.2 row 1."""
         return is_called_off(self.hub_statement, self.eventbrite_statement, self.starts_at)

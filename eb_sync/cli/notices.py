@@ -1,0 +1,189 @@
+"""`ebsync notice` and `exempt`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eb_sync.cli.printing import print_facts, tell
+from eb_sync.cli.words import by_option, json_option, parse_date, parse_instant, said_by
+from eb_sync.errors import UsageError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from eb_sync.model.facts import FactContent
+    from eb_sync.registers.marks import OpenRegister
+    from eb_sync.workshops.places import Picture
+
+    Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
+
+_CHANNELS = ("email", "phone", "letter", "other")
+_CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
+
+
+def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
+    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+
+    house = build_house()
+    recording: AbstractContextManager[tuple[sa.Connection, Picture]] = house.recording()
+    with recording as (connection, picture):
+        facts = build(connection, picture)
+        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)
+    print_facts(fact_ids, as_json=as_json)
+    return fact_ids
+
+
+def _register(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
+    from eb_sync.registers.marks import open_register  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+    from eb_sync.workshops.judge import judge_workshops  # noqa: PLC0415
+
+    chosen = find_workshop(picture.workshops, workshop)
+    return open_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
+
+
+@click.group("notice")
+def notice_command() -> None:
+    """Record that somebody said they would not come.
+
+    Example: ebsync notice add cmh19/1 B1100594112 --received-at "2019-11-04 09:30" --channel email
+    """
+
+
+@notice_command.command("add")
+@click.argument("workshop")
+@click.argument("bookings", nargs=-1, metavar="BOOKING...")
+@click.option("--school", metavar="SCHOOL", help="All of the school's bookings, now and later.")
+@click.option("--received-at", required=True, metavar="INSTANT", help="When it reached the hub.")
+@click.option("--channel", required=True, type=click.Choice(_CHANNELS))
+@by_option
+@json_option
+def notice_add(workshop: str, bookings: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
+    """Record notice that reached the hub by e-mail, by phone or otherwise.
+
+    Of several notices the one best for the teacher counts.
+
+    Example: ebsync notice add cmh19/1 B1100594112 --received-at "2019-11-04 09:30" --channel email
+    """
+    from eb_sync.notices.record import About, build_notices  # noqa: PLC0415 - keeps --help quick
+    from policies.facts import Channel  # noqa: PLC0415
+
+    received_at, channel = parse_instant(given["received_at"]), Channel(given["channel"])
+    about = About(bookings, given["school"])
+
+    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+        return build_notices(picture, _register(connection, picture, workshop), about, received_at, channel)
+
+    _record(build, given["by"], as_json=given["as_json"])
+
+
+@click.group("exempt")
+def exempt_command() -> None:
+    """Record exemptions, and rule on claims.
+
+    Example: ebsync exempt add --kind ofsted --school "Ash Lane Primary" --from 2019-11-04 --to 2019-11-06
+    """
+
+
+@exempt_command.command("add")
+@click.option("--kind", required=True, type=click.Choice(["ofsted", "extenuating"]))
+@click.option("--school", metavar="SCHOOL")
+@click.option("--from", "from_on", metavar="DATE", help="Ofsted: the day of the call.")
+@click.option("--to", "until_on", metavar="DATE", help="Ofsted: the last day of the inspection.")
+@click.option("--workshop", metavar="WORKSHOP", help="Extenuating: the workshop.")
+@click.option("--booking", "bookings", multiple=True, metavar="BOOKING", help="Extenuating: whose.")
+@click.argument("more", nargs=-1, metavar="[BOOKING...]")
+@click.option("--code", type=click.Choice(_CODES), help="Extenuating: what kind.")
+@click.option("--evidence-seen", is_flag=True, help="Extenuating: evidence was shown; it is not kept.")
+@click.option("--approved-by", metavar="NAME", help="Approved at once, by whom; else it is a claim.")
+@by_option
+@json_option
+def exempt_add(more: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
+    """Record an exemption: Ofsted for a school and days, extenuating circumstances for a workshop.
+
+    No free text is kept, least of all about anybody's health.
+
+    Example: ebsync exempt add --kind ofsted --school 800001 --from 2019-11-04 --to 2019-11-06 --approved-by Jo
+    """
+    bookings = (*given["bookings"], *more)
+    build = _ofsted(given, bookings) if given["kind"] == "ofsted" else _extenuating(given, bookings)
+    _record(build, given["by"], as_json=given["as_json"])
+
+
+def _ofsted(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
+    from eb_sync.notices.record import Approval, build_ofsted  # noqa: PLC0415 - keeps --help quick
+
+    if not (given["school"] and given["from_on"] and given["until_on"]):
+        raise UsageError("An Ofsted exemption needs --school, --from and --to.")
+    if bookings or given["workshop"] or given["code"] or given["evidence_seen"]:
+        raise UsageError("An Ofsted exemption is for a school and days; the other options are for --kind extenuating.")
+    days = parse_date(given["from_on"]), parse_date(given["until_on"])
+    return lambda _, picture: build_ofsted(picture, given["school"], days, Approval(given["approved_by"]))
+
+
+def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
+    from eb_sync.notices.record import About, Approval, Circumstances, build_extenuating  # noqa: PLC0415
+
+    if not (given["workshop"] and given["code"]):
+        raise UsageError("Extenuating circumstances need --workshop and --code.")
+    if given["from_on"] or given["until_on"]:
+        raise UsageError("--from and --to are for --kind ofsted.")
+    about = About(bookings, given["school"])
+    circumstances = Circumstances(given["code"], given["evidence_seen"])
+
+    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+        register = _register(connection, picture, given["workshop"])
+        return build_extenuating(picture, register, about, circumstances, Approval(given["approved_by"]))
+
+    return build
+
+
+def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool) -> None:
+    from eb_sync.notices.record import build_ruling  # noqa: PLC0415 - keeps --help quick
+    from policies.facts import ExemptionState  # noqa: PLC0415
+
+    ruling = ExemptionState(state)
+    fact_ids = _record(lambda _, picture: build_ruling(picture.facts, exemption_id, ruling), by, as_json=as_json)
+    if not fact_ids:
+        tell(f"Exemption {exemption_id} is {state} already.")
+
+
+@exempt_command.command("approve")
+@click.argument("exemption_id", type=int, metavar="ID")
+@by_option
+@json_option
+def exempt_approve(exemption_id: int, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Approve a claim: its places are not charged, and what was issued is credited by the next plan.
+
+    Example: ebsync exempt approve 4711
+    """
+    _rule(exemption_id, "approved", by, as_json=as_json)
+
+
+@exempt_command.command("refuse")
+@click.argument("exemption_id", type=int, metavar="ID")
+@by_option
+@json_option
+def exempt_refuse(exemption_id: int, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Refuse a claim.
+
+    Example: ebsync exempt refuse 4711
+    """
+    _rule(exemption_id, "refused", by, as_json=as_json)
+
+
+@exempt_command.command("revoke")
+@click.argument("exemption_id", type=int, metavar="ID")
+@by_option
+@json_option
+def exempt_revoke(exemption_id: int, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Revoke an exemption that was approved.
+
+    Example: ebsync exempt revoke 4711
+    """
+    _rule(exemption_id, "revoked", by, as_json=as_json)

@@ -1,0 +1,176 @@
+"""`ebsync workshops`, `workgroup`, `workshop` and `check`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from eb_sync.cli.printing import local, print_facts, print_json, print_table
+from eb_sync.cli.words import by_option, json_option, parse_times, said_by
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from eb_sync.model.facts import FactContent
+    from eb_sync.workshops.places import Picture
+
+    Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
+
+
+@click.command("workshops")
+@json_option
+def workshops_command(as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """List the workshops, by date, with counts and state.
+
+    Example: ebsync workshops
+    """
+    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.workgroups.overview import read_overview  # noqa: PLC0415
+
+    with build_house().looking() as (connection, picture):
+        overview = list(read_overview(connection, picture))
+    if as_json:
+        print_json({"workshops": overview})
+        return
+    rows = [
+        (
+            f"{workshop['slug']}/{workshop['day']}" if workshop["day"] else workshop["slug"],
+            local(workshop["starts_at"]),
+            workshop["state"],
+            str(workshop["active"]),
+            str(workshop["cancelled"]),
+            str(workshop["unmarked"]),
+        )
+        for workshop in overview
+    ]
+    print_table(("workshop", "starts", "state", "active", "cancelled", "unmarked"), rows)
+
+
+def _record(build: Build, by: str | None, *, as_json: bool) -> None:
+    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+
+    house = build_house()
+    with house.recording() as (connection, picture):
+        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), build(connection, picture))
+    print_facts(fact_ids, as_json=as_json)
+
+
+@click.group("workgroup")
+def workgroup_command() -> None:
+    """Say which days stand behind one booking page.
+
+    Example: ebsync workgroup dates cmh19-interventionhgate "2019-11-05 10:00/15:00" "2020-01-21 10:00/15:00"
+    """
+
+
+@workgroup_command.command("dates")
+@click.argument("event")
+@click.argument("days", nargs=-1, required=True, metavar="DAY...")
+@by_option
+@json_option
+def workgroup_dates(event: str, days: tuple[str, ...], by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Add days behind one booking page, in the event's local time. Each becomes a workshop with a number.
+
+    Example: ebsync workgroup dates cmh19-interventionhgate "2019-11-05 10:00/15:00" "2020-01-21 10:00/15:00"
+    """
+    from eb_sync.workgroups.dates import build_declarations  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.workshops.find import find_event  # noqa: PLC0415
+
+    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+        event_id = find_event(picture.workshops, event)
+        zone = next(workshop.zone for workshop in picture.workshops if workshop.event_id == event_id)
+        return build_declarations(connection, picture, event_id, [parse_times(day, zone) for day in days])
+
+    _record(build, by, as_json=as_json)
+
+
+@click.group("workshop")
+def workshop_command() -> None:
+    """Move, cancel or reinstate a workshop.
+
+    Example: ebsync workshop cancel cmh19-interventionhgate/3 --reason "Schools are closed"
+    """
+
+
+@workshop_command.command("move")
+@click.argument("workshop")
+@click.argument("times", metavar='"DATE FROM/TO"')
+@by_option
+@json_option
+def workshop_move(workshop: str, times: str, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Name the date that counts from now on, in the event's local time; also settles a date in dispute.
+
+    Example: ebsync workshop move cmh19-interventionhgate/2 "2020-01-28 10:00/15:00"
+    """
+    from eb_sync.workgroups.dates import build_move  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+
+    def build(_: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+        found = find_workshop(picture.workshops, workshop)
+        return build_move(found, parse_times(times, found.zone))
+
+    _record(build, by, as_json=as_json)
+
+
+@workshop_command.command("cancel")
+@click.argument("workshop")
+@click.option("--reason", required=True, help="Name nobody.")
+@by_option
+@json_option
+def workshop_cancel(workshop: str, reason: str, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Say that the hub called a workshop off: it never costs anyone anything.
+
+    Example: ebsync workshop cancel cmh19-interventionhgate/3 --reason "Schools are closed"
+    """
+    from eb_sync.workgroups.dates import build_calling_off  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+
+    _record(
+        lambda _, picture: build_calling_off(find_workshop(picture.workshops, workshop), reason), by, as_json=as_json
+    )
+
+
+@workshop_command.command("reinstate")
+@click.argument("workshop")
+@by_option
+@json_option
+def workshop_reinstate(workshop: str, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Say that a workshop takes place after all.
+
+    Example: ebsync workshop reinstate cmh19-interventionhgate/3
+    """
+    from eb_sync.workgroups.dates import build_reinstatement  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+
+    _record(lambda _, picture: build_reinstatement(find_workshop(picture.workshops, workshop)), by, as_json=as_json)
+
+
+@click.command("check")
+@click.argument("workgroup", required=False)
+@json_option
+def check_command(workgroup: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Report schools that do not send two teachers, one of them a leader; nobody is ever turned away.
+
+    Without WORKGROUP: those whose last workshop lies ahead, or ended at most 14 days ago.
+
+    Example: ebsync check cmh19-interventionhgate
+    """
+    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.workgroups.findings import read_findings  # noqa: PLC0415
+    from eb_sync.workshops.find import find_workgroup  # noqa: PLC0415
+
+    with build_house().looking() as (connection, picture):
+        group_id = None if workgroup is None else find_workgroup(picture.workshops, workgroup)
+        findings = read_findings(connection, picture, group_id)
+    if as_json:
+        print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
+        return
+    if not findings:
+        click.echo("Nothing to report.")
+        return
+    rows = [(f.severity, f.finding, f.school or "", " ".join(f.booking_ids)) for f in findings]
+    print_table(("severity", "finding", "school", "bookings"), rows, flexible=3)

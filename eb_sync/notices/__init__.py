@@ -1,0 +1,1 @@
+"""Notice that reached a person, and exemptions from the charge."""

@@ -1,0 +1,239 @@
+"""What leads record on a register, as facts to be recorded; refused where it cannot be right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from eb_sync.errors import PartialError, UsageError
+from eb_sync.export import parse_register
+from eb_sync.model.facts import AttendanceMarked, RegisterClosed, RegisterReopened, SubstituteCame, WalkInCame
+from eb_sync.model.names import normalise_name
+from eb_sync.model.readings import Profile
+from eb_sync.store.people import assign_persons, record_profiles
+from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
+from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.find import find_bookings, find_school_key
+from eb_sync.workshops.judge import Judged
+from eb_sync.workshops.labels import read_teachers
+from eb_sync.workshops.places import Picture
+from policies.facts import Mark
+from policies.places import CAME, expected_bookings, was_checked_in
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRegister:
+    """A workshop's register as it is marked: who is on it, under which names."""
+
+    judged: Judged
+    teachers: dict[str, tuple[str, str]]
+
+    @property
+    def workshop(self) -> Workshop:
+        """The workshop."""
+        return self.judged.workshop
+
+    @property
+    def references(self) -> list[str]:
+        """All bookings of the event and walk-ins of the workshop."""
+        return [*self.judged.newest(), *(walk_in.reference for walk_in in self.judged.facts.walk_ins)]
+
+    def find(self, texts: Sequence[str]) -> list[str]:
+        """The references meant; UsageError for what is unknown or ambiguous."""
+        return find_bookings(self.references, self.teachers, texts)
+
+    def marks(self) -> dict[str, Mark]:
+        """The newest mark of each place; places never marked, or marked unmarked, are left out."""
+        newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks}
+        return {booking_id: mark for booking_id, mark in newest.items() if mark is not Mark.UNMARKED}
+
+    def checked_in(self) -> set[str]:
+        """Bookings whose check-in counts here: on single-day events only."""
+        facts = self.judged.facts
+        if not facts.single_day:
+            return set()
+        return {booking.id for booking in facts.bookings if was_checked_in(booking.observations)}
+
+
+def open_register(connection: sa.Connection, picture: Picture, judged: Judged) -> OpenRegister:
+    """The register of a workshop that was judged in this picture."""
+    return OpenRegister(judged, read_teachers(connection, picture, judged.newest()))
+
+
+def build_marks(register: OpenRegister, now: datetime, bookings: Sequence[str], mark: Mark) -> list[AttendanceMarked]:
+    """Marks for some places; accepted on a closed register too.
+
+    Raises:
+        UsageError: before the workshop, an unknown booking, or a walk-in said not to have been there.
+    """
+    _check_begun(register.workshop, now, "marked")
+    references = register.find(bookings)
+    walk_ins = {walk_in.reference for walk_in in register.judged.facts.walk_ins}
+    for reference in references:
+        if reference in walk_ins and mark not in CAME:
+            raise UsageError(f"{reference} is on the register because somebody came; if nobody did, retract that fact.")
+    return [AttendanceMarked(register.workshop.id, reference, mark) for reference in references]
+
+
+@dataclass(frozen=True, slots=True)
+class NewWalkIn:
+    """A walk-in as typed."""
+
+    name: str
+    school: str
+    replaces: str | None
+
+
+def record_walk_in(
+    connection: sa.Connection, picture: Picture, register: OpenRegister, walk_in: NewWalkIn
+) -> WalkInCame:
+    """Put a walk-in's name into the people tables; gives the fact that somebody came.
+
+    Raises:
+        UsageError: the register is closed, the workshop has not begun, or a word is unknown or empty.
+    """
+    workshop, now = register.workshop, picture.as_of
+    _check_begun(workshop, now, "recorded as a walk-in")
+    _check_open(workshop)
+    if not normalise_name(walk_in.name) or not normalise_name(walk_in.school):
+        raise UsageError("A walk-in needs a name and a school.")
+    replaces = register.find([walk_in.replaces])[0] if walk_in.replaces else None
+    ensure_hub(connection, picture.hub_id)
+    reference = f"W{take_numbers(connection, picture.hub_id, WALK_IN)[0]}"
+    profile = Profile(name=" ".join(walk_in.name.split()), email="")
+    person_id, name_id = assign_persons(connection, picture.hub_id, [profile])[0]
+    record_profiles(connection, picture.hub_id, now, [(reference, person_id, profile)])
+    try:
+        school_key = find_school_key(picture.school_book, picture.typed_schools.values(), walk_in.school)
+    except UsageError:
+        # a walk-in may come from anywhere; who the school is can be confirmed later
+        school_key = f"name:{normalise_name(walk_in.school)}"
+    return WalkInCame(workshop.id, reference, person_id, name_id, school_key, replaces)
+
+
+def build_substitute(register: OpenRegister, now: datetime, substitute: str, replaces: str) -> SubstituteCame:
+    """A colleague with a booking of their own came for somebody else.
+
+    Raises:
+        UsageError: before the workshop, an unknown booking, or both are the same.
+    """
+    _check_begun(register.workshop, now, "recorded as a substitute")
+    who, whom = register.find([substitute])[0], register.find([replaces])[0]
+    if who == whom:
+        raise UsageError(f"{who} cannot replace itself.")
+    return SubstituteCame(register.workshop.id, who, whom)
+
+
+def build_import(register: OpenRegister, now: datetime, content: bytes, filename: str) -> list[AttendanceMarked]:
+    """What a filled-in register says that is not known yet; an empty attendance says nothing.
+
+    Raises:
+        UsageError: the register is closed, the file is another workshop's, or rows are not understood; names all.
+    """
+    workshop = register.workshop
+    _check_begun(workshop, now, "marked")
+    _check_open(workshop)
+    known = set(register.references)
+    words = {mark.value: mark for mark in Mark if mark is not Mark.UNMARKED}
+    problems, wanted = [], {}
+    for entry in parse_register(content, filename):
+        if entry.workshop_id != workshop.id:
+            problems.append(f"row {entry.row_number} is of workshop {entry.workshop_id or '(none)'}, not {workshop.id}")
+        elif entry.booking_ref not in known:
+            problems.append(f"row {entry.row_number}: no booking {entry.booking_ref or '(empty)'} here")
+        elif entry.attendance.replace(" ", "-") not in {*words, ""}:
+            problems.append(f"row {entry.row_number}: {entry.attendance} is none of {', '.join(words)}")
+        elif entry.attendance:
+            wanted[entry.booking_ref] = words[entry.attendance.replace(" ", "-")]
+    if problems:
+        raise UsageError(f"{filename} was not imported: " + "; ".join(problems[:10]) + ".")
+    return [
+        AttendanceMarked(workshop.id, reference, mark)
+        for reference, mark in wanted.items()
+        if _shown(register, reference) is not mark
+    ]
+
+
+def _shown(register: OpenRegister, reference: str) -> Mark | None:
+    """What the register shows for a place: its mark, a check-in or walking in as present, else nothing."""
+    mark = register.marks().get(reference)
+    if mark is None and (reference in register.checked_in() or reference.startswith("W")):
+        return Mark.PRESENT
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How the expected places that nobody marked are to be taken."""
+
+    rest: Mark | None = None
+    """Mark them so; None: they must all be marked."""
+    nobody_came: bool = False
+
+
+def build_closing(
+    register: OpenRegister, picture: Picture, closing: Closing
+) -> list[AttendanceMarked | RegisterClosed]:
+    """Marks for the rest, and the register closed.
+
+    Raises:
+        UsageError: before the start, called off, days unknown, closed already, or no attendance at all.
+        PartialError: expected places are unmarked; names them, and the register stays open.
+    """
+    workshop, now = register.workshop, picture.as_of
+    _check_begun(workshop, now, "closed")
+    if workshop.closed_at is not None:
+        raise UsageError(f"The register of {workshop.id} is closed already; `ebsync attendance reopen` opens it.")
+    open_places = expected_bookings(register.judged.facts, picture.terms.policy)
+    marks = register.marks()
+    came = {reference for reference, mark in marks.items() if mark in CAME} | register.checked_in()
+    came |= {walk_in.reference for walk_in in register.judged.facts.walk_ins}
+    if not closing.nobody_came:
+        if not came and (closing.rest is Mark.ABSENT or not marks) and closing.rest is not Mark.PRESENT:
+            raise UsageError(
+                f"Nobody is marked as having come to {workshop.id}. If that is so, say --nobody-came: "
+                "every expected place will then be marked absent."
+            )
+        if open_places and closing.rest is None:
+            raise PartialError(
+                f"The register of {workshop.id} stays open: not marked yet are {', '.join(open_places)}. "
+                "Mark them, or say --rest-absent or --rest-present."
+            )
+    rest = Mark.ABSENT if closing.nobody_came else closing.rest
+    if closing.nobody_came and came:
+        raise UsageError(f"--nobody-came contradicts the register: {', '.join(sorted(came))} came.")
+    marked = [AttendanceMarked(workshop.id, reference, rest) for reference in open_places if rest is not None]
+    return [*marked, RegisterClosed(workshop.id)]
+
+
+def build_reopening(workshop: Workshop) -> list[RegisterReopened]:
+    """The register open again.
+
+    Raises:
+        UsageError: it is not closed.
+    """
+    if workshop.closed_at is None:
+        raise UsageError(f"The register of {workshop.id} is open.")
+    return [RegisterReopened(workshop.id)]
+
+
+def _check_begun(workshop: Workshop, now: datetime, what: str) -> None:
+    if workshop.is_called_off:
+        raise UsageError(f"{workshop.id} was called off; nothing can be {what}.")
+    if not workshop.dates_known:
+        raise UsageError(
+            f"The date of {workshop.id} is not known: declare it with `ebsync workgroup dates`, or name it with "
+            "`ebsync workshop move`."
+        )
+    if now < workshop.starts_at:
+        raise UsageError(f"{workshop.id} has not begun; nothing can be {what} before its start.")
+
+
+def _check_open(workshop: Workshop) -> None:
+    if workshop.closed_at is not None:
+        raise UsageError(
+            f"The register of {workshop.id} is closed; `ebsync attendance reopen {workshop.id}` opens it again."
+        )

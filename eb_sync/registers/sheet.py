@@ -1,0 +1,95 @@
+"""The register as a sheet, for page and spreadsheet."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from eb_sync.model.registers import Register, RegisterRow
+from eb_sync.store.people import read_typed_roles
+from eb_sync.workshops.judge import Judged
+from eb_sync.workshops.labels import read_teachers
+from eb_sync.workshops.places import Picture, walk_in_identities
+from policies.decisions import Decision, NoticeGiven, Outcome
+from policies.facts import Mark, Presence
+from policies.notice import deadline_for
+from policies.places import was_checked_in
+from policies.wording import local_text
+
+
+def build_register(connection: sa.Connection, picture: Picture, judged: Judged) -> Register:
+    """The register as known at the picture's instant: one row for each place, by school and then name."""
+    workshop = judged.workshop
+    teachers = read_teachers(connection, picture, judged.newest())
+    roles = read_typed_roles(connection, picture.hub_id)
+    rows = [_row(picture, judged, decision, teachers) for decision in judged.decisions]
+    with_roles = [_with_role(row, judged, {number: role.role for number, role in roles.items()}) for row in rows]
+    terms = picture.terms.policy.version_on(workshop.local_on)
+    return Register(
+        workshop_id=workshop.id,
+        title=workshop.title,
+        starts_at=workshop.starts_at,
+        ends_at=workshop.ends_at,
+        deadline_at=None if terms is None else deadline_for(terms, workshop.starts_at),
+        venue=workshop.venue,
+        closed_at=workshop.closed_at,
+        rows=tuple(
+            sorted(with_roles, key=lambda row: (row.school.casefold(), row.teacher.casefold(), row.booking_ref))
+        ),
+    )
+
+
+def _row(picture: Picture, judged: Judged, decision: Decision, teachers: dict[str, tuple[str, str]]) -> RegisterRow:
+    reference = decision.booking_id
+    return RegisterRow(
+        booking_ref=reference,
+        teacher=teachers.get(reference, ("", ""))[0],
+        school=_school(picture, judged, reference),
+        role="",
+        booking_status=_status(judged, reference),
+        attendance=_attendance(judged, reference),
+        notice="" if decision.notice is None else _notice(decision.notice),
+        charge_pence=decision.amount_pence if decision.outcome is Outcome.CHARGE else None,
+    )
+
+
+def _with_role(row: RegisterRow, judged: Judged, roles: dict[int, str]) -> RegisterRow:
+    observation = judged.newest().get(row.booking_ref)
+    role = "" if observation is None else roles.get(observation.typed_role_id or 0, "")
+    fields = {name: getattr(row, name) for name in RegisterRow.__slots__}
+    return RegisterRow(**{**fields, "role": role})
+
+
+def _school(picture: Picture, judged: Judged, reference: str) -> str:
+    if reference in judged.newest():
+        typed = judged.typed_school(picture, reference)
+        school_id = picture.school_book.identify(reference, typed)
+        typed_name = "" if typed is None else typed.name
+    else:
+        school_id, name = walk_in_identities(picture).get(reference, (None, None))
+        typed_name = name or ""
+    return typed_name if school_id is None else picture.school_book.schools[school_id].name
+
+
+def _status(judged: Judged, reference: str) -> str:
+    observation = judged.newest().get(reference)
+    if observation is None:
+        return "walk_in"
+    history = judged.rows.bookings[observation.attendee_id]
+    readable = [o.presence for o in history if o.presence is not Presence.UNREADABLE]
+    return (readable or [Presence.ACTIVE])[-1].value
+
+
+def _attendance(judged: Judged, reference: str) -> str:
+    marks = [mark.mark for mark in judged.facts.marks if mark.booking_id == reference]
+    if marks and marks[-1] is not Mark.UNMARKED:
+        return marks[-1].value
+    booking = next((booking for booking in judged.facts.bookings if booking.id == reference), None)
+    if booking is None:
+        return Mark.PRESENT.value
+    checked_in = judged.facts.single_day and was_checked_in(booking.observations)
+    return Mark.PRESENT.value if checked_in else ""
+
+
+def _notice(notice: NoticeGiven) -> str:
+    how = "cancelled by" if notice.channel == "eventbrite" else f"{notice.channel} on"
+    return f"{how} {local_text(notice.latest_at)}, {notice.verdict.replace('_', ' ')}"

@@ -1,0 +1,136 @@
+"""Findings about work groups: schools short of two teachers, events that vanished, dates in dispute."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from eb_sync.model.bookings import BookingObservation, TypedRole, reference_of
+from eb_sync.store.people import read_typed_roles
+from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.places import EventRows, Picture, read_event_rows
+from policies.facts import Nomination, Presence, WorkgroupFacts, WorkshopNominations
+from policies.two_teachers import assess_workgroup
+
+LOOKING_BACK = timedelta(days=14)
+"""How long after its last workshop a work group is still reported when none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding with the school's name."""
+
+    workgroup_id: str
+    workshop_id: str | None
+    school: str | None
+    school_urn: str | None
+    finding: str
+    severity: str
+    booking_ids: tuple[str, ...]
+
+
+def read_findings(connection: sa.Connection, picture: Picture, workgroup_id: str | None) -> list[Reported]:
+    """Findings about one work group, or about all in scope that are current and not called off."""
+    groups: dict[str, list[Workshop]] = defaultdict(list)
+    for workshop in picture.workshops:
+        groups[workshop.workgroup_id].append(workshop)
+    roles = read_typed_roles(connection, picture.hub_id)
+    found: list[Reported] = []
+    for group_id, workshops in groups.items():
+        wanted = group_id == workgroup_id if workgroup_id is not None else _is_current(picture, workshops)
+        if wanted:
+            rows = read_event_rows(connection, picture, [workshop.event_id for workshop in workshops])
+            found += _group_findings(picture, group_id, workshops, _Known(rows, roles))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    rows: dict[str, EventRows]
+    roles: dict[int, TypedRole]
+
+
+def _is_current(picture: Picture, workshops: Sequence[Workshop]) -> bool:
+    going = [workshop for workshop in workshops if not workshop.is_called_off and picture.terms.covers(workshop)]
+    return any(workshop.ends_at + LOOKING_BACK > picture.as_of for workshop in going)
+
+
+def _group_findings(picture: Picture, group_id: str, workshops: Sequence[Workshop], known: _Known) -> list[Reported]:
+    going = [workshop for workshop in workshops if not workshop.is_called_off]
+    reported = [about for workshop in workshops for about in _event_findings(picture, workshop, known)]
+    if not going:
+        return reported
+    ahead = [workshop.local_on for workshop in going if workshop.ends_at > picture.as_of]
+    facts = WorkgroupFacts(
+        id=group_id,
+        on=min(ahead) if ahead else max(workshop.local_on for workshop in going),
+        workshops=tuple(
+            WorkshopNominations(workshop.id, workshop.local_on, _nominations(picture, workshop, known))
+            for workshop in going
+        ),
+    )
+    for finding in assess_workgroup(facts, picture.terms.policy):
+        school = picture.school_book.schools.get(finding.school_id or "")
+        reported.append(
+            Reported(
+                finding.workgroup_id,
+                finding.workshop_id,
+                _typed_name(picture, known, finding.booking_ids) if school is None else school.name,
+                None if school is None else school.urn,
+                finding.kind,
+                finding.severity,
+                finding.booking_ids,
+            )
+        )
+    return reported
+
+
+def _event_findings(picture: Picture, workshop: Workshop, known: _Known) -> list[Reported]:
+    kinds = []
+    active = any(history[-1].presence is Presence.ACTIVE for history in known.rows[workshop.event_id].bookings.values())
+    if not workshop.is_bookable and active and not workshop.is_called_off and workshop.ends_at > picture.as_of:
+        kinds.append("event_vanished")
+    if workshop.disputed is not None:
+        kinds.append("date_changed_after_end")
+    return [Reported(workshop.workgroup_id, workshop.id, None, None, kind, "error", ()) for kind in kinds]
+
+
+def _nominations(picture: Picture, workshop: Workshop, known: _Known) -> tuple[Nomination, ...]:
+    newest = [history[-1] for history in known.rows[workshop.event_id].bookings.values()]
+    return tuple(
+        _nomination(picture, observation, known.roles)
+        for observation in sorted(newest, key=lambda o: (o.created_at, o.attendee_id))
+        if observation.presence is Presence.ACTIVE
+        and observation.ticket_class_id not in workshop.other_classes
+        and observation.person_id not in picture.terms.recorded.guest_ids
+        and observation.created_at < workshop.starts_at
+    )
+
+
+def _nomination(picture: Picture, observation: BookingObservation, roles: dict[int, TypedRole]) -> Nomination:
+    typed = picture.typed_schools.get(observation.typed_school_id or 0)
+    role = roles.get(observation.typed_role_id or 0)
+    reference = reference_of(observation.attendee_id)
+    return Nomination(
+        booking_id=reference,
+        order_id=observation.order_id,
+        created_at=observation.created_at,
+        person_id=observation.person_id,
+        name_id=observation.name_id,
+        school_id=picture.school_book.identify(reference, typed),
+        role="" if role is None else role.role,
+        leadership="" if role is None else role.leadership,
+    )
+
+
+def _typed_name(picture: Picture, known: _Known, booking_ids: Sequence[str]) -> str | None:
+    for rows in known.rows.values():
+        for attendee_id, history in rows.bookings.items():
+            if reference_of(attendee_id) in booking_ids:
+                typed = picture.typed_schools.get(history[-1].typed_school_id or 0)
+                return None if typed is None else typed.name or None
+    return None

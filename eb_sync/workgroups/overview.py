@@ -1,0 +1,55 @@
+"""The list of workshops with counts and state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from eb_sync.workshops.judge import Judged, judge_workshops
+from eb_sync.workshops.places import Picture
+from policies.facts import Presence
+from policies.notice import deadline_for
+from policies.places import expected_bookings
+
+
+def read_overview(connection: sa.Connection, picture: Picture) -> Iterator[dict[str, Any]]:
+    """One mapping for each workshop by start, with the keys of DESIGN section 6."""
+    for judged in judge_workshops(connection, picture, picture.workshops):
+        yield _workshop(picture, judged)
+
+
+def _workshop(picture: Picture, judged: Judged) -> dict[str, Any]:
+    workshop = judged.workshop
+    terms = picture.terms.policy.version_on(workshop.local_on)
+    counts = _presences(judged)
+    reads = judged.rows.reads
+    return {
+        "id": workshop.id,
+        "slug": workshop.slug,
+        "day": workshop.day,
+        "title": workshop.title,
+        "starts_at": workshop.starts_at,
+        "ends_at": workshop.ends_at,
+        "state": workshop.state_at(picture.as_of),
+        "deadline_at": None if terms is None else deadline_for(terms, workshop.starts_at),
+        "active": counts[Presence.ACTIVE],
+        "cancelled": counts[Presence.CANCELLED],
+        "vanished": counts[Presence.VANISHED],
+        "walk_ins": len(judged.facts.walk_ins),
+        "unmarked": len(expected_bookings(judged.facts, picture.terms.policy)),
+        "closed_at": workshop.closed_at,
+        "last_read_at": max((read.started_at for read in reads), default=None),
+    }
+
+
+def _presences(judged: Judged) -> Counter[Presence]:
+    """Places by what was last read of them; unreadable rows count as what they were before."""
+    counts: Counter[Presence] = Counter()
+    for booking in judged.facts.bookings:
+        if booking.is_place and booking.created_at < judged.workshop.starts_at:
+            readable = [o.presence for o in booking.observations if o.presence is not Presence.UNREADABLE]
+            counts[(readable or [Presence.ACTIVE])[-1]] += 1
+    return counts
