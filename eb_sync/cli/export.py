@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import check_folder, pounds, tell, write_file
+from eb_sync.cli.printing import check_folder, pounds, print_bytes, tell, write_file
 from eb_sync.cli.words import by_option, parse_date, said_by
 from eb_sync.errors import CannotWriteError, UsageError
 
@@ -51,7 +51,7 @@ def export_charges(
     house = build_house()
     made = _make_list(house, batch_id, since, by)
     if path is None:
-        click.echo(made.content, nl=False)
+        print_bytes(made.content)
     else:
         _write_list(made, path)
     name = f"batch {made.batch_id}" if made.batch_id else "no batch"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -69,6 +70,17 @@ def print_facts(fact_ids: Sequence[int], *, as_json: bool) -> None:
     else:
         for fact_id in fact_ids:
             click.echo(f"fact {fact_id}")
+
+
+def print_bytes(content: bytes) -> None:
+    """A file's content on stdout, byte for byte."""
+    sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:  # a caller in the same process captures text
+        sys.stdout.write(content.decode())
+    else:
+        buffer.write(content)
+        buffer.flush()
 
 
 def tell(message: str) -> None:

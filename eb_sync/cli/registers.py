@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_facts, print_table, tell, write_file
+from eb_sync.cli.printing import print_bytes, print_facts, print_table, tell, write_file
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
 from eb_sync.errors import UsageError
 
@@ -51,7 +51,7 @@ def register_command(workshop: str, file_format: str, path: Path | None, as_of: 
     else:
         content = render_register_csv(register) if file_format == "csv" else render_register_xlsx(register)
     if path is None and file_format == "csv":
-        click.echo(content, nl=False)
+        print_bytes(content)
         return
     path = path or Path(f"register-{chosen.slug}-{chosen.local_on}.{file_format}")
     write_file(path, content)

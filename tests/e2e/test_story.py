@@ -1,0 +1,121 @@
+"""The demo's story through the real stack, against what was worked out by hand from DESIGN 5.2."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eb_sync.cli.demo import run_captured
+from eb_sync.demo.play import Told, play_demo
+from eb_sync.sandbox.story import ENDING, EXPECTED, EXPECTED_FINDINGS, SETTINGS, WORKSHOP_IDS, Teller
+
+NO_EVENTBRITE = "http://127.0.0.1:9/v3"
+
+
+@dataclass(frozen=True)
+class Played:
+    """The story once told."""
+
+    folder: Path
+    told: Told
+    references: dict[str, str]
+    """The story's labels by reference."""
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        return run_captured(arguments)
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - JSON
+        code, output = self.run(*arguments, "--json")
+        assert code in (0, 3), output
+        return json.loads(output)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    folder = tmp_path_factory.mktemp("demo")
+    tellers: list[Teller] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eb_sync.demo.play.Teller", lambda *args: tellers.append(Teller(*args)) or tellers[-1])
+        told = play_demo(folder, run_captured)
+        for name in [name for name in os.environ if name.startswith("EBSYNC_")]:
+            patch.delenv(name)
+        for name, value in SETTINGS.items():
+            patch.setenv(name, value)
+        patch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{folder / 'demo.sqlite'}")
+        patch.setenv("EBSYNC_NOW", ENDING.isoformat())
+        patch.setenv("EBSYNC_EVENTBRITE_URL", NO_EVENTBRITE)
+        patch.chdir(folder)
+        yield Played(folder, told, {f"B{number}": label for label, number in tellers[0].attendee_ids.items()})
+
+
+def test_every_place_is_decided_as_worked_out_by_hand(played: Played) -> None:
+    names = {workshop_id: name for name, workshop_id in WORKSHOP_IDS.items()}
+    decided = {
+        (names[one["workshop"]["id"]], played.references[decision["booking_id"]]): (
+            decision["outcome"],
+            decision["reason"],
+        )
+        for one in played.json("charges")["workshops"]
+        for decision in one["decisions"]
+        if decision["attendee_id"] is not None
+    }
+    assert decided == {key: (str(outcome), str(reason)) for key, (outcome, reason) in EXPECTED.items()}
+
+
+@pytest.mark.parametrize("workgroup", sorted({workgroup for workgroup, _, _ in EXPECTED_FINDINGS}))
+def test_the_findings_are_those_worked_out_by_hand(played: Played, workgroup: str) -> None:
+    found = {(f["school_urn"], f["finding"]) for f in played.json("check", workgroup)["findings"]}
+    assert found >= {(urn, finding) for group, urn, finding in EXPECTED_FINDINGS if group == workgroup}
+
+
+def test_a_second_issue_finds_nothing_to_do(played: Played) -> None:
+    plan = played.json("invoices", "--dry-run")
+    assert (plan["to_invoice"], plan["to_credit"]) == ([], [])
+    assert played.run("invoices", "--yes")[0] in (0, 3)
+    assert played.json("invoices", "--yes")["issued"] == []
+
+
+def test_net_issued_is_what_is_due(played: Played) -> None:
+    net: dict[tuple[str, str], float] = {}
+    for path in sorted((played.folder / "invoices").glob("*.csv")):
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+            key = row["workshop_id"], row["booking_ref"]
+            net[key] = net.get(key, 0) + round(float(row["gross"]) * 100)
+    plan = played.json("invoices", "--dry-run")
+    waits = {(w["workshop_id"], w["booking_id"]) for kind in ("held", "blocked") for w in plan[kind]}
+    due = {
+        (one["workshop"]["id"], decision["booking_id"]): decision["amount_pence"]
+        for one in played.json("charges")["workshops"]
+        for decision in one["decisions"]
+    }
+    assert {key: pence for key, pence in net.items() if pence and key not in waits} == {
+        key: pence for key, pence in due.items() if pence and key not in waits
+    }
+
+
+def test_files_are_there_for_every_document_and_workshop(played: Played) -> None:
+    papers = sorted(path.name for path in (played.folder / "invoices").glob("*.pdf"))
+    code, output = played.run("export", "invoices", "-o", str(played.folder / "invoices"))
+    assert code == 0
+    assert sorted(Path(line).name for line in output.splitlines()) == papers
+    assert len(list((played.folder / "registers").iterdir())) == 3 * len(WORKSHOP_IDS)
+
+
+def test_documents_hold_no_teachers_name(played: Played) -> None:
+    code, listed = played.run("export", "charges", "--since", "2019-01-01")
+    assert code == 0
+    teachers = {
+        decision["teacher"]
+        for one in played.json("charges")["workshops"]
+        for decision in one["decisions"]
+        if decision["teacher"]
+    }
+    assert teachers
+    assert not [name for name in teachers if name in listed]
