@@ -143,9 +143,12 @@ class Story:
         keys = frozenset([f"id:{school}"] if school else ["name:unknown"])
         self.walk_ins.append(WalkIn(number, ref, 1000 + number, 1000 + number, self.ends_at, school, keys, replaces))
 
-    def notice(self, ref: str, received_at: datetime, channel: Channel = Channel.EMAIL) -> None:
-        """Somebody recorded that notice was given."""
-        self.notices.append(Notice(self.next_id(), received_at, channel, received_at, booking_id=ref))
+    def notice(
+        self, ref: str | None, received_at: datetime, channel: Channel = Channel.EMAIL, school: str | None = None
+    ) -> None:
+        """Somebody recorded that notice was given, for a booking or for a school."""
+        key = f"id:{school}" if school else None
+        self.notices.append(Notice(self.next_id(), received_at, channel, received_at, ref, key))
 
     def claim(
         self,
