@@ -41,8 +41,13 @@ class Played:
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("demo")
     tellers: list[Teller] = []
+
+    def remembered(*arguments: Any) -> Teller:  # noqa: ANN401 - the teller's
+        tellers.append(Teller(*arguments))
+        return tellers[-1]
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("eb_sync.demo.play.Teller", lambda *args: tellers.append(Teller(*args)) or tellers[-1])
+        patch.setattr("eb_sync.demo.play.Teller", remembered)
         told = play_demo(folder, run_captured)
         for name in [name for name in os.environ if name.startswith("EBSYNC_")]:
             patch.delenv(name)
