@@ -214,7 +214,7 @@ def _is_claimed(case: Case, place: Place) -> bool:
 
 
 def _is_conflict(_case: Case, place: Place) -> bool:
-    return place.is_conflict and not place.is_answered
+    return place.is_conflict
 
 
 def _is_duplicate_cancelled(_case: Case, place: Place) -> bool:
@@ -327,6 +327,8 @@ def _lapses_after(case: Case, place: Place, question: Reason) -> int:
         return newest_date
     if question is Reason.WALK_IN_UNMATCHED:
         return case.newest_walk_in_id
+    if question is Reason.ATTENDANCE_CONFLICT:
+        return place.attendance_lapses_after
     newest = max(place.newest_observation_id, newest_date, *(notice.id for notice in place.notices))
     if question is Reason.DUPLICATE_CANCELLED:
         newest = max(newest, *(other.newest_observation_id for other in place.others))

@@ -69,6 +69,11 @@ class Place:
         return self.checked_in and self.mark is not None and self.mark.mark is Mark.ABSENT
 
     @property
+    def attendance_lapses_after(self) -> int:
+        """The newest fact that bears on whether the teacher was there; older answers about that have lapsed."""
+        return max(self.newest_mark_id, self.newest_observation_id)
+
+    @property
     def is_vanished(self) -> bool:
         """Went missing, never seen cancelled, and not so early that it counts as cancelled in time."""
         ending = self.ending
@@ -135,7 +140,7 @@ def _booked_place(
 def _answer_attendance(place: Place) -> None:
     """Somebody said whether the teacher was there, where register and check-in did not."""
     words = frozenset({AnswerWord.PRESENT, AnswerWord.ABSENT})
-    lapses_after = max(place.newest_mark_id, place.newest_observation_id)
+    lapses_after = place.attendance_lapses_after
     if place.is_conflict:
         word = answer_of(place, Reason.ATTENDANCE_CONFLICT, lapses_after, words)
     elif place.mark is None and not place.checked_in:
