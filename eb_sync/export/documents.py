@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
-from typing import Any
 
 from eb_sync.export.pages import Rendered, render_page
 from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times, local_date
@@ -11,12 +10,24 @@ from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTre
 
 _REASONS = {
     "no_show": "Booked and not attended",
-    "late_notice": "Cancelled too late",
-    "waived": "Waived",
-    "credited": "Credited",
+    "late_notice": "Cancelled after the deadline",
+    "school_changed": "Booked by another school",
+    "no_place": "Not a place at this workshop",
+    "attended": "Attended",
+    "replaced": "A colleague came instead",
+    "duplicate": "The same teacher counted twice",
+    "notice_in_time": "Notice given in time",
+    "ofsted": "Ofsted inspection",
+    "extenuating": "Extenuating circumstances",
+    "waived": "Charge waived",
+    "workshop_cancelled": "Workshop called off",
+    "outside_policy": "Not covered by the charging policy",
+    "never_booked": "Never booked",
+    "credited": "Charge credited",
 }
+"""What a line is headed by; a reason unknown here is printed in its own words."""
 
-_VAT_NOTES = {
+_VAT_WORDS = {
     VatTreatment.OUTSIDE_SCOPE: "Outside the scope of VAT",
     VatTreatment.EXEMPT: "Exempt from VAT",
     VatTreatment.STANDARD: "VAT at 20 %",
@@ -25,110 +36,151 @@ _VAT_NOTES = {
 
 
 def render_document_pdf(document: Document) -> Rendered:
-    """The page of a document, as it is issued and kept."""
+    """The page of a document, as it is issued and kept: the same bytes whenever the same document is rendered."""
     stamped_at = datetime.combine(document.document_on, time(12), tzinfo=UTC)
-    return render_page("document.typ", _content(document), stamped_at)
+    content = {
+        **_head(document),
+        **_amounts(document),
+        **_ending(document),
+        "bill_to": _bill_to(document),
+        "facts": _facts(document),
+        "lines": [_line(document, line) for line in document.lines],
+        "supplier": _supplier(document),
+        "workshop": _workshop(document),
+    }
+    return render_page("document.typ", content, stamped_at)
 
 
-def _content(document: Document) -> dict[str, Any]:
-    is_credit = document.kind is DocumentKind.CREDIT_NOTE
+def _is_credit(document: Document) -> bool:
+    return document.kind is DocumentKind.CREDIT_NOTE
+
+
+def _head(document: Document) -> dict[str, str | None]:
+    is_credit = _is_credit(document)
     heading = "Credit note" if is_credit else "Invoice"
-    shows_vat = document.vat_treatment is VatTreatment.STANDARD
     return {
         "title": f"{heading} {document.number}",
         "heading": heading,
         "number": document.number,
-        "is_credit": is_credit,
-        "reason": document.reason,
-        "supplier": {
-            "name": document.supplier.name,
-            "address": list(document.supplier.address),
-            "email": document.supplier.email,
-            "vat_number": document.supplier.vat_number,
-        },
-        "bill_to": {
-            "name": document.bill_to.name,
-            "address": [*document.bill_to.address, document.bill_to.postcode],
-            "email": document.bill_to.email,
-        },
-        "facts": _facts(document),
-        "workshop": {
-            "id": document.workshop.id,
-            "title": document.workshop.title,
-            "when": format_times(document.workshop.starts_at, document.workshop.ends_at),
-        },
-        "shows_vat": shows_vat,
-        "lines": [_line(document, line) for line in document.lines],
-        "totals": _totals(document),
-        "total": ["Total credited" if is_credit else "Total to pay", format_pounds(document.gross_pence)],
-        "payment": _payment(document),
-        "query": _query(document),
+        "addressed": "Credited to" if is_credit else "Billed to",
+        "subject": "Credit for places at the workshop"
+        if is_credit
+        else "Places booked and not taken up at the workshop",
+        "reason": document.reason if is_credit else None,
     }
 
 
+def _supplier(document: Document) -> dict[str, object]:
+    supplier = document.supplier
+    # the number only where there is one: a line for it would make the page look like a VAT invoice
+    vat = [] if supplier.vat_number is None else [f"VAT registration number {supplier.vat_number}"]
+    return {"name": supplier.name, "lines": [*supplier.address, supplier.email, *vat]}
+
+
+def _bill_to(document: Document) -> dict[str, object]:
+    bill_to = document.bill_to
+    lines = [*bill_to.address, bill_to.postcode, bill_to.email or ""]
+    return {"name": bill_to.name, "lines": [line for line in lines if line]}
+
+
+def _workshop(document: Document) -> dict[str, str]:
+    workshop = document.workshop
+    when = format_times(workshop.starts_at, workshop.ends_at)
+    return {"id": workshop.id, "title": workshop.title, "when": when}
+
+
 def _facts(document: Document) -> list[list[str]]:
-    facts = [["Date", format_date(document.document_on)]]
-    if document.due_on is not None:
-        facts.append(["Due", format_date(document.due_on)])
-    facts.append(["Date of workshop", format_date(local_date(document.workshop.starts_at))])
-    if document.original_number is not None and document.original_on is not None:
-        facts.append(["Original invoice", f"{document.original_number} of {format_date(document.original_on)}"])
-    facts.append(["School", document.school_name])
-    if document.school_urn is not None:
-        facts.append(["URN", document.school_urn])
-    if document.bill_to.po_number is not None:
-        facts.append(["Your order", document.bill_to.po_number])
-    return facts
+    workshop_on = format_date(local_date(document.workshop.starts_at))
+    is_taxed = document.vat_treatment in (VatTreatment.STANDARD, VatTreatment.ZERO)
+    facts: list[tuple[str, str | None]] = [
+        ("Date", format_date(document.document_on)),
+        ("Due", None if document.due_on is None else format_date(document.due_on)),
+        ("Workshop (tax point)" if is_taxed else "Date of workshop", workshop_on),
+        ("Original invoice", document.original_number),
+        ("Its date", None if document.original_on is None else format_date(document.original_on)),
+        ("School", document.school_name),
+        ("URN", document.school_urn),
+        ("Your order", document.bill_to.po_number),
+    ]
+    return [[name, value] for name, value in facts if value]
 
 
-def _line(document: Document, line: DocumentLine) -> dict[str, Any]:
-    original = None
-    if line.original_line_number is not None:
-        original = f"Credits line {line.original_line_number} of {document.original_number}."
+def _line(document: Document, line: DocumentLine) -> dict[str, object]:
     return {
         "number": str(line.line_number),
         "reason": _REASONS.get(line.reason, line.reason.replace("_", " ").capitalize()),
         "place": line.place_label,
         "booking_id": line.booking_id,
-        "evidence": [_sentence(sentence) for sentence in line.evidence],
-        "clause": line.clause,
-        "deadline": None if line.deadline_at is None else format_instant(line.deadline_at),
-        "net": format_pounds(line.net_pence),
-        "vat": format_pounds(line.vat_pence),
-        "gross": format_pounds(line.gross_pence),
-        "original": original,
+        "why": _why_credited(document, line) if _is_credit(document) else _why_charged(line),
+        "amounts": [format_pounds(pence) for pence in _line_amounts(document, line)],
     }
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def _why_charged(line: DocumentLine) -> list[list[str]]:
+    deadline = ""
+    if line.deadline_at is not None:
+        deadline = f"the place could be given back free of charge until {format_instant(line.deadline_at)}."
+    why = [("What happened", _sentences(line)), ("The rule", line.clause), ("The deadline", deadline)]
+    return [[name, said] for name, said in why if said]
 
 
-def _totals(document: Document) -> list[list[str]]:
-    note = _VAT_NOTES[document.vat_treatment]
+def _why_credited(document: Document, line: DocumentLine) -> list[list[str]]:
+    credited = f"line {line.original_line_number} of {document.original_number}."
+    why = [("Credits", credited), ("It had been charged because", _sentences(line))]
+    return [[name, said] for name, said in why if said]
+
+
+def _sentences(line: DocumentLine) -> str:
+    return " ".join(f"{each[:1].upper()}{each[1:]}." for each in (text.rstrip(". ") for text in line.evidence) if each)
+
+
+def _line_amounts(document: Document, line: DocumentLine) -> list[int]:
     if document.vat_treatment is VatTreatment.STANDARD:
-        return [["Net", format_pounds(document.net_pence)], [note, format_pounds(document.vat_pence)]]
-    return [[note, ""]]
+        return [line.net_pence, line.vat_pence, line.gross_pence]
+    return [line.gross_pence]
+
+
+def _amounts(document: Document) -> dict[str, object]:
+    is_credit = _is_credit(document)
+    before = ["Net", "VAT 20 %"] if document.vat_treatment is VatTreatment.STANDARD else []
+    return {
+        "columns": ["No.", "Place and reason", *before, "Credit" if is_credit else "Amount"],
+        "totals": [
+            ["Net", format_pounds(document.net_pence)],
+            [_VAT_WORDS[document.vat_treatment], format_pounds(document.vat_pence)],
+        ],
+        "total": ["Total credited" if is_credit else "Total to pay", format_pounds(document.gross_pence)],
+    }
+
+
+def _ending(document: Document) -> dict[str, object]:
+    email, number = document.supplier.email, document.number
+    if _is_credit(document):
+        said = (
+            f"This credit lowers what is owed on {document.original_number}. If that invoice has been paid already, "
+            f"or if anything here looks wrong, write to {email} and quote {number}."
+        )
+        return {"closing": [{"title": "What this means", "facts": [], "said": said}]}
+    said = (
+        f"Write to {email} and quote {number}. If notice was given that we do not know of, if a colleague came "
+        "instead, or if Ofsted or extenuating circumstances kept the teacher away, tell us: a charge that should not "
+        "have been made is credited in full."
+    )
+    pay = {"title": "How to pay", "facts": _payment(document), "said": _terms(document)}
+    return {"closing": [pay, {"title": "If you think this is wrong", "facts": [], "said": said}]}
 
 
 def _payment(document: Document) -> list[list[str]]:
-    if document.kind is DocumentKind.CREDIT_NOTE:
-        return []
     supplier = document.supplier
     return [
         ["Bank", supplier.bank_name],
+        ["Account name", supplier.name],
         ["Sort code", supplier.sort_code],
         ["Account number", supplier.account_number],
         ["Reference", document.number],
-        ["Terms", f"Payment within {supplier.terms_days} days of the date above"],
     ]
 
 
-def _query(document: Document) -> str:
-    if document.kind is DocumentKind.CREDIT_NOTE:
-        return f"Write to {document.supplier.email} and give the number {document.number}."
-    return (
-        f"Write to {document.supplier.email} and give the number {document.number}. If notice was given that the hub "
-        "does not know of, if a colleague came instead, or if Ofsted or extenuating circumstances kept the teacher "
-        "away, say so: a charge that should not have been made is credited in full."
-    )
+def _terms(document: Document) -> str:
+    by = "" if document.due_on is None else f", by {format_date(document.due_on)}"
+    return f"Payment within {document.supplier.terms_days} days of the date of this invoice{by}."

@@ -1,11 +1,10 @@
-"""Amounts and instants as papers print them."""
+"""Amounts and instants as papers and files print them; local means Europe/London."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-_LONDON = ZoneInfo("Europe/London")
+from policies.wording import LONDON
 
 
 def format_pounds(pence: int) -> str:
@@ -26,22 +25,18 @@ def format_date(day: date) -> str:
 
 
 def format_instant(instant: datetime) -> str:
-    """`Mon 4 Nov 2019, 10:00`, local time."""
-    local = instant.astimezone(_LONDON)
+    """`Mon 4 Nov 2019, 10:00`, local time; with the year, because papers are kept."""
+    local = instant.astimezone(LONDON)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
 
 
 def format_times(starts_at: datetime, ends_at: datetime) -> str:
     """`Tue 5 Nov 2019, 10:00 to 15:00`, local time; the end's date too where it differs."""
-    end = ends_at.astimezone(_LONDON)
-    same_day = starts_at.astimezone(_LONDON).date() == end.date()
-    return (
-        f"{format_instant(starts_at)} to {end:%H:%M}"
-        if same_day
-        else f"{format_instant(starts_at)} to {format_instant(ends_at)}"
-    )
+    same_day = local_date(starts_at) == local_date(ends_at)
+    end = f"{ends_at.astimezone(LONDON):%H:%M}" if same_day else format_instant(ends_at)
+    return f"{format_instant(starts_at)} to {end}"
 
 
 def local_date(instant: datetime) -> date:
     """The local date of an instant."""
-    return instant.astimezone(_LONDON).date()
+    return instant.astimezone(LONDON).date()
