@@ -218,17 +218,15 @@ def _is_conflict(_case: Case, place: Place) -> bool:
 
 
 def _is_duplicate_cancelled(_case: Case, place: Place) -> bool:
-    return _cancelled_duplicate(place) is not None
+    return _notice_for_duplicate(place) is not None
 
 
-def _cancelled_duplicate(place: Place) -> Place | None:
-    """The same person's other place here that was cancelled in time, after this one was booked."""
+def _notice_for_duplicate(place: Place) -> NoticeGiven | None:
+    """Notice in time for the same person's other place here, given after this one was booked."""
     for other in place.others:
-        ending, notice = other.ending, other.notice
-        if ending is None or notice is None or notice.channel is not Channel.EVENTBRITE:
-            continue
-        if notice.verdict is Verdict.IN_TIME and ending.latest_at > place.created_at:
-            return other
+        for given in other.given:
+            if given.verdict is Verdict.IN_TIME and given.latest_at > place.created_at:
+                return given
     return None
 
 
@@ -246,12 +244,12 @@ def _is_booked_late(_case: Case, place: Place) -> bool:
 
 
 def _is_transferred(case: Case, place: Place) -> bool:
-    notice = place.notice
-    if notice is None or notice.verdict is not Verdict.LATE or notice.channel is not Channel.EVENTBRITE:
+    notice, ending = place.notice, place.ending
+    if notice is None or notice.verdict is not Verdict.LATE or ending is None:
         return False
-    until = notice.latest_at + TRANSFER_SLACK
+    until = ending.latest_at + TRANSFER_SLACK
     return any(
-        _is_same_person(place, other) and notice.earliest_at <= other.created_at <= until
+        _is_same_person(place, other) and ending.earliest_at <= other.created_at <= until
         for other in case.facts.other_bookings
     )
 
@@ -331,7 +329,8 @@ def _lapses_after(case: Case, place: Place, question: Reason) -> int:
         return place.attendance_lapses_after
     newest = max(place.newest_observation_id, newest_date, *(notice.id for notice in place.notices))
     if question is Reason.DUPLICATE_CANCELLED:
-        newest = max(newest, *(other.newest_observation_id for other in place.others))
+        for other in place.others:
+            newest = max(newest, other.newest_observation_id, *(notice.id for notice in other.notices))
     return newest
 
 
@@ -340,7 +339,7 @@ def _apply_answer(case: Case, place: Place) -> None:
     if not place.answers:
         return
     verdicts = {AnswerWord.IN_TIME: Verdict.IN_TIME, AnswerWord.LATE: Verdict.LATE}
-    duplicate = _cancelled_duplicate(place)
+    duplicate = _notice_for_duplicate(place)
     if place.notice is not None and place.notice.verdict is Verdict.UNPROVEN:
         word = _answer(case, place, Reason.NOTICE_UNPROVEN)
         if word is not None:
@@ -351,4 +350,4 @@ def _apply_answer(case: Case, place: Place) -> None:
             ending = place.ending
             place.notice = NoticeGiven(ending.earliest_at, ending.latest_at, verdicts[word], Channel.EVENTBRITE)
     elif duplicate is not None and _answer(case, place, Reason.DUPLICATE_CANCELLED) is AnswerWord.IN_TIME:
-        place.notice = duplicate.notice
+        place.notice = duplicate

@@ -25,7 +25,7 @@ _PENDING = {
     Reason.EXEMPTION_CLAIMED: "an exemption was claimed and nobody has decided about it yet",
     Reason.OFSTED: "an exemption for an Ofsted inspection was approved",
     Reason.EXTENUATING: "an exemption for extenuating circumstances was approved",
-    Reason.DUPLICATE_CANCELLED: "another booking of the same teacher was cancelled in time after this one was made",
+    Reason.DUPLICATE_CANCELLED: "notice in time was given for the teacher's other booking after this one was made",
     Reason.BOOKING_VANISHED: "the booking disappeared from Eventbrite without having been seen cancelled",
     Reason.BOOKED_AFTER_DEADLINE: "the place was booked when notice could not be given in time any more",
     Reason.TRANSFERRED: "the same teacher booked another workshop at about the time of cancelling",

@@ -127,9 +127,6 @@ def judge_notice(notice: Notice, deadline_at: datetime, starts_at: datetime) -> 
     return NoticeGiven(notice.received_at, notice.received_at, verdict, notice.channel)
 
 
-def most_favourable(given: Iterable[NoticeGiven | None]) -> NoticeGiven | None:
-    """Of several notices the one best for the teacher; among equals the earliest."""
-    candidates = [notice for notice in given if notice is not None]
-    if not candidates:
-        return None
-    return min(candidates, key=lambda notice: (_FAVOUR[notice.verdict], notice.latest_at, notice.earliest_at))
+def most_favourable(given: Iterable[NoticeGiven]) -> NoticeGiven | None:
+    """Of several notices the one best for the teacher; among equals the earliest; None if there is none."""
+    return min(given, key=lambda notice: (_FAVOUR[notice.verdict], notice.latest_at, notice.earliest_at), default=None)

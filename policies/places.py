@@ -49,7 +49,10 @@ class Place:
     terms: Terms | None = None
     """The policy version under which it was booked; None for walk-ins and where none was in force."""
     deadline_at: datetime | None = None
+    given: Sequence[NoticeGiven] = ()
+    """Every notice for it, on Eventbrite and recorded by a person."""
     notice: NoticeGiven | None = None
+    """The most favourable of them; an answer may replace it."""
     notices: Sequence[Notice] = ()
     answers: Sequence[Answer] = ()
     newest_observation_id: int = 0
@@ -166,10 +169,11 @@ def _judge_notice(facts: WorkshopFacts, place: Place) -> None:
     if place.ending is None and not place.notices:
         return
     starts_at = facts.dates[-1].starts_at
-    given = [judge_notice(notice, deadline_at, starts_at) for notice in place.notices]
+    judged = [judge_notice(notice, deadline_at, starts_at) for notice in place.notices]
     if place.ending is not None:
-        given.append(judge_ending(place.ending, deadline_at, starts_at))
-    place.notice = most_favourable(given)
+        judged.append(judge_ending(place.ending, deadline_at, starts_at))
+    place.given = [given for given in judged if given is not None]
+    place.notice = most_favourable(place.given)
 
 
 def was_checked_in(observations: Iterable[Observation]) -> bool:
