@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,6 @@ import pytest
 from eb_sync.cli.demo import run_captured
 from eb_sync.demo.play import Told, play_demo
 from eb_sync.sandbox.story import ENDING, EXPECTED, EXPECTED_FINDINGS, SETTINGS, WORKSHOP_IDS, Teller
-
-NO_EVENTBRITE = "http://127.0.0.1:9/v3"
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,13 @@ class Played:
     """The story's labels by reference."""
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        return run_captured(arguments)
+        """Run a command after the story's end; Eventbrite is gone by then."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in SETTINGS.items():
+                patch.setenv(name, value)
+            patch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{self.folder / 'demo.sqlite'}")
+            patch.setenv("EBSYNC_NOW", ENDING.isoformat())
+            return run_captured(arguments)
 
     def json(self, *arguments: str) -> Any:  # noqa: ANN401 - JSON
         code, output = self.run(*arguments, "--json")
@@ -38,7 +40,7 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     folder = tmp_path_factory.mktemp("demo")
     tellers: list[Teller] = []
 
@@ -49,15 +51,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("eb_sync.demo.play.Teller", remembered)
         told = play_demo(folder, run_captured)
-        for name in [name for name in os.environ if name.startswith("EBSYNC_")]:
-            patch.delenv(name)
-        for name, value in SETTINGS.items():
-            patch.setenv(name, value)
-        patch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{folder / 'demo.sqlite'}")
-        patch.setenv("EBSYNC_NOW", ENDING.isoformat())
-        patch.setenv("EBSYNC_EVENTBRITE_URL", NO_EVENTBRITE)
-        patch.chdir(folder)
-        yield Played(folder, told, {f"B{number}": label for label, number in tellers[0].attendee_ids.items()})
+    return Played(folder, told, {f"B{number}": label for label, number in tellers[0].attendee_ids.items()})
 
 
 def test_every_place_is_decided_as_worked_out_by_hand(played: Played) -> None:
