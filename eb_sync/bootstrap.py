@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from policies.parameters import PolicyError, load_policy, read_shipped
 
 from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
@@ -24,6 +23,7 @@ from eb_sync.store.facts import read_newest_recording
 from eb_sync.store.sync_state import read_stamp
 from eb_sync.workshops.places import Picture, read_picture
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
+from policies.parameters import PolicyError, load_policy, read_shipped
 
 if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms

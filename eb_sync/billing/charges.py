@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from policies.wording import local_text
 
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
 from eb_sync.workshops.places import Picture, walk_in_identities
 from policies.decisions import Decision, NoticeGiven, Outcome
+from policies.wording import local_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,9 @@ def policy_show(day: str | None) -> None:
 
     Example: ebsync policy show --on 2019-11-05
     """
-    from policies.parameters import load_policy  # noqa: PLC0415
-
     from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.workshops.calendar import LONDON  # noqa: PLC0415
+    from policies.parameters import load_policy  # noqa: PLC0415
 
     house = build_house()
     policy = load_policy(house.rule_settings.policy_text)

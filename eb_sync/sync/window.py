@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from policies.notice import deadline_for
-from policies.parameters import Policy
-
 from eb_sync.model.bookings import ReadRecord
 from eb_sync.workshops.calendar import Workshop
+from policies.notice import deadline_for
+from policies.parameters import Policy
 
 BEFORE_DEADLINE = timedelta(hours=36)
 AFTER_END = timedelta(days=14)

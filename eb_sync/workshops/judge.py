@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from policies.engine import assess_workshop
-from policies.parameters import Policy
 
 from eb_sync.model.bookings import BookingObservation, TypedSchool
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.places import EventRows, Picture, build_workshop_facts, newest_bookings, read_event_rows
 from policies.decisions import Decision
+from policies.engine import assess_workshop
 from policies.facts import WorkshopFacts
+from policies.parameters import Policy
 
 _EVENTS_AT_ONCE = 50  # bounds memory when the whole hub is judged
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from policies.parameters import Policy, load_policy
 
 from eb_sync.model.facts import SettingsRecorded, facts_of
 from eb_sync.store.facts import read_facts, record_facts
 from eb_sync.store.people import read_person_ids
 from eb_sync.store.policy_texts import keep_policy_text, read_policy_text
 from eb_sync.workshops.calendar import Workshop
+from policies.parameters import Policy, load_policy
 
 
 @dataclass(frozen=True, slots=True)
