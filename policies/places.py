@@ -196,7 +196,7 @@ def _walk_in_place(walk_in: WalkIn, mark: AttendanceMark | None) -> Place:
         school_id=walk_in.school_id,
         school_keys=walk_in.school_keys,
         is_walk_in=True,
-        mark=mark,
+        mark=None if mark is None or mark.mark is Mark.UNMARKED else mark,
         checked_in=False,
         came=mark is None or mark.mark is not Mark.ABSENT,
     )
