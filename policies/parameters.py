@@ -122,9 +122,9 @@ def load_policy(text: str) -> Policy:
     except ValidationError as error:
         problems = "; ".join(f"{_key(problem['loc'])}: {problem['msg']}" for problem in error.errors())
         raise PolicyError(problems) from None
-    _check_versions(document.version)
     for terms in document.version:
         _check_terms(terms)
+    _check_versions(document.version)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Policy(document.id, document.title, document.version, digest)
 
@@ -153,12 +153,11 @@ def _check_versions(versions: tuple[Terms, ...]) -> None:
             raise PolicyError(f"version {later.version}: overlaps version {earlier.version}")
         if later.effective_from > next_day:
             raise PolicyError(f"version {later.version}: leaves a gap after version {earlier.version}")
-    last = versions[-1]
-    if last.effective_until is not None and last.effective_until < last.effective_from:
-        raise PolicyError(f"version {last.version}: effective_until is before effective_from")
 
 
 def _check_terms(terms: Terms) -> None:
+    if terms.effective_until is not None and terms.effective_until < terms.effective_from:
+        raise PolicyError(f"version {terms.version}: effective_until is before effective_from")
     if terms.teachers.value.minimum > terms.teachers.value.maximum:
         raise PolicyError(f"version {terms.version}: teachers: minimum is greater than maximum")
     missing = [kind for kind in FindingKind if kind not in terms.severities.value]
