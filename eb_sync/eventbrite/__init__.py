@@ -1,6 +1,6 @@
 """The edge to Eventbrite: HTTP, paging, payloads, and translation into our words."""
 
 from eb_sync.eventbrite.client import EventbriteClient
-from eb_sync.eventbrite.translate import QuestionLabels
+from eb_sync.eventbrite.labels import QuestionLabels
 
 __all__ = ["EventbriteClient", "QuestionLabels"]

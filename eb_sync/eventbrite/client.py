@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self, TypeVar
+from urllib.parse import quote
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from eb_sync.errors import EventbriteContractError, SettingsError
-from eb_sync.eventbrite.http import EventbriteHttp, NotFoundError
-from eb_sync.eventbrite.paging import Page, fetch_pages
+from eb_sync.eventbrite.http import EventbriteHttp
+from eb_sync.eventbrite.labels import QuestionLabels
+from eb_sync.eventbrite.paging import Listing, ListQuery, Origin, fetch_list
+from eb_sync.eventbrite.parallel import fetch_each
 from eb_sync.eventbrite.payloads import BuyerSettingsPayload, OrganizationPayload, UserPayload
 from eb_sync.eventbrite.rate import RateBudget
-from eb_sync.eventbrite.translate import QuestionLabels, Translator, merge_rows
+from eb_sync.eventbrite.refusals import NotFoundError
+from eb_sync.eventbrite.translate import Translator, merge_rows
 from eb_sync.model.readings import (
     AttendeeList,
     AttendeeReading,
+    BuyerSettings,
     CompleteRead,
     EventGone,
     EventList,
@@ -33,11 +39,23 @@ WORKERS = 4
 """Events read at the same time; pages of one list never are."""
 
 _EXPAND = {"expand": "venue,ticket_classes,event_sales_status"}
-_SELECTIONS = {ListKind.CURRENT_FUTURE: {"time_filter": "current_future"}, ListKind.ALL: {}}
+_SELECTIONS = {
+    # without a status the list may leave out what is over, called off or in draft
+    ListKind.CURRENT_FUTURE: {"status": "all", "time_filter": "current_future"},
+    ListKind.ALL: {"status": "all"},
+}
+_ENDED = {"status": "not_attending"}
+
+Payload = TypeVar("Payload", bound=BaseModel)
+Row = TypeVar("Row")
 
 
 class EventbriteClient:
-    """Reads bookings from Eventbrite's API v3; never writes, never logs a body or a header."""
+    """Reads bookings from Eventbrite's API v3; never writes, never logs a body or a header.
+
+    Every method raises `TokenRefusedError` on 401 and 403, `TryAgainError` when Eventbrite is unavailable in spite of
+    retries or the hourly limit leaves no room, and `EventbriteContractError` for an answer of an unknown shape.
+    """
 
     def __init__(
         self,
@@ -54,13 +72,15 @@ class EventbriteClient:
         Args:
             base_url: up to and with the version, such as `https://www.eventbriteapi.com/v3`.
             token: a private token; goes into the header of each request and nowhere else.
-            clock: gives the present instant.
+            clock: gives the present instant, aware, in UTC.
             sleep: waits, in seconds.
             trust_date_header: whether a read began at the earlier of our clock and the answer's `Date`.
             question_labels: under which questions school, URN, postcode, role and leadership are asked.
+
+        Raises:
+            SettingsError: the token holds what no header can carry.
         """
         self._http = EventbriteHttp(base_url, token, clock, sleep, trust_date_header=trust_date_header)
-        self._clock = clock
         self._translator = Translator(question_labels or QuestionLabels())
 
     def __enter__(self) -> Self:
@@ -80,29 +100,23 @@ class EventbriteClient:
 
     @property
     def budget(self) -> RateBudget | None:
-        """What is left of the hour's calls after the last answer; None before the first."""
+        """What is left of the hour's calls after the last answer; None before the first and after waiting for more."""
         return self._http.budget
 
     @property
-    def unknown_values(self) -> dict[str, int]:
-        """Enum values that ebsync does not know, with how often they came."""
-        return dict(self._translator.unknown_values)
+    def unknown_values(self) -> Counter[str]:
+        """Enum values that ebsync does not know, as `field=value`, with how often they came."""
+        return Counter(self._translator.unknown_values)
 
     def fetch_user(self) -> str:
         """The id of the user whose token it is: `GET /users/me/`."""
-        try:
-            return UserPayload.model_validate(self._http.get("/users/me/", {}).body).id
-        except ValidationError:
-            raise EventbriteContractError("Eventbrite's answer to /users/me/ has another shape.") from None
+        return _parse(UserPayload, self._http.get("/users/me/", {}).body, "/users/me/").id
 
     def fetch_organizations(self) -> tuple[Organization, ...]:
         """The organisations that the token sees: `GET /users/me/organizations/`."""
-        pages = fetch_pages(self._http, "/users/me/organizations/", "organizations", {})
-        try:
-            payloads = [OrganizationPayload.model_validate(row) for page in pages for row in page.rows]
-        except ValidationError:
-            raise EventbriteContractError("Eventbrite's list of organisations has another shape.") from None
-        return tuple(Organization(payload.id, payload.name) for payload in payloads)
+        query = ListQuery("/users/me/organizations/", "organizations", {})
+        listing = fetch_list(self._http, query, lambda row, _: _parse(OrganizationPayload, row, query.path))
+        return tuple(Organization(payload.id, payload.name or "") for payload in listing.rows)
 
     def fetch_events(self, organization_id: str, kind: ListKind) -> EventList:
         """The organisation's events, children of series among them: `GET /organizations/{id}/events/`.
@@ -110,118 +124,119 @@ class EventbriteClient:
         Raises:
             SettingsError: Eventbrite does not know the organisation.
         """
-        started_at = self._clock()
-        parameters = {"status": "all", **_SELECTIONS[kind], **_EXPAND}
-        pages = self._fetch_of_organization(organization_id, "events", parameters)
-        readings: dict[str, EventReading] = {}
-        quarantined: dict[str, QuarantinedRow] = {}
-        for page, position, row in _rows(pages):
-            result = self._translator.translate_event(row, position, page.received_at)
-            if isinstance(result, QuarantinedRow):
-                quarantined[result.id] = result
-            elif not result.is_series_parent:
-                readings[result.id] = result
-        return EventList(tuple(readings.values()), tuple(quarantined.values()), _started_at(started_at, pages))
+        parameters = {**_SELECTIONS[kind], **_EXPAND}
+        listing = self._fetch_of_organization(organization_id, "events", parameters, self._translator.translate_event)
+        readings, quarantined = _sort(listing.rows, EventReading)
+        newest: dict[str, EventReading] = {}
+        for reading in readings:
+            if reading.id not in newest or reading.changed_at >= newest[reading.id].changed_at:
+                newest[reading.id] = reading
+        events = tuple(event for event in newest.values() if not event.is_series_parent)
+        return EventList(events, quarantined, listing.began_at)
 
     def fetch_changed_attendees(self, organization_id: str, since_at: datetime) -> AttendeeList:
-        """Attendees changed at or after an instant, ended ones too: `GET /organizations/{id}/attendees/`, twice."""
-        since = {"changed_since": since_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        started_at = self._clock()
-        pages = self._fetch_of_organization(organization_id, "attendees", since)
-        ended = self._fetch_of_organization(organization_id, "attendees", {**since, "status": "not_attending"})
-        return self._attendee_list([*pages, *ended], started_at, None)
+        """Attendees changed at or after an instant, ended ones too: `GET /organizations/{id}/attendees/`, twice.
+
+        Raises:
+            SettingsError: Eventbrite does not know the organisation.
+        """
+        since = {"changed_since": since_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        translate = self._translator.translate_attendee
+        listing = self._fetch_of_organization(organization_id, "attendees", since, translate)
+        ended = self._fetch_of_organization(organization_id, "attendees", {**since, **_ENDED}, translate)
+        return _merge(listing, ended)
 
     def fetch_event(self, event_id: str) -> EventReading | EventGone | QuarantinedRow:
         """One event with its sales status, ticket classes and venue: `GET /events/{id}/`."""
-        try:
-            answer = self._http.get(f"/events/{event_id}/", _EXPAND)
-        except NotFoundError:
-            return EventGone(event_id, self._clock())
-        return self._translator.translate_event(answer.body, event_id, answer.received_at)
+        event, _ = self._fetch_event(event_id)
+        return event
 
     def fetch_attendees(self, event_id: str) -> AttendeeList | EventGone:
         """All attendees of an event, ended ones too: `GET /events/{id}/attendees/`, twice."""
-        path = f"/events/{event_id}/attendees/"
-        started_at = self._clock()
+        query = ListQuery(f"/events/{_escape(event_id)}/attendees/", "attendees", {}, event_id)
         try:
-            pages = fetch_pages(self._http, path, "attendees", {})
-            ended = fetch_pages(self._http, path, "attendees", {"status": "not_attending"})
+            listing = fetch_list(self._http, query, self._translator.translate_attendee)
+            ended = fetch_list(self._http, replace(query, parameters=_ENDED), self._translator.translate_attendee)
         except NotFoundError:
-            return EventGone(event_id, self._clock())
-        return self._attendee_list([*pages, *ended], started_at, pages[0].object_count)
+            return EventGone(event_id, self._http.clock())
+        return _merge(listing, ended)
 
     def fetch_complete_read(self, event: EventReading | str) -> CompleteRead | EventGone | QuarantinedRow:
-        """An event (an object read in this run, or an id) with all its attendees."""
-        if isinstance(event, str):
-            read = self.fetch_event(event)
-            if not isinstance(read, EventReading):
-                return read
-            event = read
-        attendees = self.fetch_attendees(event.id)
+        """An event with all its attendees.
+
+        Args:
+            event: an id, or an event object read earlier in this run, no longer ago than the run has taken; the read
+                then starts with the attendees.
+        """
+        read, began_at = (event, None) if isinstance(event, EventReading) else self._fetch_event(event)
+        if not isinstance(read, EventReading):
+            return read
+        attendees = self.fetch_attendees(read.id)
         if isinstance(attendees, EventGone):
             return attendees
-        return CompleteRead(event, attendees, attendees.started_at)
+        return CompleteRead(read, attendees, min(began_at or attendees.started_at, attendees.started_at))
 
     def fetch_complete_reads(
-        self, events: Sequence[EventReading | str]
+        self, events: Iterable[EventReading | str]
     ) -> Iterator[CompleteRead | EventGone | QuarantinedRow]:
-        """Several events at the same time, each as it comes; the first refusal or outage stops all."""
-        waiting = iter(events)
-        with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="eventbrite") as pool:
-            running: set[Future[CompleteRead | EventGone | QuarantinedRow]] = set()
-            try:
-                while True:
-                    # no more are begun than are read soon, which bounds memory and what an outage costs
-                    for event in waiting:
-                        running.add(pool.submit(self.fetch_complete_read, event))
-                        if len(running) >= 2 * WORKERS:
-                            break
-                    if not running:
-                        return
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield future.result()
-            finally:
-                for future in running:
-                    future.cancel()
+        """Several events at the same time, each as it is ready; an event that is gone or unreadable is a result.
 
-    def fetch_buyer_settings(self, event_id: str) -> BuyerSettingsPayload:
+        Whatever is raised stops all of them.
+        """
+        return fetch_each(self.fetch_complete_read, events, WORKERS, self._http.obey)
+
+    def fetch_buyer_settings(self, event_id: str) -> BuyerSettings:
         """Whether each attendee is asked, or the buyer alone: `GET /events/{id}/ticket_buyer_settings/`."""
-        answer = self._http.get(f"/events/{event_id}/ticket_buyer_settings/", {})
-        try:
-            return BuyerSettingsPayload.model_validate(answer.body)
-        except ValidationError:
-            raise EventbriteContractError("Eventbrite's ticket buyer settings have another shape.") from None
+        path = f"/events/{_escape(event_id)}/ticket_buyer_settings/"
+        payload = _parse(BuyerSettingsPayload, self._http.get(path, {}).body, path)
+        asked = {"attendee": True, "ticket_buyer": False}.get(payload.survey_respondent or "")
+        return BuyerSettings(event_id, asked, payload.allow_attendee_update)
 
-    def _fetch_of_organization(self, organization_id: str, key: str, parameters: dict[str, str]) -> list[Page]:
+    def _fetch_event(self, event_id: str) -> tuple[EventReading | EventGone | QuarantinedRow, datetime]:
         try:
-            return fetch_pages(self._http, f"/organizations/{organization_id}/{key}/", key, parameters)
+            answer = self._http.get(f"/events/{_escape(event_id)}/", _EXPAND)
         except NotFoundError:
-            raise SettingsError(
+            now = self._http.clock()
+            return EventGone(event_id, now), now
+        origin = Origin(event_id, answer.received_at, event_id)
+        return self._translator.translate_event(answer.body, origin), answer.began_at
+
+    def _fetch_of_organization(
+        self, organization_id: str, key: str, parameters: Mapping[str, str], translate: Callable[[object, Origin], Row]
+    ) -> Listing[Row]:
+        query = ListQuery(f"/organizations/{_escape(organization_id)}/{key}/", key, parameters)
+        try:
+            return fetch_list(self._http, query, translate)
+        except NotFoundError:
+            failure = SettingsError(
                 f"Eventbrite does not know the organisation {organization_id} (EBSYNC_ORGANIZATION_ID), or the token "
-                "may not see it. An organiser's id is not an organisation's: `ebsync doctor` lists those it sees."
-            ) from None
-
-    def _attendee_list(self, pages: list[Page], started_at: datetime, object_count: int | None) -> AttendeeList:
-        readings: list[AttendeeReading] = []
-        quarantined: dict[str, QuarantinedRow] = {}
-        for page, position, row in _rows(pages):
-            result = self._translator.translate_attendee(row, position, page.received_at)
-            if isinstance(result, QuarantinedRow):
-                quarantined[result.id] = result
-            else:
-                readings.append(result)
-        attendees = merge_rows(readings)
-        return AttendeeList(attendees, tuple(quarantined.values()), _started_at(started_at, pages), object_count)
+                "may not see it. An organizer's id is not an organisation's: `ebsync doctor` lists those it sees."
+            )
+        raise failure
 
 
-def _rows(pages: Sequence[Page]) -> Iterator[tuple[Page, str, Any]]:
-    for page in pages:
-        for index, row in enumerate(page.rows, 1):
-            yield page, f"page {page.number} row {index}", row
+def _merge(
+    listing: Listing[AttendeeReading | QuarantinedRow], ended: Listing[AttendeeReading | QuarantinedRow]
+) -> AttendeeList:
+    readings, quarantined = _sort([*listing.rows, *ended.rows], AttendeeReading)
+    started_at = min(listing.began_at, ended.began_at)
+    return AttendeeList(merge_rows(readings), quarantined, started_at, listing.object_count)
 
 
-def _started_at(sent_at: datetime, pages: Sequence[Page]) -> datetime:
-    """When a read began: the earlier of our clock and Eventbrite's, so that skew never makes a proof."""
-    served_at = pages[0].served_at if pages else None
-    return sent_at if served_at is None else min(sent_at, served_at)
+def _sort(rows: Sequence[Row | QuarantinedRow], _kind: type[Row]) -> tuple[list[Row], tuple[QuarantinedRow, ...]]:
+    """Readable rows, and the others, each once."""
+    quarantined = {row.id: row for row in rows if isinstance(row, QuarantinedRow)}
+    return [row for row in rows if not isinstance(row, QuarantinedRow)], tuple(quarantined.values())
+
+
+def _parse(kind: type[Payload], body: object, path: str) -> Payload:
+    try:
+        return kind.model_validate(body)
+    except ValidationError:
+        failure = EventbriteContractError(f"Eventbrite's answer to {path} has another shape.")
+    raise failure
+
+
+def _escape(identifier: str) -> str:
+    """An id as one part of a path."""
+    return quote(identifier, safe="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,42 +13,29 @@ from urllib.parse import urlsplit
 
 import requests
 import tenacity
-from pydantic import SecretStr, ValidationError
+import urllib3
+from pydantic import SecretStr
 
-from eb_sync.errors import EbsyncError, EventbriteContractError, TokenRefusedError, TryAgainError
-from eb_sync.eventbrite.payloads import ErrorPayload
+from eb_sync.errors import EbsyncError, EventbriteContractError, SettingsError, TryAgainError
 from eb_sync.eventbrite.rate import RateBudget, parse_rate_limit
+from eb_sync.eventbrite.refusals import PassingError, translate_refusal
+from eb_sync.eventbrite.sessions import Sessions
 
 TIMEOUT_SECONDS = (5.0, 30.0)
 """To connect, and between two bytes."""
 ATTEMPTS = 5
 WAITING_SECONDS = 90.0
-"""All waiting of a run together."""
-RESERVE = 25
-"""Calls left untouched for whoever else uses the token."""
+"""All waiting of a run together, that of threads which wait at the same time added up."""
+RESERVE = 50
+"""Calls left untouched for whoever else uses the token; of a small limit a tenth."""
 
-_TOO_MANY = 429
-_SERVER_ERRORS = frozenset({500, 502, 503, 504})
-_REFUSED = frozenset({401, 403})
-
-
-class NotFoundError(EbsyncError):
-    """Eventbrite answered 404; what that means the caller knows."""
-
-    exit_code = 76
-
-
-class BadContinuationError(EventbriteContractError):
-    """The list's continuation token is no longer good: the list has to be read from its beginning."""
-
-
-class _RetriableError(Exception):
-    """Something that may pass: `wait_seconds` is what Eventbrite asks for, None if it does not say."""
-
-    def __init__(self, what: str, wait_seconds: float | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.wait_seconds = wait_seconds
+_MISDIRECTED = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.URLRequired,
+)
+"""What `requests` raises for an address that can never be read; everything else it raises may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +43,14 @@ class Answer:
     """A good answer."""
 
     body: Mapping[str, Any]
+    began_at: datetime
+    """The earlier of our clock when we first asked and Eventbrite's `Date`, so that skew never makes a proof."""
     received_at: datetime
     """By our clock."""
-    served_at: datetime | None
-    """By Eventbrite's `Date`; None if it is not to be trusted or not given."""
 
 
 class EventbriteHttp:
-    """Holds a session for each thread, the run's budget of waiting, and the count of requests."""
+    """Holds the sessions, the run's budget of waiting, the hour's budget of calls, and the count of requests."""
 
     def __init__(
         self,
@@ -73,23 +61,29 @@ class EventbriteHttp:
         *,
         trust_date_header: bool,
     ) -> None:
-        """Nothing is sent yet."""
+        """Nothing is sent yet.
+
+        Raises:
+            SettingsError: the token holds what no header can carry.
+        """
         self._base_url = base_url.rstrip("/")
-        self._token = token
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
         self._trust_date_header = trust_date_header
+        self._sessions = Sessions(token, urlsplit(self._base_url).hostname)
         self._lock = threading.Lock()
         self._local = threading.local()
-        self._sessions: list[requests.Session] = []
         self._waited = 0.0
         self.requests_made = 0
         self.budget: RateBudget | None = None
 
     def close(self) -> None:
         """Close every session."""
-        for session in self._sessions:
-            session.close()
+        self._sessions.close()
+
+    def obey(self, stop: threading.Event) -> None:
+        """From now on the calling thread sends nothing once `stop` is set."""
+        self._local.stop = stop
 
     def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
         """Read one page.
@@ -102,119 +96,107 @@ class EventbriteHttp:
             TokenRefusedError: 401 or 403.
             NotFoundError: 404.
             TryAgainError: unavailable in spite of retries, or the hourly limit leaves no room.
+            SettingsError: the base address is none.
             EventbriteContractError: an answer of another kind.
         """
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
-            retry=tenacity.retry_if_exception_type(_RetriableError),
-            wait=self._wait_seconds,
-            sleep=self._spend,
+            retry=tenacity.retry_if_exception_type(PassingError),
+            wait=_choose_wait,
+            before_sleep=self._spend_waiting,
+            sleep=self._sleep,
             reraise=True,
         )
         try:
-            return retrying(self._get_once, path, parameters)
-        except _RetriableError as error:
-            raise TryAgainError(
-                f"Eventbrite is not available ({error.what}). Nothing was changed; try again later."
-            ) from None
+            return retrying(self._get_once, path, parameters, self.clock())
+        except PassingError as error:
+            failure = error.ends_as(f"Eventbrite is not available: {error}. Nothing was changed; try again later.")
+        # raised out here, the error carries no chain in which a request and its header could be found
+        raise failure
 
-    def _wait_seconds(self, state: tenacity.RetryCallState) -> float:
-        asked = state.outcome.exception() if state.outcome is not None else None
-        if isinstance(asked, _RetriableError) and asked.wait_seconds is not None:
-            return asked.wait_seconds
-        return tenacity.wait_exponential_jitter(initial=0.5, max=20.0, jitter=0.5)(state)
-
-    def _spend(self, seconds: float) -> None:
-        with self._lock:
-            self._waited += seconds
-            exceeded = self._waited > WAITING_SECONDS
-        if exceeded:
-            raise TryAgainError(
-                f"Eventbrite asks for more patience than a run has ({seconds:.0f} s). Nothing was changed; try again."
-            )
-        self._sleep(seconds)
-
-    def _get_once(self, path: str, parameters: Mapping[str, str]) -> Answer:
-        self._check_budget()
-        try:
-            response = self._session().get(
-                f"{self._base_url}{path}", params=parameters, timeout=TIMEOUT_SECONDS, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            # the exception's text may hold the address asked for, never the token; its kind is enough
-            raise _RetriableError(type(error).__name__) from None
-        self.budget = parse_rate_limit(response.headers.get("X-Rate-Limit")) or self.budget
-        received_at = self._clock()
+    def _get_once(self, path: str, parameters: Mapping[str, str], sent_at: datetime) -> Answer:
+        self._check_may_send()
+        response = self._send(f"{self._base_url}{path}", parameters)
+        received_at = self.clock()
+        budget = parse_rate_limit(response.headers.get("X-Rate-Limit"))
+        if budget is not None:
+            self.budget = budget
         if response.status_code != requests.codes.ok:
-            self._refuse(response, path)
-        return Answer(_json(response), received_at, self._served_at(response))
+            raise translate_refusal(response.status_code, response.content, path, budget)
+        served_at = self._served_at(response)
+        began_at = sent_at if served_at is None else min(sent_at, served_at)
+        return Answer(_parse_object(response.content), began_at, received_at)
 
-    def _check_budget(self) -> None:
+    def _check_may_send(self) -> None:
+        stop: threading.Event | None = getattr(self._local, "stop", None)
+        if stop is not None and stop.is_set():
+            raise TryAgainError("Reading from Eventbrite was stopped. Nothing was changed.")
+        budget = self.budget
+        if budget is not None and budget.remaining <= min(RESERVE, budget.limit // 10):
+            what = f"the token's hourly limit is used up but for {budget.remaining} calls"
+            raise PassingError(what, wait_seconds=budget.reset_seconds)
+
+    def _send(self, address: str, parameters: Mapping[str, str]) -> requests.Response:
         with self._lock:
             self.requests_made += 1
-            budget = self.budget
-        if budget is not None and budget.remaining <= RESERVE:
-            wait = budget.reset_seconds
-            raise TryAgainError(
-                f"The token's hourly limit at Eventbrite is used up but for {budget.remaining} calls; "
-                f"it is full again in {wait // 60 + 1} minutes. Nothing was changed."
+        failure: Exception
+        try:
+            return self._sessions.current().get(
+                address, params=parameters, timeout=TIMEOUT_SECONDS, allow_redirects=False
             )
+        except (*_MISDIRECTED, UnicodeError):
+            failure = SettingsError("EBSYNC_EVENTBRITE_URL, or the address of a proxy, is not one that can be read.")
+        except (OSError, urllib3.exceptions.HTTPError) as error:  # OSError: all that `requests` raises, and its files
+            failure = PassingError(f"no answer ({type(error).__name__})")
+        raise failure
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.trust_env = False  # a .netrc must not replace the token
-            session.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
-            session.headers["Accept"] = "application/json"
-            self._local.session = session
-            with self._lock:
-                self._sessions.append(session)
-        return session
+    def _spend_waiting(self, state: tenacity.RetryCallState) -> None:
+        """Take the coming sleep out of the run's budget."""
+        seconds = state.upcoming_sleep
+        error = _error_of(state)
+        with self._lock:
+            exceeded = self._waited + seconds > WAITING_SECONDS
+            if not exceeded:
+                self._waited += seconds
+                if error.wait_seconds is not None:
+                    self.budget = None  # full again when the sleep is over
+        if exceeded:
+            raise TryAgainError(
+                f"Eventbrite is not available: {error}. It asks for {-(-seconds // 60):.0f} more minutes, which a run "
+                "does not wait. Nothing was changed; try again later."
+            )
 
     def _served_at(self, response: requests.Response) -> datetime | None:
         date = response.headers.get("Date")
         if date is None or not self._trust_date_header:
             return None
         try:
-            return parsedate_to_datetime(date).astimezone(UTC)
-        except ValueError:
+            served_at = parsedate_to_datetime(date)
+            return served_at.replace(tzinfo=UTC) if served_at.tzinfo is None else served_at.astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
 
-    def _refuse(self, response: requests.Response, path: str) -> None:
-        status, error = response.status_code, _error(response)
-        if status == _TOO_MANY:
-            wait = self.budget.reset_seconds if self.budget is not None else None
-            raise _RetriableError("HTTP 429: too many calls this hour", wait)
-        if status in _SERVER_ERRORS:
-            raise _RetriableError(f"HTTP {status} {error}".strip())
-        if status in _REFUSED:
-            raise TokenRefusedError(
-                f"Eventbrite refused the token (HTTP {status} {error}). Set EBSYNC_EVENTBRITE_TOKEN to the private "
-                "token of a user who may see the organisation's events. Nothing was changed."
-            )
-        if status == requests.codes.not_found:
-            raise NotFoundError(f"Eventbrite does not know {path} (HTTP 404).")
-        if error == "BAD_CONTINUATION_TOKEN":
-            raise BadContinuationError(f"Eventbrite does not accept its own continuation token for {path}.")
-        raise EventbriteContractError(
-            f"Eventbrite answered HTTP {status} {error} for {path}, which ebsync does not understand. "
-            f"Check EBSYNC_EVENTBRITE_URL ({urlsplit(self._base_url).netloc})."
-        )
+
+def _error_of(state: tenacity.RetryCallState) -> PassingError:
+    error = state.outcome.exception() if state.outcome is not None else None
+    return error if isinstance(error, PassingError) else PassingError("no answer")
 
 
-def _json(response: requests.Response) -> Mapping[str, Any]:
+def _choose_wait(state: tenacity.RetryCallState) -> float:
+    """Seconds: what Eventbrite asks for, else about 0.5, 1, 2, 4."""
+    asked = _error_of(state).wait_seconds
+    return tenacity.wait_exponential_jitter(initial=0.5, max=20.0, jitter=0.5)(state) if asked is None else asked
+
+
+def _parse_object(content: bytes) -> Mapping[str, Any]:
+    failure: EbsyncError | PassingError
     try:
-        body = response.json()
-    except requests.exceptions.JSONDecodeError:
-        raise _RetriableError("an answer that broke off") from None
-    if not isinstance(body, dict):
-        raise EventbriteContractError("Eventbrite answered with something that is not a JSON object.")
-    return body
-
-
-def _error(response: requests.Response) -> str:
-    try:
-        return ErrorPayload.model_validate(response.json()).error
-    except (requests.exceptions.JSONDecodeError, ValidationError):
-        return ""
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        # cut short under way, most likely; if it stays so, it is not what the API promises
+        failure = PassingError("an answer that is not JSON", ends_as=EventbriteContractError)
+    else:
+        if isinstance(body, dict):
+            return body
+        failure = EventbriteContractError("Eventbrite answered with something that is not a JSON object.")
+    raise failure

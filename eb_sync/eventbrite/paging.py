@@ -2,83 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from eb_sync.errors import EventbriteContractError
-from eb_sync.eventbrite.http import Answer, BadContinuationError, EventbriteHttp
+from eb_sync.eventbrite.http import Answer, EventbriteHttp
 from eb_sync.eventbrite.payloads import PaginationPayload
+from eb_sync.eventbrite.refusals import BadContinuationError
 
 MAX_PAGES = 2000
+"""As many as an hour's calls."""
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list."""
+class Origin:
+    """Where a row came from."""
 
-    rows: list[Any]
+    position: str
+    """Names a row that has no id."""
+    received_at: datetime
+    event_id: str | None = None
+    """The event that was asked for; None in lists of the organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """Which list to read."""
+
+    path: str
+    key: str
+    """Under which name the rows come."""
+    parameters: Mapping[str, str]
+    """Sent with every page, beside the continuation token."""
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Row]):
+    """All rows of a list, in the order in which they came, repeats included."""
+
+    rows: list[Row]
+    began_at: datetime
+    """When its first page was asked for, as `Answer.began_at`."""
+    object_count: int | None
+    """What the first page said the list holds; not always right."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
     number: int
     """From 1, counted by us."""
-    received_at: datetime
-    served_at: datetime | None
-    object_count: int | None
+    answer: Answer
+    rows: list[Any]
+    pagination: PaginationPayload
 
 
-def fetch_pages(http: EventbriteHttp, path: str, key: str, parameters: Mapping[str, str]) -> list[Page]:
-    """All pages of a list; from the beginning once more if its continuation token is refused half-way.
+def fetch_list(http: EventbriteHttp, query: ListQuery, translate: Callable[[object, Origin], Row]) -> Listing[Row]:
+    """All rows of a list, translated page by page; once more from its beginning if its token is refused half-way.
 
     Raises:
-        EventbriteContractError: a token came twice, the list never ends, or a page has another shape.
+        EventbriteContractError: a token or page came twice, the list never ends, or a page has another shape.
         TokenRefusedError, NotFoundError, TryAgainError: from the reading of a page.
     """
     try:
-        return list(_pages(http, path, key, parameters))
+        return _fetch_list(http, query, translate)
     except BadContinuationError:
-        return list(_pages(http, path, key, parameters))
+        return _fetch_list(http, query, translate)
 
 
-def _pages(http: EventbriteHttp, path: str, key: str, parameters: Mapping[str, str]) -> Iterator[Page]:
-    seen: set[str] = set()
-    before: list[Any] = []
-    query = dict(parameters)
+def _fetch_list(http: EventbriteHttp, query: ListQuery, translate: Callable[[object, Origin], Row]) -> Listing[Row]:
+    pages = _fetch_pages(http, query)
+    first = next(pages)
+    rows = _translate_page(first, query, translate)
+    for page in pages:
+        rows += _translate_page(page, query, translate)
+    return Listing(rows, first.answer.began_at, first.pagination.object_count)
+
+
+def _translate_page(page: _Page, query: ListQuery, translate: Callable[[object, Origin], Row]) -> list[Row]:
+    received_at = page.answer.received_at
+    return [
+        translate(row, Origin(f"page {page.number} row {index}", received_at, query.event_id))
+        for index, row in enumerate(page.rows, 1)
+    ]
+
+
+def _fetch_pages(http: EventbriteHttp, query: ListQuery) -> Iterator[_Page]:
+    tokens: set[str] = set()
+    ids_before: list[object] = []
+    step: dict[str, str] = {}
     for number in range(1, MAX_PAGES + 1):
-        answer = http.get(path, query)
-        rows, pagination = _parse(answer, path, key)
-        if rows and rows == before:
-            raise EventbriteContractError(f"Eventbrite gave the same page of {path} twice: an endless list.")
-        before = rows
-        yield Page(rows, number, answer.received_at, answer.served_at, pagination.object_count)
-        if not _has_more(pagination, number):
+        page = _parse_page(http.get(query.path, {**query.parameters, **step}), query, number)
+        ids = [row.get("id") if isinstance(row, dict) else None for row in page.rows]
+        if any(ids) and ids == ids_before:
+            raise EventbriteContractError(f"Eventbrite gave the same page of {query.path} twice: an endless list.")
+        ids_before = ids
+        yield page
+        if not _has_more(page):
             return
-        token = pagination.continuation
-        if token is None:
-            query["page"] = str(number + 1)
-            continue
-        if token in seen:
-            raise EventbriteContractError(
-                f"Eventbrite gave the same continuation token twice for {path}: an endless list."
-            )
-        seen.add(token)
-        query["continuation"] = token
-    raise EventbriteContractError(f"Eventbrite's list {path} does not end after {MAX_PAGES} pages.")
+        step = _next_step(page, tokens, query.path)
+    raise EventbriteContractError(f"Eventbrite's list {query.path} does not end after {MAX_PAGES} pages.")
 
 
-def _parse(answer: Answer, path: str, key: str) -> tuple[list[Any], PaginationPayload]:
-    rows = answer.body.get(key)
-    if not isinstance(rows, list):
-        raise EventbriteContractError(f"Eventbrite's list {path} has no {key}.")
-    try:
-        return rows, PaginationPayload.model_validate(answer.body.get("pagination"))
-    except ValidationError:
-        raise EventbriteContractError(f"Eventbrite's list {path} has no pagination that ebsync understands.") from None
+def _next_step(page: _Page, tokens: set[str], path: str) -> dict[str, str]:
+    """What to ask for next: by token, else by number."""
+    token = page.pagination.continuation
+    if not token:
+        return {"page": str(page.number + 1)}
+    if token in tokens:
+        raise EventbriteContractError(f"Eventbrite gave the same continuation token twice for {path}: an endless list.")
+    tokens.add(token)
+    return {"continuation": token}
 
 
-def _has_more(pagination: PaginationPayload, number: int) -> bool:
+def _has_more(page: _Page) -> bool:
+    pagination = page.pagination
     if pagination.has_more_items is not None:
         return pagination.has_more_items
-    # answers from before 2017 do not say
-    return pagination.page_count is not None and number < pagination.page_count
+    # answers from before 2017 do not say: the count of pages decides, and without it a token, until a page is empty
+    if pagination.page_count is not None:
+        return page.number < pagination.page_count
+    return bool(pagination.continuation and page.rows)
+
+
+def _parse_page(answer: Answer, query: ListQuery, number: int) -> _Page:
+    rows = answer.body.get(query.key)
+    if not isinstance(rows, list):
+        raise EventbriteContractError(f"Eventbrite's list {query.path} has no {query.key}.")
+    try:
+        return _Page(number, answer, rows, PaginationPayload.model_validate(answer.body.get("pagination")))
+    except ValidationError:
+        failure = EventbriteContractError(f"Eventbrite's list {query.path} has no pagination that ebsync understands.")
+    raise failure

@@ -1,63 +1,66 @@
 """Eventbrite's payloads, as far as we use them: validated row by row, tolerant of what Eventbrite leaves out.
 
-Field names are Eventbrite's. Unknown fields are ignored; a missing key and a null mean the same.
+Field names are Eventbrite's. Unknown fields are ignored; a missing key and a null mean the same (the API documents
+that a field without a value may be left out), so optional fields are None in both cases. Ids may come as numbers.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
-
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _as_instant(value: object) -> object:
-    # the quick way for the form that nearly every timestamp has; pydantic reads the others
-    if isinstance(value, str) and len(value) == 20 and value.endswith("Z"):  # noqa: PLR2004 - 2018-05-12T02:00:00Z
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            return value
-    return value
+_SHOWN_PROBLEMS = 5
 
 
-def _with_zone(value: datetime) -> datetime:
-    # organisations' `created` lacks its Z, but every instant of the API is UTC
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+def _parse_instant(value: object) -> datetime:
+    """Whole seconds in UTC with a `Z`, nearly always; without a zone (as organisations' `created`) UTC is meant."""
+    if not isinstance(value, str):
+        raise ValueError("not a text")  # noqa: TRY004 - pydantic turns only a ValueError into a problem of the field
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is UTC:
+        return instant
+    try:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside the calendar") from None
+
+
+@cache
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("not a time zone") from None
+    return name
+
+
+def _or_empty_object(value: object) -> object:
+    return {} if value is None else value
 
 
 def _or_empty_list(value: object) -> object:
     return [] if value is None else value
 
 
-def _or_empty_text(value: object) -> object:
-    return "" if value is None else value
-
-
-def _or_false(value: object) -> object:
-    return False if value is None else value
-
-
-Id = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
-OptionalId = Annotated[str | None, BeforeValidator(_as_text)]
-Instant = Annotated[datetime, BeforeValidator(_as_instant)]
-Text = Annotated[str, BeforeValidator(_or_empty_text)]
-Flag = Annotated[bool, BeforeValidator(_or_false)]
+Id = Annotated[str, Field(min_length=1)]
+Instant = Annotated[datetime, PlainValidator(_parse_instant)]
+Zone = Annotated[str, AfterValidator(_check_zone)]
+OrEmptyObject = BeforeValidator(_or_empty_object)
+OrEmptyList = BeforeValidator(_or_empty_list)
 
 
 class _Payload(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
 
 class PaginationPayload(_Payload):
     """The head of every list."""
 
     object_count: int | None = None
-    page_number: int | None = None
     page_count: int | None = None
     has_more_items: bool | None = None
     """None in answers from before 2017."""
@@ -65,58 +68,58 @@ class PaginationPayload(_Payload):
 
 
 class AnswerPayload(_Payload):
-    """One answer; an unanswered question comes without `answer`."""
+    """One answer; an unanswered question comes without `answer`. Most are of no concern to us, so anything goes."""
 
-    question: Text = ""
-    answer: Text = ""
+    question: Any = None
+    answer: Any = None
 
 
 class BarcodePayload(_Payload):
     """A ticket's barcode; `changed` moves at check-in, at undoing it and at cancelling."""
 
-    status: Text = ""
+    status: str | None = None
     changed: Instant | None = None
 
 
 class ProfilePayload(_Payload):
-    """Who booked."""
+    """Who booked; keys are missing where the form did not ask."""
 
-    name: Text = ""
-    first_name: Text = ""
-    last_name: Text = ""
-    email: Text = ""
-    company: Text = ""
-    job_title: Text = ""
+    name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    company: str | None = None
+    job_title: str | None = None
 
 
 class AttendeePayload(_Payload):
-    """One attendee row (reference 3.2)."""
+    """One attendee row; flags missing: false; `status` missing: the flags alone tell."""
 
     id: Id
     event_id: Id
     order_id: Id
     created: Instant
     changed: Instant
-    ticket_class_id: OptionalId = None
-    status: Text = ""
-    checked_in: Flag = False
-    cancelled: Flag = False
-    refunded: Flag = False
-    profile: ProfilePayload = ProfilePayload()
-    answers: Annotated[tuple[AnswerPayload, ...], BeforeValidator(_or_empty_list)] = ()
-    barcodes: Annotated[tuple[BarcodePayload, ...], BeforeValidator(_or_empty_list)] = ()
+    ticket_class_id: str | None = None
+    status: str | None = None
+    checked_in: bool | None = None
+    cancelled: bool | None = None
+    refunded: bool | None = None
+    profile: Annotated[ProfilePayload, OrEmptyObject] = ProfilePayload()
+    answers: Annotated[tuple[AnswerPayload, ...], OrEmptyList] = ()
+    barcodes: Annotated[tuple[BarcodePayload, ...], OrEmptyList] = ()
 
 
 class MultipartText(_Payload):
     """A text with its HTML; either may be null."""
 
-    text: Text = ""
+    text: str | None = None
 
 
 class LocalTime(_Payload):
     """An instant in a zone; `utc` is authoritative."""
 
-    timezone: str
+    timezone: Zone
     utc: Instant
 
 
@@ -127,54 +130,54 @@ class SalesStatusPayload(_Payload):
 
 
 class TicketClassPayload(_Payload):
-    """A kind of ticket."""
+    """A kind of ticket; `category` is missing in old answers."""
 
     id: Id
-    category: Text = ""
-    donation: Flag = False
+    category: str | None = None
+    donation: bool | None = None
     quantity_sold: int | None = None
 
 
 class AddressPayload(_Payload):
     """A venue's address, as far as a register needs it."""
 
-    city: Text = ""
-    postal_code: Text = ""
+    city: str | None = None
+    postal_code: str | None = None
 
 
 class VenuePayload(_Payload):
     """Where an event takes place."""
 
-    name: Text = ""
-    address: AddressPayload | None = None
+    name: str | None = None
+    address: Annotated[AddressPayload, OrEmptyObject] = AddressPayload()
 
 
 class EventPayload(_Payload):
-    """One event object (reference 3.6)."""
+    """One event object; `series_id` only in children of a series, `venue` null when online."""
 
     id: Id
-    name: MultipartText = MultipartText()
-    url: Text = ""
-    vanity_url: Text = ""
+    name: Annotated[MultipartText, OrEmptyObject] = MultipartText()
+    url: str | None = None
+    vanity_url: str | None = None
     start: LocalTime
     end: LocalTime
     created: Instant
     changed: Instant
-    status: Text = ""
-    organizer_id: OptionalId = None
-    series_id: OptionalId = None
-    is_series_parent: Flag = False
-    online_event: Flag = False
+    status: str | None = None
+    organizer_id: str | None = None
+    series_id: str | None = None
+    is_series_parent: bool | None = None
+    online_event: bool | None = None
     venue: VenuePayload | None = None
-    ticket_classes: Annotated[tuple[TicketClassPayload, ...], BeforeValidator(_or_empty_list)] = ()
-    event_sales_status: SalesStatusPayload | None = None
+    ticket_classes: Annotated[tuple[TicketClassPayload, ...], OrEmptyList] = ()
+    event_sales_status: Annotated[SalesStatusPayload, OrEmptyObject] = SalesStatusPayload()
 
 
 class OrganizationPayload(_Payload):
-    """An organisation, the owner of events."""
+    """An organisation, the owner of events; not an organizer, which is a public profile."""
 
     id: Id
-    name: Text = ""
+    name: str | None = None
 
 
 class UserPayload(_Payload):
@@ -186,32 +189,16 @@ class UserPayload(_Payload):
 class BuyerSettingsPayload(_Payload):
     """What the booking page asks of whom."""
 
-    survey_respondent: Text = ""
-    allow_attendee_update: Flag = False
-    refund_request_enabled: Flag = False
+    survey_respondent: str | None = None
+    allow_attendee_update: bool | None = None
 
 
-class OrderPayload(_Payload):
-    """An order; its state is its attendees'."""
-
-    id: Id
-    event_id: Id
-    created: Instant
-    changed: Instant
-    status: Text = ""
-
-
-class ErrorPayload(_Payload):
-    """An error body; branch on `error`, never on the text."""
-
-    error: Text = ""
-
-
-def zoned(instant: datetime) -> datetime:
-    """A payload's instant, aware and in UTC."""
-    return _with_zone(instant)
-
-
-def problems_of(errors: list[Any]) -> str:
+def describe_problems(error: ValidationError) -> str:
     """What was wrong with a row: fields and kinds of error, no values, because they may be personal."""
-    return "; ".join(f"{'.'.join(str(part) for part in error['loc'])}: {error['type']}" for error in errors)
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    described = [
+        f"{'.'.join(str(part) for part in problem['loc']) or 'row'}: {problem['type']}"
+        for problem in problems[:_SHOWN_PROBLEMS]
+    ]
+    more = len(problems) - len(described)
+    return "; ".join(described) + (f"; and {more} more" if more else "")

@@ -156,6 +156,17 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class BuyerSettings:
+    """What an event's booking form asks of whom."""
+
+    event_id: str
+    asks_each_attendee: bool | None
+    """False: every attendee of an order carries the buyer's name and answers. None: Eventbrite did not say."""
+    attendees_may_edit: bool | None
+    """Whether names and answers may change after booking without a new row. None: Eventbrite did not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class EventGone:
     """An event that Eventbrite no longer shows (404)."""
 
