@@ -8,6 +8,7 @@ import click
 
 from eb_sync.cli.printing import print_json, print_table, tell
 from eb_sync.cli.words import json_option
+from eb_sync.errors import EbsyncError
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
@@ -47,7 +48,7 @@ def sync_house(house: House, *, full: bool = False, allowed: tuple[str, ...] = (
     from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415
     from eb_sync.cli.progress import showing_progress  # noqa: PLC0415
     from eb_sync.store.run_lock import run_lock  # noqa: PLC0415
-    from eb_sync.sync.run import SyncRequest, run_sync  # noqa: PLC0415
+    from eb_sync.sync.run import SyncRequest, record_failed_run, run_sync  # noqa: PLC0415
     from eb_sync.workshops.find import find_event  # noqa: PLC0415
 
     engine = house.engine
@@ -64,7 +65,13 @@ def sync_house(house: House, *, full: bool = False, allowed: tuple[str, ...] = (
         allow_mass_change=events,
     )
     with house.eventbrite() as client, run_lock(engine), showing_progress("Reading events") as progress:
-        return run_sync(engine, client, request, house.clock, progress)
+        started_at = house.clock()
+        try:
+            return run_sync(engine, client, request, house.clock, progress)
+        except EbsyncError as error:
+            # `ebsync status` shows the runs that failed as well
+            record_failed_run(engine, HUB_ID, started_at, error.exit_code)
+            raise
 
 
 def report_json(report: SyncReport) -> dict[str, object]:

@@ -21,7 +21,7 @@ class Status:
     """The hub's state for whoever watches over it."""
 
     synced_at: datetime | None
-    """Start of the newest run of sync that ended; None if none did."""
+    """Start of the newest run of sync, among those shown, that applied what it read; None if none did."""
     runs: list[dict[str, Any]]
     """Newest first."""
     events: list[dict[str, Any]]
@@ -34,7 +34,7 @@ def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Sta
     """The status as of now."""
     runs = read_runs(connection, hub_id, _RUNS_SHOWN)
     return Status(
-        synced_at=next((run.started_at for run in runs if run.kind == "sync"), None),
+        synced_at=next((run.started_at for run in runs if run.kind == "sync" and run.counts), None),
         runs=[
             {
                 "kind": run.kind,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections import defaultdict
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from eb_sync.errors import SettingsError
+from eb_sync.errors import DatabaseError, SettingsError
 from eb_sync.model.bookings import EventObservation
 from eb_sync.model.readings import (
     AttendeeList,
@@ -361,3 +362,9 @@ def _run_record(report: SyncReport, started_at: datetime, finished_at: datetime)
     counts["quarantined"] = len(report.quarantined)
     counts["held"] = len(report.held)
     return RunRecord(0, "sync", started_at, finished_at, report.exit_code, counts)
+
+
+def record_failed_run(engine: sa.Engine, hub_id: int, started_at: datetime, exit_code: int) -> None:
+    """Note a run that ended without applying anything; where even that cannot be written it is not noted."""
+    with contextlib.suppress(DatabaseError), writing(engine) as connection:
+        record_run(connection, hub_id, RunRecord(0, "sync", started_at, started_at, exit_code, {}))

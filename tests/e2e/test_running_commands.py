@@ -217,6 +217,10 @@ def test_status_sets_our_counts_beside_eventbrites(hub: Hub) -> None:
         (event, 1, 1, False)
     ]
     assert status["runs"][0]["counts"]["observations"] == 1
+    hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "WRONGTOKEN")
+    hub.refused("sync", code=77)
+    failed = hub.do("status", "--json").json()
+    assert (failed["runs"][0]["exit_code"], failed["synced_at"]) == (77, "2019-09-02T08:00:00Z")
     assert "bookings as of 2019-09-02 09:00" in hub.do("status").out
 
 
