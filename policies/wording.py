@@ -8,12 +8,16 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 
 @lru_cache(maxsize=4096)
 def local_text(instant: datetime) -> str:
     """An instant to the minute, rounded down: "Mon 4 Nov 10:00"."""
     local = instant.astimezone(LONDON)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    # English whatever the machine's locale, and quicker than strftime: this is said of every place
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.hour:02d}:{local.minute:02d}"
 
 
 @lru_cache(maxsize=4096)
@@ -22,5 +26,5 @@ def interval_text(earliest_at: datetime, latest_at: datetime) -> str:
     earliest, latest = earliest_at.astimezone(LONDON), latest_at.astimezone(LONDON)
     if earliest == latest:
         return f"on {local_text(latest_at)}"
-    end = f"{latest:%H:%M}" if earliest.date() == latest.date() else local_text(latest_at)
+    end = f"{latest.hour:02d}:{latest.minute:02d}" if earliest.date() == latest.date() else local_text(latest_at)
     return f"between {local_text(earliest_at)} and {end}"
