@@ -291,3 +291,19 @@ def test_each_answer_about_a_vanished_booking_is_followed(story: Story, word: An
     story.answers.append(Answer(story.next_id(), "B1", Reason.BOOKING_VANISHED, word, AS_OF))
 
     assert decide(story).reason is reason
+
+
+def test_a_booking_first_read_when_it_was_already_cancelled_is_proved_active_only_at_its_creation(story: Story) -> None:
+    story.observations["B1"].clear()
+    story.cancel("B1", hours_before_start(30))
+
+    assert interval(story) == (BOOKED_AT, hours_before_start(30))
+    assert decide(story).reason is Reason.NOTICE_IN_TIME
+
+
+def test_a_booking_of_which_nothing_was_ever_readable_waits(story: Story) -> None:
+    story.observations["B1"].clear()
+    story.observe("B1", hours_before_start(30), Presence.UNREADABLE)
+    story.mark("B1", Mark.ABSENT)
+
+    assert decide(story).reason is Reason.BOOKINGS_STALE
