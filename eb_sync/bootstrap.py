@@ -148,8 +148,8 @@ class House:
 
     @property
     def eventbrite_host(self) -> str:
-        """The host that bookings come from, with its port if it names one."""
-        return urlsplit(self.settings.eventbrite_url).netloc
+        """The host that bookings come from; a sandbox may come back on another port."""
+        return urlsplit(self.settings.eventbrite_url).hostname or ""
 
     def issue_terms(self, now: datetime, issued_by: str) -> IssueTerms:
         """What goes on documents.
