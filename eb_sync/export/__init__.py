@@ -2,7 +2,8 @@
 
 from eb_sync.export.charge_list import render_charge_list
 from eb_sync.export.documents import render_document_pdf
-from eb_sync.export.register_files import parse_register, render_register_csv, render_register_xlsx
+from eb_sync.export.register_files import render_register_csv, render_register_xlsx
+from eb_sync.export.register_parsing import parse_register
 from eb_sync.export.register_pdf import render_register_pdf
 
 __all__ = [

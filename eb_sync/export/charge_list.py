@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
-from eb_sync.export.cells import neutralise
+from eb_sync.export.cells import neutralise, render_csv
 from eb_sync.export.wording import format_decimal, local_date
 from eb_sync.model.documents import Document, DocumentLine
 
@@ -20,13 +18,19 @@ COLUMNS = tuple(
 
 
 def render_charge_list(batch_id: str, documents: Iterable[Document]) -> bytes:
-    """UTF-8 with header, comma and CRLF; amounts in pounds, credits negative; the same bytes for the same documents."""
-    output = io.StringIO(newline="")
-    writer = csv.writer(output, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for document in documents:
-        writer.writerows(_row(batch_id, document, line) for line in document.lines)
-    return output.getvalue().encode()
+    """UTF-8 with header, comma and CRLF, one row for each line of each document, in the order given.
+
+    Amounts are in pounds, credits negative; dates are local; text cells are neutralised, amounts never.
+
+    Args:
+        batch_id: empty for a list that makes no batch.
+        documents: as issued.
+
+    Returns:
+        The same bytes for the same documents; the header alone if there are none.
+    """
+    rows = (_row(batch_id, document, line) for document in documents for line in document.lines)
+    return render_csv(COLUMNS, rows)
 
 
 def _row(batch_id: str, document: Document, line: DocumentLine) -> list[str]:

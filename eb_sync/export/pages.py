@@ -7,6 +7,7 @@ import json
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 _STANDARDS: list[Literal["ua-1", "a-3a"]] = ["ua-1", "a-3a"]
 _REPLACEMENT = "\N{WHITE SQUARE}"
-_NO_GLYPH = "could not be displayed"
-"""How typst says that no font has a character."""
+_NO_GLYPH = ("could not be displayed", "contains the codepoint")
+"""How typst says that no font has a character, or that PDF/A forbids it."""
 _PROBED_AT = datetime(2019, 1, 1, tzinfo=UTC)
 _LATIN = "\N{LATIN SMALL LETTER LONG S}"
 """The last character of Latin Extended-A; all of it up to here is in the fonts."""
@@ -50,14 +51,31 @@ def render_page(template: str, content: Mapping[str, object], stamped_at: dateti
     import typst  # noqa: PLC0415 - 30 MB that only those who render need
 
     clean = _mapped(content, _clean)
-    try:
-        return Rendered(_compile(template, clean, stamped_at), ())
-    except typst.TypstError as error:
-        if _NO_GLYPH not in error.message:
-            raise
-        missing = {cluster for text in _texts(clean) for cluster in _clusters(text) if not _is_displayable(cluster)}
-    replaced = _mapped(clean, lambda text: _substitute(text, missing))
+    for select in (_nothing, _undisplayable):
+        try:
+            return _rendered(template, clean, select(clean), stamped_at)
+        except typst.TypstError as error:
+            if not _is_about_text(error):
+                raise
+    # among others a character may fail that can be shown alone
+    return _rendered(template, clean, _not_latin(clean), stamped_at)
+
+
+def _rendered(template: str, clean: object, missing: AbstractSet[str], stamped_at: datetime) -> Rendered:
+    replaced = _mapped(clean, lambda text: _substitute(text, missing)) if missing else clean
     return Rendered(_compile(template, replaced, stamped_at), tuple(sorted(missing)))
+
+
+def _nothing(_: object) -> AbstractSet[str]:
+    return frozenset()
+
+
+def _undisplayable(content: object) -> AbstractSet[str]:
+    return {cluster for cluster in _not_latin(content) if not _is_displayable(cluster)}
+
+
+def _not_latin(content: object) -> AbstractSet[str]:
+    return {cluster for text in _texts(content) for cluster in _clusters(text) if max(cluster) > _LATIN}
 
 
 def _compile(template: str, content: object, stamped_at: datetime) -> bytes:
@@ -80,6 +98,10 @@ def _compiler() -> typst.Compiler:
 
     # fonts of this machine would make the same page differ elsewhere
     return typst.Compiler(root=str(_TEMPLATES), ignore_system_fonts=True)
+
+
+def _is_about_text(error: typst.TypstError) -> bool:
+    return any(words in error.message for words in _NO_GLYPH)
 
 
 def _mapped(value: object, change: Callable[[str], str]) -> object:
@@ -123,7 +145,7 @@ def _clusters(text: str) -> Iterator[str]:
         yield cluster
 
 
-def _substitute(text: str, missing: set[str]) -> str:
+def _substitute(text: str, missing: AbstractSet[str]) -> str:
     return "".join(_REPLACEMENT if cluster in missing else cluster for cluster in _clusters(text))
 
 
@@ -131,12 +153,13 @@ def _substitute(text: str, missing: set[str]) -> str:
 def _is_displayable(cluster: str) -> bool:
     import typst  # noqa: PLC0415 - as above
 
-    if max(cluster) <= _LATIN:
-        return True
+    if any(unicodedata.category(each) in ("Co", "Cn") for each in cluster):
+        # private and unassigned characters mean nothing to a reader, and PDF/A forbids them
+        return False
     try:
         _compile("probe.typ", cluster, _PROBED_AT)
     except typst.TypstError as error:
-        if _NO_GLYPH not in error.message:
+        if not _is_about_text(error):
             raise
         return False
     return True
