@@ -23,7 +23,7 @@ def deadline_for(terms: Terms, starts_at: datetime) -> datetime:
 
 def place_deadline(terms: Terms, dates: Sequence[AnnouncedDate], booked_at: datetime) -> datetime:
     """The deadline of one place: of the starts announced since the booking the one most favourable to the teacher."""
-    return max(deadline_for(terms, announced.starts_at) for announced in dates_since(dates, booked_at))
+    return deadline_for(terms, max(announced.starts_at for announced in dates_since(dates, booked_at)))
 
 
 def dates_since(dates: Sequence[AnnouncedDate], booked_at: datetime) -> Sequence[AnnouncedDate]:
