@@ -20,7 +20,7 @@ from eb_sync.errors import SettingsError
 from eb_sync.settings import REAL_URL, Settings, read_settings
 from eb_sync.store.engine import open_database, reading, writing
 from eb_sync.store.facts import read_newest_recording
-from eb_sync.store.sync_state import read_stamp
+from eb_sync.store.sync_state import HubStamp, read_stamp
 from eb_sync.workshops.places import Picture, read_picture
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 from policies.parameters import PolicyError, load_policy, read_shipped
@@ -55,6 +55,14 @@ class House:
         with reading(engine) as connection:
             newest = read_newest_recording(connection, HUB_ID)
             stamp = read_stamp(connection, HUB_ID)
+        try:
+            self._check_clock(newest, stamp)
+        except SettingsError:
+            engine.dispose()
+            raise
+        return engine
+
+    def _check_clock(self, newest: datetime | None, stamp: HubStamp) -> None:
         if self.rehearsal and stamp.host == urlsplit(REAL_URL).hostname:
             raise SettingsError(
                 "EBSYNC_NOW is set, but this database holds a real hub's bookings: a rehearsal needs its own database."
@@ -67,7 +75,11 @@ class House:
         if newest is not None and self.clock() < newest:
             # the machine's clock went back: time stands until it has caught up, for facts are never back-dated
             self.clock = standing_clock(newest)
-        return engine
+
+    def close(self) -> None:
+        """Close the database, if it was opened."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
 
     @property
     def database_url(self) -> str:

@@ -26,9 +26,9 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
     Example: ebsync charges cmh19-interventionhgate/1
     """
     from eb_sync.billing.charges import charges_json, read_charges  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415
+    from eb_sync.cli.house import open_house  # noqa: PLC0415
 
-    with build_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         chosen = _chosen(picture, workshop)
         charges = read_charges(connection, picture, chosen)
         documents = [charges_json(one, picture) for one in charges]
@@ -57,10 +57,10 @@ def explain_command(workshop: str, booking: str, as_of: str | None) -> None:
     Example: ebsync explain cmh19-interventionhgate/1 B1100594112
     """
     from eb_sync.billing.charges import build_explanation, read_charges  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415
+    from eb_sync.cli.house import open_house  # noqa: PLC0415
     from eb_sync.workshops.find import find_bookings  # noqa: PLC0415
 
-    with build_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         charges = read_charges(connection, picture, _chosen(picture, workshop))[0]
         known = [decision.booking_id for decision in charges.decisions]
         found = find_bookings(known, charges.teachers, [booking])[0]

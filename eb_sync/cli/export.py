@@ -39,7 +39,7 @@ def export_charges(
 
     Example: ebsync export charges -o november.csv
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
 
     del file_format  # there is one
     if batch_id is not None and since is not None:
@@ -48,7 +48,7 @@ def export_charges(
         check_folder(path.parent)
         if path.exists():
             raise CannotWriteError(f"{path} exists already; no batch was made. Give another name with -o.")
-    house = build_house()
+    house = open_house()
     made = _make_list(house, batch_id, since, by)
     if path is None:
         print_bytes(made.content)
@@ -92,11 +92,11 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
 
     Example: ebsync export invoices --number INV-000012 -o invoices
     """
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.store.documents import read_numbers, read_pdf  # noqa: PLC0415
 
     del file_format  # there is one
-    with build_house().looking() as (connection, _):
+    with open_house().looking() as (connection, _):
         known = read_numbers(connection, HUB_ID)
         wanted = [number.strip().upper() for number in numbers] or known
         unknown = [number for number in wanted if number not in known]

@@ -41,12 +41,12 @@ def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN4
     Example: ebsync invoices cmh19-interventionhgate/1 -o invoices
     """
     from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415
+    from eb_sync.cli.house import open_house  # noqa: PLC0415
 
     as_of, as_json = parse_as_of(options["as_of"]), options["as_json"]
     if as_of is not None and not options["dry_run"]:
         raise UsageError("--as-of looks back, so it needs --dry-run.")
-    house = build_house()
+    house = open_house()
     house.check_billing()
     choice = PlanChoice(workshop, options["school"], options["left_out"])
     with house.looking(as_of) as (connection, picture):
@@ -204,11 +204,11 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
     Example: ebsync credit INV-000012 --line 1 --reason "Billed in error"
     """
     from eb_sync.billing.credit import CreditRequest, issue_credit  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415
 
     if not options["reason"].strip():
         raise UsageError("--reason is empty; it is printed on the credit note.")
-    house = build_house()
+    house = open_house()
     request = CreditRequest(
         number.strip().upper(), options["line_number"], options["reason"].strip(), options["reissue"]
     )

@@ -17,11 +17,11 @@ def nightly_command(as_json: bool) -> int:  # noqa: FBT001 - click passes flags 
 
     Example: ebsync nightly
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.cli.sync import sync_house  # noqa: PLC0415
     from eb_sync.nightly.run import run_nightly  # noqa: PLC0415
 
-    house = build_house()
+    house = open_house()
     report = run_nightly(lambda: sync_house(house), house.looking)
     if as_json:
         print_json(report.as_json())
@@ -40,10 +40,10 @@ def status_command(as_json: bool) -> None:  # noqa: FBT001 - click passes flags 
 
     Example: ebsync status --json
     """
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.nightly.status import read_status  # noqa: PLC0415
 
-    house = build_house()
+    house = open_house()
     with house.looking() as (connection, picture):
         status = read_status(connection, HUB_ID, picture)
     if as_json:

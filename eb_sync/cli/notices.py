@@ -26,10 +26,10 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.store.facts import record_facts  # noqa: PLC0415
 
-    house = build_house()
+    house = open_house()
     recording: AbstractContextManager[tuple[sa.Connection, Picture]] = house.recording()
     with recording as (connection, picture):
         facts = build(connection, picture)

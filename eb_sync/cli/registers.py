@@ -34,13 +34,13 @@ def register_command(workshop: str, file_format: str, path: Path | None, as_of: 
 
     Example: ebsync register cmh19-interventionhgate/1 --format xlsx -o day-1.xlsx
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.export import render_register_csv, render_register_pdf, render_register_xlsx  # noqa: PLC0415
     from eb_sync.registers.sheet import build_register  # noqa: PLC0415
     from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
     from eb_sync.workshops.judge import judge_workshops  # noqa: PLC0415
 
-    with build_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
         register = build_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
     if file_format == "pdf":
@@ -70,13 +70,13 @@ def _record(
     workshop: str, build: Build, by: str | None, *, as_json: bool, dry_run: bool = False
 ) -> Sequence[FactContent]:
     """Build facts about a workshop's register and record them; prints their ids."""
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.registers.marks import open_register  # noqa: PLC0415
     from eb_sync.store.facts import record_facts  # noqa: PLC0415
     from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
     from eb_sync.workshops.judge import judge_workshops  # noqa: PLC0415
 
-    house = build_house()
+    house = open_house()
     with house.looking() if dry_run else house.recording() as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
         judged = next(judge_workshops(connection, picture, [chosen]))

@@ -41,11 +41,11 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
 
     Example: ebsync review cmh19-interventionhgate/1
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.reviews.questions import find_questions  # noqa: PLC0415
     from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
 
-    with build_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         chosen = picture.workshops if workshop is None else [find_workshop(picture.workshops, workshop)]
         questions = find_questions(connection, picture, chosen)
     if as_json:
@@ -87,7 +87,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
     from eb_sync.billing.charges import read_charges  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415
     from eb_sync.reviews.questions import build_answers  # noqa: PLC0415
     from eb_sync.store.facts import record_facts  # noqa: PLC0415
     from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
@@ -98,7 +98,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
         raise UsageError("Say which bookings, then the answer.")
     if answer not in ANSWERS:
         raise UsageError(f"{answer} is no answer; answers are: {', '.join(ANSWERS)}.")
-    house = build_house()
+    house = open_house()
     with house.recording() as (connection, picture):
         charges = read_charges(connection, picture, [find_workshop(picture.workshops, workshop)])[0]
         answers = build_answers(charges, bookings, AnswerWord(answer))
@@ -117,11 +117,11 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:  # noq
 
     Example: ebsync retract 4711
     """
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.reviews.questions import build_retraction  # noqa: PLC0415
     from eb_sync.store.facts import record_facts  # noqa: PLC0415
 
-    house = build_house()
+    house = open_house()
     with house.recording() as (connection, picture):
         facts, earlier = build_retraction(connection, HUB_ID, fact_id)
         fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)

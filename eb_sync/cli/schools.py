@@ -25,10 +25,10 @@ def schools_list(as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
 
     Example: ebsync schools list --json
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.schools.book import find_waiting  # noqa: PLC0415
 
-    with build_house().looking() as (connection, picture):
+    with open_house().looking() as (connection, picture):
         waiting = find_waiting(connection, picture)
     schools = sorted(picture.school_book.schools.values(), key=lambda school: (school.name, school.id))
     if as_json:
@@ -78,11 +78,11 @@ def schools_add(by: str | None, as_json: bool, **given: Any) -> None:  # noqa: A
 
     Example: ebsync schools add --urn 800001 --name "Ash Lane Primary" --address "1 Ash Lane" --postcode "ZZ1 1ZZ"
     """
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.schools.book import NewSchool, build_school  # noqa: PLC0415
     from eb_sync.store.facts import record_facts  # noqa: PLC0415
 
-    house = build_house()
+    house = open_house()
     with house.recording() as (connection, picture):
         added = build_school(connection, HUB_ID, NewSchool(**given))
         fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), [added])
@@ -106,11 +106,11 @@ def schools_confirm(school: str, typed: str | None, bookings: tuple[str, ...], b
 
     Example: ebsync schools confirm 800001 --typed "Ash Lane Primry"
     """
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.schools.book import build_confirmations  # noqa: PLC0415
     from eb_sync.store.facts import record_facts  # noqa: PLC0415
 
-    house = build_house()
+    house = open_house()
     with house.recording() as (connection, picture):
         facts = build_confirmations(connection, picture, school, typed, bookings)
         fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)

@@ -55,7 +55,7 @@ def init_command(folder: Path) -> None:
 
     path = folder / CONFIG_NAME
     write_file(path, STARTER.encode())
-    open_database(f"sqlite:///{folder / 'ebsync.sqlite'}")
+    open_database(f"sqlite:///{folder / 'ebsync.sqlite'}").dispose()
     click.echo(str(path))
     click.echo("Next: fill it in, set EBSYNC_EVENTBRITE_TOKEN, and run `ebsync doctor`.", err=True)
 
@@ -68,9 +68,9 @@ def doctor_command() -> int:
 
     Example: ebsync doctor
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
 
-    house = build_house()
+    house = open_house()
     checks: tuple[tuple[str, Callable[[House], str]], ...] = (
         ("settings", lambda house: str(house.config_path or "environment only")),
         ("policy", lambda house: f"{house.settings.policy}, {len(house.rule_settings.policy_text)} characters"),

@@ -26,9 +26,9 @@ def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:  #
 
     Example: ebsync sync --full
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
 
-    report = sync_house(build_house(), full=full, allowed=allowed)
+    report = sync_house(open_house(), full=full, allowed=allowed)
     if as_json:
         print_json(report_json(report))
     else:

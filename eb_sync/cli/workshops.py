@@ -27,10 +27,10 @@ def workshops_command(as_json: bool) -> None:  # noqa: FBT001 - click passes fla
 
     Example: ebsync workshops
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.workgroups.overview import read_overview  # noqa: PLC0415
 
-    with build_house().looking() as (connection, picture):
+    with open_house().looking() as (connection, picture):
         overview = list(read_overview(connection, picture))
     if as_json:
         print_json({"workshops": overview})
@@ -50,10 +50,10 @@ def workshops_command(as_json: bool) -> None:  # noqa: FBT001 - click passes fla
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.store.facts import record_facts  # noqa: PLC0415
 
-    house = build_house()
+    house = open_house()
     with house.recording() as (connection, picture):
         fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), build(connection, picture))
     print_facts(fact_ids, as_json=as_json)
@@ -159,11 +159,11 @@ def check_command(workgroup: str | None, as_json: bool) -> None:  # noqa: FBT001
 
     Example: ebsync check cmh19-interventionhgate
     """
-    from eb_sync.bootstrap import build_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.workgroups.findings import read_findings  # noqa: PLC0415
     from eb_sync.workshops.find import find_workgroup  # noqa: PLC0415
 
-    with build_house().looking() as (connection, picture):
+    with open_house().looking() as (connection, picture):
         group_id = None if workgroup is None else find_workgroup(picture.workshops, workgroup)
         findings = read_findings(connection, picture, group_id)
     if as_json:

@@ -423,6 +423,8 @@ def test_who_said_it_is_kept(day: Day) -> None:
     hub = day.hub
     one = hub.do("attendance", "mark", "fractions", day.ann, "present", "--by", "Jo").facts[0]
     two = hub.do("attendance", "mark", "fractions", day.bob, "present").facts[0]
-    with build_house().looking() as (connection, _):
+    house = build_house()
+    with house.looking() as (connection, _):
         facts = [read_fact(connection, HUB_ID, int(number)) for number in (one, two)]
+    house.close()
     assert [fact.said_by for fact in facts if fact is not None] == ["Jo", "lead"]
