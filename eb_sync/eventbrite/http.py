@@ -29,6 +29,7 @@ WAITING_SECONDS = 90.0
 RESERVE = 50
 """Calls left untouched for whoever else uses the token; of a small limit a tenth."""
 
+_BACKOFF = tenacity.wait_exponential(multiplier=0.5) + tenacity.wait_random(0, 0.5)
 _MISDIRECTED = (
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -185,7 +186,7 @@ def _error_of(state: tenacity.RetryCallState) -> PassingError:
 def _choose_wait(state: tenacity.RetryCallState) -> float:
     """Seconds: what Eventbrite asks for, else about 0.5, 1, 2, 4."""
     asked = _error_of(state).wait_seconds
-    return tenacity.wait_exponential_jitter(initial=0.5, max=20.0, jitter=0.5)(state) if asked is None else asked
+    return _BACKOFF(state) if asked is None else asked
 
 
 def _parse_object(content: bytes) -> Mapping[str, Any]:
