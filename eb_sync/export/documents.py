@@ -97,7 +97,7 @@ def _facts(document: Document) -> list[list[str]]:
         ("Due", None if document.due_on is None else format_date(document.due_on)),
         ("Workshop (tax point)" if is_taxed else "Date of workshop", workshop_on),
         ("Original invoice", document.original_number),
-        ("Its date", None if document.original_on is None else format_date(document.original_on)),
+        ("Original date", None if document.original_on is None else format_date(document.original_on)),
         ("School", document.school_name),
         ("URN", document.school_urn),
         ("Your order", document.bill_to.po_number),
