@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,6 +28,7 @@ from policies.parameters import PolicyError, load_policy, read_shipped
 if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms
     from eb_sync.eventbrite import EventbriteClient
+    from eb_sync.model.documents import Document
 
 HUB_ID = 1
 """One hub for now; every table carries it."""
@@ -163,8 +164,8 @@ class House:
         """The host that bookings come from; a sandbox may come back on another port."""
         return urlsplit(self.settings.eventbrite_url).hostname or ""
 
-    def issue_terms(self, now: datetime, issued_by: str) -> IssueTerms:
-        """What goes on documents.
+    def issue_terms(self, now: datetime, issued_by: str, tell: Callable[[str], None]) -> IssueTerms:
+        """What goes on documents; `tell` is told of characters that a page's fonts lack.
 
         Raises:
             SettingsError: supplier data is missing (all that is, at once), or `EBSYNC_BILLING_FROM` is not set.
@@ -173,6 +174,12 @@ class House:
         from eb_sync.billing.vat import VatSettings  # noqa: PLC0415
         from eb_sync.export import render_document_pdf  # noqa: PLC0415
         from eb_sync.model.documents import Supplier  # noqa: PLC0415
+
+        def render(document: Document) -> bytes:
+            page = render_document_pdf(document)
+            if page.substituted:
+                tell(f"{document.number}: shown as squares, because the fonts lack them: {' '.join(page.substituted)}")
+            return page.content
 
         self.check_billing()
         supplier, vat = self.settings.supplier, self.settings.vat
@@ -191,7 +198,7 @@ class House:
             vat=VatSettings(((date.min, vat.treatment), *changes)),
             issued_by=issued_by,
             now=now,
-            render_pdf=lambda document: render_document_pdf(document).content,
+            render_pdf=render,
         )
 
     def check_billing(self) -> None:

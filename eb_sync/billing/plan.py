@@ -10,6 +10,8 @@ from eb_sync.store.documents import IssuedLine
 from eb_sync.workshops.schools import School
 from policies.decisions import Decision, Outcome
 
+NO_PLACE = "no_place"
+"""Why a line is credited whose booking turned out to be no place."""
 SCHOOL_CHANGED = "school_changed"
 """Why a line is credited whose place turned out to be another school's."""
 
@@ -103,7 +105,7 @@ class InvoicePlan:
 @dataclass
 class _Draft:
     invoices: dict[tuple[str, str], list[PlannedLine]] = field(default_factory=lambda: defaultdict(list))
-    credits: dict[str, list[PlannedLine]] = field(default_factory=lambda: defaultdict(list))
+    credits: dict[str, list[tuple[IssuedLine, PlannedLine]]] = field(default_factory=lambda: defaultdict(list))
     schools: dict[str, School] = field(default_factory=dict)
     held: list[Waiting] = field(default_factory=list)
     review: list[Waiting] = field(default_factory=list)
@@ -129,7 +131,7 @@ def plan_invoices(
             PlannedDocument(workshop_id, school_id, schools[school_id], tuple(lines))
             for (workshop_id, school_id), lines in draft.invoices.items()
         ),
-        to_credit=tuple(_credit(lines, schools) for lines in draft.credits.values()),
+        to_credit=tuple(_credit(number, lines, schools) for number, lines in draft.credits.items()),
         held=tuple(draft.held),
         review=tuple(draft.review),
         pending=tuple(draft.pending),
@@ -137,41 +139,41 @@ def plan_invoices(
     )
 
 
-def _credit(lines: Sequence[PlannedLine], schools: Mapping[str, School]) -> PlannedDocument:
-    original = lines[0].credits
-    if original is None:
-        raise LookupError("a credit without the line it answers")
-    school = schools.get(original.school_id)
-    return PlannedDocument(original.workshop_id, original.school_id, school, tuple(lines), original.number)
+def _credit(
+    original_number: str, lines: Sequence[tuple[IssuedLine, PlannedLine]], schools: Mapping[str, School]
+) -> PlannedDocument:
+    original = lines[0][0]
+    return PlannedDocument(
+        original.workshop_id,
+        original.school_id,
+        schools.get(original.school_id),
+        tuple(line for _, line in lines),
+        original_number,
+    )
 
 
 def _plan_place(draft: _Draft, place: PlaceState) -> None:
-    outcome = Outcome.NOT_CHARGED if place.decision is None else place.decision.outcome
-    if outcome in (Outcome.PENDING, Outcome.REVIEW):
-        _wait(draft, place, outcome)
-    elif outcome is Outcome.CHARGE:
-        _plan_charge(draft, place)
+    decision = place.decision
+    if decision is not None and decision.outcome in (Outcome.PENDING, Outcome.REVIEW):
+        _wait(draft, place, decision)
+    elif decision is not None and decision.outcome is Outcome.CHARGE:
+        _plan_charge(draft, place, decision)
     elif place.issued is not None:
-        reason = "no_place" if place.decision is None else place.decision.reason
-        _plan_credit(draft, place, place.issued, reason)
+        _plan_credit(draft, place, place.issued, NO_PLACE if decision is None else decision.reason)
 
 
-def _wait(draft: _Draft, place: PlaceState, outcome: Outcome) -> None:
-    if place.decision is None:
-        raise LookupError("a place that waits has a decision")
+def _wait(draft: _Draft, place: PlaceState, decision: Decision) -> None:
     issued = 0 if place.issued is None else place.issued.gross_pence
-    waiting = Waiting(place.workshop_id, place.booking_id, place.decision.reason, issued)
+    waiting = Waiting(place.workshop_id, place.booking_id, decision.reason, issued)
     if place.issued is not None:
         draft.held.append(waiting)
-    elif outcome is Outcome.REVIEW:
+    elif decision.outcome is Outcome.REVIEW:
         draft.review.append(waiting)
     else:
         draft.pending.append(waiting)
 
 
-def _plan_charge(draft: _Draft, place: PlaceState) -> None:
-    if place.decision is None:
-        raise LookupError("a charge has a decision")
+def _plan_charge(draft: _Draft, place: PlaceState, decision: Decision) -> None:
     if place.school is None:
         if place.issued is None:
             draft.blocked.append(_blocked(place))
@@ -182,9 +184,7 @@ def _plan_charge(draft: _Draft, place: PlaceState) -> None:
         return  # never re-priced once issued
     if place.issued is not None:
         _plan_credit(draft, place, place.issued, SCHOOL_CHANGED)
-    line = PlannedLine(
-        place.booking_id, place.decision.amount_pence, place.decision.reason, place.decision, place.policy_digest
-    )
+    line = PlannedLine(place.booking_id, decision.amount_pence, decision.reason, decision, place.policy_digest)
     draft.invoices[place.workshop_id, place.school.id].append(line)
 
 
@@ -192,7 +192,7 @@ def _plan_credit(draft: _Draft, place: PlaceState, issued: IssuedLine, reason: s
     line = PlannedLine(
         place.booking_id, -issued.gross_pence, reason, place.decision, place.policy_digest, credits=issued
     )
-    draft.credits[issued.number].append(line)
+    draft.credits[issued.number].append((issued, line))
 
 
 def _blocked(place: PlaceState) -> Blocked:

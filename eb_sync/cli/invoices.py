@@ -83,7 +83,7 @@ def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None)
     from eb_sync.billing.issue import issue_plan  # noqa: PLC0415
 
     with house.recording() as (connection, picture):
-        terms = house.issue_terms(picture.as_of, said_by(house, by))
+        terms = house.issue_terms(picture.as_of, said_by(house, by), tell)
         current = read_chosen_plan(connection, picture, choice)
         return issue_plan(connection, picture, shown, current, terms)
 
@@ -215,7 +215,7 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
     if options["folder"] is not None:
         check_folder(options["folder"])
     with house.recording() as (connection, picture):
-        terms = house.issue_terms(picture.as_of, said_by(house, options["by"]))
+        terms = house.issue_terms(picture.as_of, said_by(house, options["by"]), tell)
         document, fact_ids = issue_credit(connection, HUB_ID, request, terms)
     files = {} if options["folder"] is None else _write_missing(house, options["folder"])
     if options["as_json"]:

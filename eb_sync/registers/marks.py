@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from eb_sync.export import parse_register
 from eb_sync.model.facts import AttendanceMarked, RegisterClosed, RegisterReopened, SubstituteCame, WalkInCame
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import Profile
+from eb_sync.model.registers import RegisterEntry
 from eb_sync.store.people import assign_persons, record_profiles
 from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
 from eb_sync.workshops.calendar import Workshop
@@ -136,18 +137,14 @@ def build_import(register: OpenRegister, now: datetime, content: bytes, filename
     workshop = register.workshop
     _check_begun(workshop, now, "marked")
     _check_open(workshop)
-    known = set(register.references)
-    words = {mark.value: mark for mark in Mark if mark is not Mark.UNMARKED}
-    problems, wanted = [], {}
+    wanted: dict[str, Mark] = {}
+    problems = []
     for entry in parse_register(content, filename):
-        if entry.workshop_id != workshop.id:
-            problems.append(f"row {entry.row_number} is of workshop {entry.workshop_id or '(none)'}, not {workshop.id}")
-        elif entry.booking_ref not in known:
-            problems.append(f"row {entry.row_number}: no booking {entry.booking_ref or '(empty)'} here")
-        elif entry.attendance.replace(" ", "-") not in {*words, ""}:
-            problems.append(f"row {entry.row_number}: {entry.attendance} is none of {', '.join(words)}")
+        problem = _problem_of(register, entry, wanted)
+        if problem is not None:
+            problems.append(f"row {entry.row_number} {problem}")
         elif entry.attendance:
-            wanted[entry.booking_ref] = words[entry.attendance.replace(" ", "-")]
+            wanted[entry.booking_ref] = _WORDS[entry.attendance]
     if problems:
         raise UsageError(f"{filename} was not imported: " + "; ".join(problems[:10]) + ".")
     return [
@@ -155,6 +152,27 @@ def build_import(register: OpenRegister, now: datetime, content: bytes, filename
         for reference, mark in wanted.items()
         if _shown(register, reference) is not mark
     ]
+
+
+_WORDS = {
+    word: mark for mark in Mark if mark is not Mark.UNMARKED for word in (mark.value, mark.value.replace("-", " "))
+}
+
+
+def _problem_of(register: OpenRegister, entry: RegisterEntry, wanted: Mapping[str, Mark]) -> str | None:
+    """Why a row cannot be taken over; None if it can. `wanted` is what the rows before it said."""
+    if entry.workshop_id != register.workshop.id:
+        return f"is of workshop {entry.workshop_id or '(none)'}, not {register.workshop.id}"
+    if entry.booking_ref not in register.references:
+        return f"has a booking that is not here: {entry.booking_ref or '(empty)'}"
+    mark = _WORDS.get(entry.attendance)
+    if mark is None:
+        return None if not entry.attendance else f"says {entry.attendance}, which is none of {', '.join(_WORDS)}"
+    if wanted.get(entry.booking_ref, mark) is not mark:
+        return f"says {entry.attendance} of {entry.booking_ref}, and another row something else"
+    if mark is Mark.ABSENT and entry.booking_ref.startswith("W"):
+        return f"says that {entry.booking_ref} was absent, who walked in; if nobody did, retract that fact"
+    return None
 
 
 def _shown(register: OpenRegister, reference: str) -> Mark | None:
