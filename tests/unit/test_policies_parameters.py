@@ -105,3 +105,9 @@ def test_a_wrong_document_is_refused_and_the_message_names_the_key(text: str, pr
 def test_an_unknown_shipped_policy_is_refused_with_those_there_are() -> None:
     with pytest.raises(PolicyError, match="no shipped policy music-hub; there are: maths-hub"):
         read_shipped("music-hub")
+
+
+def test_a_version_may_be_in_force_for_one_day() -> None:
+    policy = load_policy(document(dated("2019-01-01", "2019-01-01")))
+
+    assert [policy.version_on(date(2019, 1, day)) is not None for day in (1, 2)] == [True, False]

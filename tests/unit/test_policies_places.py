@@ -359,3 +359,35 @@ def test_the_other_bookings_of_strangers_do_not_matter() -> None:
     story.others.append(OtherBooking(99, 98, "Oak", "901", hours_before_start(19)))
 
     assert reasons(story) == {"B1": Reason.LATE_NOTICE}
+
+
+def test_from_the_very_day_on_which_the_hub_began_to_charge_places_are_charged() -> None:
+    story = Story(settings={"billing_from_on": date(2019, 11, 5)})
+    story.book("B1")
+    absent(story, "B1")
+
+    assert reasons(story) == {"B1": Reason.NO_SHOW}
+
+
+@pytest.mark.parametrize(
+    ("seconds_after_announcement", "reason"), [(-1, Reason.WORKSHOP_MOVED), (0, Reason.NO_SHOW), (1, Reason.NO_SHOW)]
+)
+def test_whoever_booked_from_the_moment_of_the_announcement_booked_for_the_new_day(
+    seconds_after_announcement: int, reason: Reason
+) -> None:
+    story = Story()
+    story.move(STARTS_AT + timedelta(days=1), BOOKED_AT)
+    story.book("B1", BOOKED_AT + timedelta(seconds=seconds_after_announcement))
+    absent(story, "B1")
+
+    assert reasons(story) == {"B1": reason}
+
+
+@pytest.mark.parametrize(("seconds", "reason"), [(0, Reason.NO_SHOW), (1, Reason.WORKSHOP_MOVED)])
+def test_a_start_announced_at_its_own_deadline_left_time_for_notice(seconds: int, reason: Reason) -> None:
+    story = Story()
+    story.book("B1")
+    story.move(STARTS_AT + timedelta(hours=1), hours_before_start(23) + timedelta(seconds=seconds))
+    absent(story, "B1")
+
+    assert reasons(story) == {"B1": reason}

@@ -368,3 +368,37 @@ def test_a_claim_is_asked_about_before_everything_else_and_only_once_it_is_decid
 
     story.exemptions[0] = replace(story.exemptions[0], state=ExemptionState.REFUSED)
     assert decide(story).reason is Reason.NOTICE_UNPROVEN
+
+
+def test_an_answer_to_a_question_that_is_not_asked_changes_nothing() -> None:
+    story = Story()
+    for ref in ("marked", "scanned", "late"):
+        story.book(ref)
+    story.mark("marked", Mark.PRESENT)
+    story.check_in("scanned")
+    _late(story, "late")
+    story.answer("marked", Reason.ATTENDANCE_UNMARKED, AnswerWord.ABSENT)
+    story.answer("scanned", Reason.ATTENDANCE_UNMARKED, AnswerWord.ABSENT)
+    story.answer("late", Reason.BOOKING_VANISHED, AnswerWord.IN_TIME)
+
+    assert [decide(story, ref).reason for ref in ("marked", "scanned", "late")] == [
+        Reason.ATTENDED,
+        Reason.ATTENDED,
+        Reason.LATE_NOTICE,
+    ]
+
+
+def test_a_check_in_is_known_by_the_flag_or_by_the_barcode() -> None:
+    for fields in ({"checked_in": True}, {"barcode_status": BarcodeStatus.USED}):
+        story = ask(Reason.ATTENDANCE_UNMARKED)
+        story.observe("B1", STARTS_AT, Presence.ACTIVE, **fields)
+        assert decide(story).reason is Reason.ATTENDED
+
+
+def test_a_duplicate_cancelled_in_the_instant_of_the_new_booking_is_an_exchange_and_asks_nothing() -> None:
+    story = ask(Reason.ATTENDANCE_UNMARKED)
+    story.book("B0", BOOKED_AT - timedelta(days=2), person_id=1)
+    story.cancel("B0", BOOKED_AT)
+    story.mark("B1", Mark.ABSENT)
+
+    assert decide(story).reason is Reason.NO_SHOW
