@@ -103,6 +103,7 @@ def test_events_are_listed_with_sales_status_and_without_parents(
     listed = client.fetch_events("21", kind)
     assert [each.id for each in listed.events] == ["11", "13"]
     assert listed.events[0].status == "live"
+    assert not client.unknown_values
     assert [row.id for row in listed.quarantined] == ["14"]
     assert listed.started_at == NOW
 

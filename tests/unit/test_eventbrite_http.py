@@ -236,6 +236,15 @@ def test_429_waits_for_the_reset_of_the_bucket_that_is_empty(web: responses.Requ
     assert (client.budget.used, client.budget.limit, client.budget.reset_seconds) == (5, 2000, 2950)
 
 
+def test_of_two_empty_buckets_the_later_to_fill_is_waited_for(web: responses.RequestsMock, patience: Patience) -> None:
+    for token, key in [(20, 42), (41, 19)]:
+        web.get(ME, status=429, json=refusal(429, "HIT_RATE_LIMIT"), headers=limit(2000, token, key=(2000, key)))
+    web.get(ME, json=GOOD)
+    with make_client(patience) as client:
+        client.fetch_user()
+    assert patience.slept == [42.0, 41.0]
+
+
 def test_a_reset_beyond_the_runs_patience_ends_it_at_once(web: responses.RequestsMock, patience: Patience) -> None:
     web.get(ME, status=429, json=refusal(429, "HIT_RATE_LIMIT"), headers=limit(2000, 1801))
     with make_client(patience) as client, pytest.raises(TryAgainError, match="31 more minutes"):
