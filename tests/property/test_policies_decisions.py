@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from policies.decisions import Decision, Outcome, Reason
@@ -331,15 +332,12 @@ def test_a_workshop_that_the_hub_called_off_costs_nobody_anything(story: Story) 
     assert {decision.outcome for decision in decide(story.facts()).values()} <= {Outcome.WORKSHOP_CANCELLED}
 
 
-def test_the_generated_histories_reach_charges_of_both_kinds_and_most_questions() -> None:
-    reached: set[Reason] = set()
+@pytest.mark.parametrize("reason", [Reason.LATE_NOTICE, Reason.NO_SHOW, Reason.NOTICE_IN_TIME, Reason.NOTICE_UNPROVEN])
+def test_the_generated_histories_reach_what_the_promises_are_about(reason: Reason) -> None:
+    seeking = settings(thorough, max_examples=5000, phases=[Phase.generate])
 
-    @thorough
-    @given(stories())
-    def decide_each(story: Story) -> None:
-        reached.update(decision.reason for decision in decide(story.facts()).values())
+    story = find(
+        stories(), lambda story: reason in {d.reason for d in decide(story.facts()).values()}, settings=seeking
+    )
 
-    decide_each()
-
-    assert reached >= {Reason.LATE_NOTICE, Reason.NO_SHOW, Reason.NOTICE_IN_TIME, Reason.REPLACED, Reason.EXTENUATING}
-    assert len(reached & set(QUESTIONS)) >= 6
+    assert story.bookings

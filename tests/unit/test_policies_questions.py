@@ -235,65 +235,6 @@ def test_a_walk_in_recorded_later_does_not_touch_an_answer_about_notice() -> Non
     assert decide(story).reason is Reason.LATE_NOTICE
 
 
-@pytest.mark.parametrize(
-    ("minutes_after_latest", "reason"), [(10, Reason.TRANSFERRED), (11, Reason.LATE_NOTICE), (-61, Reason.TRANSFERRED)]
-)
-def test_a_booking_for_another_workshop_up_to_ten_minutes_after_the_cancellation_asks(
-    minutes_after_latest: int, reason: Reason
-) -> None:
-    story = ask(Reason.ATTENDANCE_UNMARKED)
-    _late(story)
-    made_at = hours_before_start(19) + timedelta(minutes=minutes_after_latest)
-    story.others.append(OtherBooking(1, None, None, "901", made_at))
-
-    assert decide(story).reason is reason
-
-
-def test_a_transfer_from_the_very_moment_at_which_it_was_proved_active_asks_and_a_second_before_does_not() -> None:
-    for seconds, reason in ((0, Reason.TRANSFERRED), (-1, Reason.LATE_NOTICE)):
-        story = ask(Reason.ATTENDANCE_UNMARKED)
-        _late(story)
-        earliest_at = hours_before_start(20) - timedelta(minutes=5)
-        story.others.append(OtherBooking(1, None, None, "901", earliest_at + timedelta(seconds=seconds)))
-        assert decide(story).reason is reason
-
-
-@pytest.mark.parametrize(
-    ("school", "other_name", "other_school", "reason"),
-    [
-        ("Oak", 1, "Oak", Reason.TRANSFERRED),
-        ("Oak", 2, "Oak", Reason.LATE_NOTICE),
-        ("Oak", 1, "Elm", Reason.LATE_NOTICE),
-        (None, 1, None, Reason.LATE_NOTICE),
-    ],
-)
-def test_a_transfer_by_another_address_needs_the_name_and_the_confirmed_school(
-    school: str | None, other_name: int, other_school: str | None, reason: Reason
-) -> None:
-    story = Story()
-    story.book("B1", school=school)
-    _late(story)
-    story.others.append(OtherBooking(77, other_name, other_school, "901", hours_before_start(19)))
-
-    assert decide(story).reason is reason
-
-
-def test_a_transfer_still_asks_when_a_late_message_came_before_the_cancellation() -> None:
-    story = ask(Reason.TRANSFERRED)
-    story.notice("B1", hours_before_start(21))
-
-    assert decide(story).reason is Reason.TRANSFERRED
-
-
-def test_a_booking_elsewhere_proves_no_transfer_of_somebody_who_only_sent_a_late_message() -> None:
-    story = ask(Reason.ATTENDANCE_UNMARKED)
-    story.notice("B1", hours_before_start(19))
-    story.mark("B1", Mark.ABSENT)
-    story.others.append(OtherBooking(1, None, None, "901", hours_before_start(19)))
-
-    assert decide(story).reason is Reason.LATE_NOTICE
-
-
 def test_a_duplicate_cancelled_before_the_judged_place_was_booked_asks_nothing() -> None:
     story = ask(Reason.ATTENDANCE_UNMARKED)
     story.book("B0", BOOKED_AT - timedelta(days=2), person_id=1)
