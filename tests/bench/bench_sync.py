@@ -1,7 +1,7 @@
 """How long a first and a quiet sync take, and how much memory: `python tests/bench/bench_sync.py`.
 
-The sandbox runs in its own process with its pages rendered beforehand, so that it is not what is measured. The measure is a
-bare `requests` + `json` loop over the same pages, in a process of its own as well.
+The sandbox runs in its own process with its pages rendered beforehand, so that it is not what is measured. The measure
+is a bare `requests` + `json` loop over the same pages, in a process of its own as well.
 """
 
 from __future__ import annotations
