@@ -43,6 +43,8 @@ class Ending:
     latest_at: datetime
     seen_cancelled: bool
     """False: the row went missing and was never seen cancelled."""
+    missing_at: datetime | None = None
+    """When it was first missing since it was last seen active; None if it never was."""
 
 
 def find_ending(booking: Booking, sightings: Sequence[Sighting]) -> Ending | None:
@@ -61,7 +63,8 @@ def find_ending(booking: Booking, sightings: Sequence[Sighting]) -> Ending | Non
     if latest < earliest:
         before = [proof for proof in proofs if proof < latest]
         earliest = max(before[-1], booking.created_at) if before else booking.created_at
-    return Ending(earliest, max(latest, earliest), seen_cancelled=bool(cancelled))
+    missing_at = next((o.received_at for o in spell if o.presence is Presence.VANISHED), None)
+    return Ending(earliest, max(latest, earliest), seen_cancelled=bool(cancelled), missing_at=missing_at)
 
 
 def _spell(observations: Sequence[Observation]) -> list[Observation]:
@@ -110,13 +113,17 @@ def judge_ending(ending: Ending, deadline_at: datetime, starts_at: datetime) -> 
         return None
     if not ending.seen_cancelled and ending.latest_at > deadline_at:
         return None
-    if ending.latest_at <= deadline_at:
+    latest_at = ending.latest_at
+    if ending.missing_at is not None and ending.missing_at <= deadline_at:
+        # missing that early it counts as cancelled by then, whatever was read of it afterwards
+        latest_at = max(min(latest_at, ending.missing_at), ending.earliest_at)
+    if latest_at <= deadline_at:
         verdict = Verdict.IN_TIME
     elif ending.earliest_at >= deadline_at:
         verdict = Verdict.LATE
     else:
         verdict = Verdict.UNPROVEN
-    return NoticeGiven(ending.earliest_at, ending.latest_at, verdict, Channel.EVENTBRITE)
+    return NoticeGiven(ending.earliest_at, latest_at, verdict, Channel.EVENTBRITE)
 
 
 def judge_notice(notice: Notice, deadline_at: datetime, starts_at: datetime) -> NoticeGiven | None:

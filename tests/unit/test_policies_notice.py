@@ -307,3 +307,18 @@ def test_a_booking_of_which_nothing_was_ever_readable_waits(story: Story) -> Non
     story.mark("B1", Mark.ABSENT)
 
     assert decide(story).reason is Reason.BOOKINGS_STALE
+
+
+def test_a_row_missing_before_the_deadline_stays_in_time_though_it_comes_back_cancelled_later(story: Story) -> None:
+    story.sight(hours_before_start(40))
+    story.vanish("B1", hours_before_start(30))
+    story.cancel("B1", hours_before_start(10))
+    assert decide(story).reason is Reason.NOTICE_IN_TIME
+    assert interval(story) == (hours_before_start(40) - LAG, hours_before_start(30))
+
+
+def test_a_row_missing_only_after_the_deadline_is_judged_by_its_cancellation(story: Story) -> None:
+    story.sight(hours_before_start(40))
+    story.vanish("B1", hours_before_start(20))
+    story.cancel("B1", hours_before_start(10))
+    assert decide(story).reason is Reason.NOTICE_UNPROVEN
