@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -41,20 +42,29 @@ def issue_credit(
     Raises:
         UsageError: no such invoice or line, or nothing of it is left to credit.
     """
-    lines = _lines_to_credit(connection, hub_id, request, terms)
-    planned = PlannedDocument(
+    planned = plan_credit(connection, hub_id, request, terms.now)
+    document = build_credit_note(connection, hub_id, planned, request.reason, terms)
+    keep_document(connection, hub_id, document, planned, terms)
+    waivers = [ReviewAnswered(planned.workshop_id, line.booking_id, None, AnswerWord.WAIVE) for line in planned.lines]
+    if request.reissue:
+        waivers = []
+    return document, record_facts(connection, hub_id, terms.now, terms.issued_by, waivers)
+
+
+def plan_credit(connection: sa.Connection, hub_id: int, request: CreditRequest, now: datetime) -> PlannedDocument:
+    """What would be credited.
+
+    Raises:
+        UsageError: no such invoice or line, or nothing of it is left to credit.
+    """
+    lines = _lines_to_credit(connection, hub_id, request, now)
+    return PlannedDocument(
         workshop_id=lines[0].workshop_id,
         school_id=lines[0].school_id,
         school=None,
         lines=tuple(_planned(line, reissue=request.reissue) for line in lines),
         original_number=request.number,
     )
-    document = build_credit_note(connection, hub_id, planned, request.reason, terms)
-    keep_document(connection, hub_id, document, planned, terms)
-    waivers = [ReviewAnswered(line.workshop_id, line.booking_id, None, AnswerWord.WAIVE) for line in lines]
-    if request.reissue:
-        waivers = []
-    return document, record_facts(connection, hub_id, terms.now, terms.issued_by, waivers)
 
 
 def _planned(line: IssuedLine, *, reissue: bool) -> PlannedLine:
@@ -63,7 +73,7 @@ def _planned(line: IssuedLine, *, reissue: bool) -> PlannedLine:
 
 
 def _lines_to_credit(
-    connection: sa.Connection, hub_id: int, request: CreditRequest, terms: IssueTerms
+    connection: sa.Connection, hub_id: int, request: CreditRequest, now: datetime
 ) -> Sequence[IssuedLine]:
     original = read_document_lines(connection, hub_id, request.number)
     if not original:
@@ -72,7 +82,7 @@ def _lines_to_credit(
         raise UsageError(f"{request.number} is a credit note; only invoices can be credited.")
     if request.line_number is not None and all(line.line_number != request.line_number for line in original):
         raise UsageError(f"{request.number} has no line {request.line_number}; it has lines 1 to {len(original)}.")
-    issued = open_lines(read_lines(connection, hub_id, terms.now, [original[0].workshop_id]))
+    issued = open_lines(read_lines(connection, hub_id, now, [original[0].workshop_id]))
     still_open = [line for line in issued.values() if line.number == request.number]
     lines = [line for line in still_open if request.line_number in (None, line.line_number)]
     if not lines:

@@ -192,6 +192,7 @@ def _issued_json(document: Document, files: Mapping[str, Path]) -> dict[str, Any
 @click.option("--line", "line_number", type=int, metavar="N", help="Only this line.")
 @click.option("--reason", required=True, help="Printed on the credit note: name nobody.")
 @click.option("--reissue", is_flag=True, help="The next plan bills the places again; else they are waived.")
+@click.option("--dry-run", is_flag=True, help="Show what would be credited only.")
 @click.option("-o", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the PDF file here.")
 @by_option
 @json_option
@@ -203,7 +204,8 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
 
     Example: ebsync credit INV-000012 --line 1 --reason "Billed in error"
     """
-    from eb_sync.billing.credit import CreditRequest, issue_credit  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.billing.credit import CreditRequest, issue_credit, plan_credit  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.billing.plan import InvoicePlan  # noqa: PLC0415
     from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415
 
     if not options["reason"].strip():
@@ -212,6 +214,11 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
     request = CreditRequest(
         number.strip().upper(), options["line_number"], options["reason"].strip(), options["reissue"]
     )
+    if options["dry_run"]:
+        with house.looking() as (connection, picture):
+            planned = plan_credit(connection, HUB_ID, request, picture.as_of)
+        _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options["as_json"])
+        return 0
     if options["folder"] is not None:
         check_folder(options["folder"])
     with house.recording() as (connection, picture):

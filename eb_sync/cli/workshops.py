@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.printing import local, print_facts, print_json, print_table
-from eb_sync.cli.words import by_option, json_option, parse_times, said_by
+from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, parse_times, said_by
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 
 @click.command("workshops")
+@as_of_option
 @json_option
-def workshops_command(as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def workshops_command(as_of: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """List the workshops, by date, with counts and state.
 
     Example: ebsync workshops
@@ -30,7 +31,7 @@ def workshops_command(as_json: bool) -> None:  # noqa: FBT001 - click passes fla
     from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
     from eb_sync.workgroups.overview import read_overview  # noqa: PLC0415
 
-    with open_house().looking() as (connection, picture):
+    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         overview = list(read_overview(connection, picture))
     if as_json:
         print_json({"workshops": overview})
@@ -151,8 +152,9 @@ def workshop_reinstate(workshop: str, by: str | None, as_json: bool) -> None:  #
 
 @click.command("check")
 @click.argument("workgroup", required=False)
+@as_of_option
 @json_option
-def check_command(workgroup: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Report schools that do not send two teachers, one of them a leader; nobody is ever turned away.
 
     Without WORKGROUP: those whose last workshop lies ahead, or ended at most 14 days ago.
@@ -163,7 +165,7 @@ def check_command(workgroup: str | None, as_json: bool) -> None:  # noqa: FBT001
     from eb_sync.workgroups.findings import read_findings  # noqa: PLC0415
     from eb_sync.workshops.find import find_workgroup  # noqa: PLC0415
 
-    with open_house().looking() as (connection, picture):
+    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         group_id = None if workgroup is None else find_workgroup(picture.workshops, workgroup)
         findings = read_findings(connection, picture, group_id)
     if as_json:

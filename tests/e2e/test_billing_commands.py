@@ -124,6 +124,8 @@ def test_a_credit_by_hand_waives_its_places_unless_they_are_reissued(closed: Clo
     hub = closed.hub
     hub.add_schools()
     hub.do("invoices", "--yes")
+    dry = hub.do("credit", "INV-000001", "--reason", "Billed in error", "--dry-run", "--json").json()
+    assert [(d["original_number"], d["total_pence"]) for d in dry["to_credit"]] == [("INV-000001", -10000)]
     credit = hub.do("credit", "INV-000001", "--line", "1", "--reason", "Billed in error", "--json").json()
     assert (credit["issued"][0]["total_pence"], len(credit["fact_ids"])) == (-5000, 1)
     assert "credited already" in hub.refused("credit", "INV-000001", "--line", "1", "--reason", "Again")
@@ -237,6 +239,8 @@ def test_an_explanation_says_fact_clause_and_arithmetic(closed: Closed) -> None:
     assert "Mon 4 Nov 10:00" in text
     assert "£50" in text
     assert "marked absent" in text
+    late = hub.do("explain", "fractions", closed.elm).out
+    assert "Elm Nursery" in late
     by_name = hub.do("explain", "fractions", "archer").out
     assert by_name == text
     assert hub.do("charges", "fractions").out.count("no_show") == 3
@@ -270,3 +274,30 @@ def test_a_plan_that_changed_since_it_was_shown_issues_nothing(closed: Closed) -
     hub.patch.setattr("eb_sync.cli.invoices._is_agreed", agree_and_waive)
     assert "nothing was issued" in hub.refused("invoices", code=75)
     assert hub.do("export", "invoices").err.startswith("No document")
+
+
+def test_explanations_measure_notice_against_the_deadline(hub: Hub) -> None:
+    event = hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00", slug="fractions")
+    early, late, unproven = (hub.book(event, name) for name in ("Ann Archer", "Bob Baker", "Cat Cole"))
+    hub.sync()
+    hub.at("2019-11-04 08:00")
+    hub.sync()
+    hub.world.cancel(hub.bookings[early])
+    hub.at("2019-11-04 11:30")
+    hub.sync()
+    hub.at("2019-11-05 08:00")
+    hub.world.cancel(hub.bookings[late])
+    hub.sync()
+    hub.do("notice", "add", "fractions", unproven, "--received-at", "2019-11-05 07:00", "--channel", "phone")
+    assert "at least 2 hours before that" in hub.do("explain", "fractions", early).out
+    assert "at least 1 hour 25 minutes after that" in hub.do("explain", "fractions", late).out
+    assert "at least 21 hours after that" in hub.do("explain", "fractions", unproven).out
+    hub.at("2019-11-05 15:30")
+    hub.sync()
+    hub.do("attendance", "close", "fractions", "--nobody-came")
+    hub.do("exempt", "add", "--kind", "extenuating", "--workshop", "fractions", "--code", "family", "--booking", late)
+    text = hub.do("explain", "fractions", late).out
+    assert "A person has to answer" in text
+    assert "What may be answered: waive." in text
+    assert hub.do("workshops", "--as-of", "2019-10-01 09:00", "--json").json()["workshops"][0]["state"] == "upcoming"
+    assert hub.do("check", "--as-of", "2019-10-01 09:00", "--json").json()["findings"]
