@@ -143,7 +143,7 @@ class House:
         Raises:
             SettingsError: no token is set.
         """
-        from eb_sync.eventbrite import EventbriteClient, QuestionLabels  # noqa: PLC0415 - only those who sync need it
+        from eb_sync.eventbrite import EventbriteClient, QuestionLabels
 
         if self.settings.eventbrite_token is None:
             raise SettingsError(
@@ -170,10 +170,10 @@ class House:
         Raises:
             SettingsError: supplier data is missing (all that is, at once), or `EBSYNC_BILLING_FROM` is not set.
         """
-        from eb_sync.billing.issue import IssueTerms  # noqa: PLC0415 - only those who bill need it
-        from eb_sync.billing.vat import VatSettings  # noqa: PLC0415
-        from eb_sync.export import render_document_pdf  # noqa: PLC0415
-        from eb_sync.model.documents import Supplier  # noqa: PLC0415
+        from eb_sync.billing.issue import IssueTerms
+        from eb_sync.billing.vat import VatSettings
+        from eb_sync.export import render_document_pdf
+        from eb_sync.model.documents import Supplier
 
         def render(document: Document) -> bytes:
             page = render_document_pdf(document)

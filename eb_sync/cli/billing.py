@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 @click.argument("workshop", required=False)
 @as_of_option
 @json_option
-def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> None:
     """Show what the rules say about each place, without writing anything.
 
     Without WORKSHOP: all workshops.
 
     Example: ebsync charges cmh19-interventionhgate/1
     """
-    from eb_sync.billing.charges import charges_json, read_charges  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.cli.house import open_house  # noqa: PLC0415
+    from eb_sync.billing.charges import charges_json, read_charges
+    from eb_sync.cli.house import open_house
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         chosen = _chosen(picture, workshop)
@@ -56,9 +56,9 @@ def explain_command(workshop: str, booking: str, as_of: str | None) -> None:
 
     Example: ebsync explain cmh19-interventionhgate/1 B1100594112
     """
-    from eb_sync.billing.charges import build_explanation, read_charges  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.cli.house import open_house  # noqa: PLC0415
-    from eb_sync.workshops.find import find_bookings  # noqa: PLC0415
+    from eb_sync.billing.charges import build_explanation, read_charges
+    from eb_sync.cli.house import open_house
+    from eb_sync.workshops.find import find_bookings
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         charges = read_charges(connection, picture, _chosen(picture, workshop))[0]
@@ -70,6 +70,6 @@ def explain_command(workshop: str, booking: str, as_of: str | None) -> None:
 
 
 def _chosen(picture: Picture, workshop: str | None) -> list[Workshop]:
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.workshops.find import find_workshop
 
     return list(picture.workshops) if workshop is None else [find_workshop(picture.workshops, workshop)]

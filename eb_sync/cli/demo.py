@@ -24,8 +24,8 @@ def demo_command(folder: Path) -> int:
 
     Example: ebsync demo -o demo
     """
-    from eb_sync.demo.account import build_account  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.demo.play import play_demo  # noqa: PLC0415
+    from eb_sync.demo.account import build_account
+    from eb_sync.demo.play import play_demo
 
     if folder.exists() and any(folder.iterdir()):
         raise CannotWriteError(f"{folder} is not empty; nothing was written. Name another folder with -o.")
@@ -41,7 +41,7 @@ def demo_command(folder: Path) -> int:
 
 def run_captured(arguments: Sequence[str]) -> tuple[int, str]:
     """Run a command of this program; gives its exit code and what it printed."""
-    from eb_sync.cli.main import main  # noqa: PLC0415 - this module is imported by it
+    from eb_sync.cli.main import main
 
     output = io.StringIO()
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(io.StringIO()):
@@ -58,7 +58,7 @@ def sandbox_command(port: int) -> int:
 
     Example: ebsync sandbox --port 8765
     """
-    from eb_sync.sandbox import serve  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.sandbox import serve
 
     serve(port)
     return 0

@@ -39,7 +39,7 @@ def export_charges(
 
     Example: ebsync export charges -o november.csv
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house
 
     del file_format  # there is one
     if batch_id is not None and since is not None:
@@ -59,9 +59,9 @@ def export_charges(
 
 
 def _make_list(house: House, batch_id: str | None, since: str | None, by: str | None) -> ChargeList:
-    from eb_sync.billing.batches import list_since, make_batch, repeat_batch  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415
-    from eb_sync.export import render_charge_list  # noqa: PLC0415
+    from eb_sync.billing.batches import list_since, make_batch, repeat_batch
+    from eb_sync.bootstrap import HUB_ID
+    from eb_sync.export import render_charge_list
 
     if batch_id is None and since is None:
         with house.recording() as (connection, picture):
@@ -92,8 +92,8 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
 
     Example: ebsync export invoices --number INV-000012 -o invoices
     """
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.store.documents import read_numbers, read_pdf  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.store.documents import read_numbers, read_pdf
 
     del file_format  # there is one
     with open_house().looking() as (connection, _):

@@ -40,8 +40,8 @@ def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN4
 
     Example: ebsync invoices cmh19-interventionhgate/1 -o invoices
     """
-    from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.cli.house import open_house  # noqa: PLC0415
+    from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
+    from eb_sync.cli.house import open_house
 
     as_of, as_json = parse_as_of(options["as_of"]), options["as_json"]
     if as_of is not None and not options["dry_run"]:
@@ -79,8 +79,8 @@ def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
 
 
 def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None) -> list[Document]:
-    from eb_sync.billing.invoicing import read_chosen_plan  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.billing.issue import issue_plan  # noqa: PLC0415
+    from eb_sync.billing.invoicing import read_chosen_plan
+    from eb_sync.billing.issue import issue_plan
 
     with house.recording() as (connection, picture):
         terms = house.issue_terms(picture.as_of, said_by(house, by), tell)
@@ -90,8 +90,8 @@ def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None)
 
 def _write_missing(house: House, folder: Path) -> dict[str, Path]:
     """Write every issued document that has no file in the folder yet; gives the file of each document."""
-    from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.store.documents import read_numbers, read_pdf  # noqa: PLC0415
+    from eb_sync.bootstrap import HUB_ID
+    from eb_sync.store.documents import read_numbers, read_pdf
 
     with house.looking() as (connection, _):
         files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, HUB_ID)}
@@ -204,9 +204,9 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
 
     Example: ebsync credit INV-000012 --line 1 --reason "Billed in error"
     """
-    from eb_sync.billing.credit import CreditRequest, issue_credit, plan_credit  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.billing.plan import InvoicePlan  # noqa: PLC0415
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415
+    from eb_sync.billing.credit import CreditRequest, issue_credit, plan_credit
+    from eb_sync.billing.plan import InvoicePlan
+    from eb_sync.cli.house import HUB_ID, open_house
 
     if not options["reason"].strip():
         raise UsageError("--reason is empty; it is printed on the credit note.")

@@ -10,16 +10,16 @@ from eb_sync.cli.words import json_option
 
 @click.command("nightly")
 @json_option
-def nightly_command(as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+def nightly_command(as_json: bool) -> int:
     """Run what cron runs at night: sync, findings, what waits for a person.
 
     Every step runs even if another failed. It never issues anything.
 
     Example: ebsync nightly
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.cli.sync import sync_house  # noqa: PLC0415
-    from eb_sync.nightly.run import run_nightly  # noqa: PLC0415
+    from eb_sync.cli.house import open_house
+    from eb_sync.cli.sync import sync_house
+    from eb_sync.nightly.run import run_nightly
 
     house = open_house()
     report = run_nightly(lambda: sync_house(house), house.looking)
@@ -35,13 +35,13 @@ def nightly_command(as_json: bool) -> int:  # noqa: FBT001 - click passes flags 
 
 @click.command("status")
 @json_option
-def status_command(as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def status_command(as_json: bool) -> None:
     """Show the last runs and how fresh the bookings are, beside Eventbrite's own counts.
 
     Example: ebsync status --json
     """
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.nightly.status import read_status  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.nightly.status import read_status
 
     house = open_house()
     with house.looking() as (connection, picture):

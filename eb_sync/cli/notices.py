@@ -26,8 +26,8 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.store.facts import record_facts
 
     house = open_house()
     recording: AbstractContextManager[tuple[sa.Connection, Picture]] = house.recording()
@@ -39,9 +39,9 @@ def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
 
 
 def _register(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
-    from eb_sync.registers.marks import open_register  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
-    from eb_sync.workshops.judge import judge_workshops  # noqa: PLC0415
+    from eb_sync.registers.marks import open_register
+    from eb_sync.workshops.find import find_workshop
+    from eb_sync.workshops.judge import judge_workshops
 
     chosen = find_workshop(picture.workshops, workshop)
     return open_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
@@ -70,8 +70,8 @@ def notice_add(workshop: str, bookings: tuple[str, ...], **given: Any) -> None: 
 
     Example: ebsync notice add cmh19/1 B1100594112 --received-at "2019-11-04 09:30" --channel email
     """
-    from eb_sync.notices.record import About, build_notices  # noqa: PLC0415 - keeps --help quick
-    from policies.facts import Channel  # noqa: PLC0415
+    from eb_sync.notices.record import About, build_notices
+    from policies.facts import Channel
 
     received_at, channel = parse_instant(given["received_at"]), Channel(given["channel"])
     about = About(bookings, given["school"])
@@ -116,7 +116,7 @@ def exempt_add(more: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - c
 
 
 def _ofsted(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
-    from eb_sync.notices.record import Approval, build_ofsted  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.notices.record import Approval, build_ofsted
 
     if not (given["school"] and given["from_on"] and given["until_on"]):
         raise UsageError("An Ofsted exemption needs --school, --from and --to.")
@@ -127,7 +127,7 @@ def _ofsted(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
 
 
 def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
-    from eb_sync.notices.record import About, Approval, Circumstances, build_extenuating  # noqa: PLC0415
+    from eb_sync.notices.record import About, Approval, Circumstances, build_extenuating
 
     if not (given["workshop"] and given["code"]):
         raise UsageError("Extenuating circumstances need --workshop and --code.")
@@ -144,8 +144,8 @@ def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
 
 
 def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool) -> None:
-    from eb_sync.notices.record import build_ruling  # noqa: PLC0415 - keeps --help quick
-    from policies.facts import ExemptionState  # noqa: PLC0415
+    from eb_sync.notices.record import build_ruling
+    from policies.facts import ExemptionState
 
     ruling = ExemptionState(state)
     fact_ids = _record(lambda _, picture: build_ruling(picture.facts, exemption_id, ruling), by, as_json=as_json)
@@ -157,7 +157,7 @@ def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool) -> No
 @click.argument("exemption_id", type=int, metavar="ID")
 @by_option
 @json_option
-def exempt_approve(exemption_id: int, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def exempt_approve(exemption_id: int, by: str | None, as_json: bool) -> None:
     """Approve a claim: its places are not charged, and what was issued is credited by the next plan.
 
     Example: ebsync exempt approve 4711
@@ -169,7 +169,7 @@ def exempt_approve(exemption_id: int, by: str | None, as_json: bool) -> None:  #
 @click.argument("exemption_id", type=int, metavar="ID")
 @by_option
 @json_option
-def exempt_refuse(exemption_id: int, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def exempt_refuse(exemption_id: int, by: str | None, as_json: bool) -> None:
     """Refuse a claim.
 
     Example: ebsync exempt refuse 4711
@@ -181,7 +181,7 @@ def exempt_refuse(exemption_id: int, by: str | None, as_json: bool) -> None:  # 
 @click.argument("exemption_id", type=int, metavar="ID")
 @by_option
 @json_option
-def exempt_revoke(exemption_id: int, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def exempt_revoke(exemption_id: int, by: str | None, as_json: bool) -> None:
     """Revoke an exemption that was approved.
 
     Example: ebsync exempt revoke 4711

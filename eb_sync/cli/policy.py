@@ -22,9 +22,9 @@ def policy_show(day: str | None) -> None:
 
     Example: ebsync policy show --on 2019-11-05
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.workshops.calendar import LONDON  # noqa: PLC0415
-    from policies.parameters import load_policy  # noqa: PLC0415
+    from eb_sync.cli.house import open_house
+    from eb_sync.workshops.calendar import LONDON
+    from policies.parameters import load_policy
 
     house = open_house()
     policy = load_policy(house.rule_settings.policy_text)

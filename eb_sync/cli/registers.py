@@ -34,11 +34,11 @@ def register_command(workshop: str, file_format: str, path: Path | None, as_of: 
 
     Example: ebsync register cmh19-interventionhgate/1 --format xlsx -o day-1.xlsx
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.export import render_register_csv, render_register_pdf, render_register_xlsx  # noqa: PLC0415
-    from eb_sync.registers.sheet import build_register  # noqa: PLC0415
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
-    from eb_sync.workshops.judge import judge_workshops  # noqa: PLC0415
+    from eb_sync.cli.house import open_house
+    from eb_sync.export import render_register_csv, render_register_pdf, render_register_xlsx
+    from eb_sync.registers.sheet import build_register
+    from eb_sync.workshops.find import find_workshop
+    from eb_sync.workshops.judge import judge_workshops
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
@@ -70,11 +70,11 @@ def _record(
     workshop: str, build: Build, by: str | None, *, as_json: bool, dry_run: bool = False
 ) -> Sequence[FactContent]:
     """Build facts about a workshop's register and record them; prints their ids."""
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.registers.marks import open_register  # noqa: PLC0415
-    from eb_sync.store.facts import record_facts  # noqa: PLC0415
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
-    from eb_sync.workshops.judge import judge_workshops  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.registers.marks import open_register
+    from eb_sync.store.facts import record_facts
+    from eb_sync.workshops.find import find_workshop
+    from eb_sync.workshops.judge import judge_workshops
 
     house = open_house()
     with house.looking() if dry_run else house.recording() as (connection, picture):
@@ -93,13 +93,13 @@ def _record(
 @click.argument("words", nargs=-1, required=True, metavar="BOOKING... MARK")
 @by_option
 @json_option
-def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_json: bool) -> None:
     """Mark places: present, late, left-early, absent, or unmarked to take a mark back.
 
     Example: ebsync attendance mark cmh19-interventionhgate/1 B1100594112 B1100594113 present
     """
-    from eb_sync.registers.marks import build_marks  # noqa: PLC0415 - keeps --help quick
-    from policies.facts import Mark  # noqa: PLC0415
+    from eb_sync.registers.marks import build_marks
+    from policies.facts import Mark
 
     *bookings, word = words
     if not bookings:
@@ -122,13 +122,13 @@ def attendance_walk_in(
     school: str,
     replaces: str | None,
     by: str | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Record somebody who came without a booking.
 
     Example: ebsync attendance walk-in cmh19/1 --name "Sam Sample" --school "Ash Lane Primary" --replaces B1100594112
     """
-    from eb_sync.registers.marks import NewWalkIn, record_walk_in  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.registers.marks import NewWalkIn, record_walk_in
 
     walk_in = NewWalkIn(name, school, replaces)
     _record(workshop, lambda c, p, r: [record_walk_in(c, p, r, walk_in)], by, as_json=as_json)
@@ -140,12 +140,12 @@ def attendance_walk_in(
 @click.option("--replaces", required=True, metavar="BOOKING")
 @by_option
 @json_option
-def attendance_substitute(workshop: str, booking: str, replaces: str, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def attendance_substitute(workshop: str, booking: str, replaces: str, by: str | None, as_json: bool) -> None:
     """Record that a colleague with a booking of their own came for somebody else.
 
     Example: ebsync attendance substitute cmh19-interventionhgate/1 B1100594112 --replaces B1100594113
     """
-    from eb_sync.registers.marks import build_substitute  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.registers.marks import build_substitute
 
     _record(workshop, lambda _, p, r: [build_substitute(r, p.as_of, booking, replaces)], by, as_json=as_json)
 
@@ -156,13 +156,13 @@ def attendance_substitute(workshop: str, booking: str, replaces: str, by: str | 
 @click.option("--dry-run", is_flag=True, help="Show what would be marked.")
 @by_option
 @json_option
-def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, as_json: bool) -> None:
     """Read a filled-in register (CSV or XLSX) back in; doing so twice changes nothing.
 
     Example: ebsync attendance import cmh19-interventionhgate/1 day-1.xlsx
     """
-    from eb_sync.model.facts import AttendanceMarked  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.registers.marks import build_import  # noqa: PLC0415
+    from eb_sync.model.facts import AttendanceMarked
+    from eb_sync.registers.marks import build_import
 
     try:
         content = path.read_bytes()
@@ -184,15 +184,15 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
 @click.option("--nobody-came", is_flag=True, help="Mark every expected place absent.")
 @by_option
 @json_option
-def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str | None, as_json: bool) -> None:
     """Say that the register is complete; only then can anything be charged.
 
     While expected places are unmarked they are listed, and the register stays open (exit 3).
 
     Example: ebsync attendance close cmh19-interventionhgate/1 --rest-absent
     """
-    from eb_sync.registers.marks import Closing, build_closing  # noqa: PLC0415 - keeps --help quick
-    from policies.facts import Mark  # noqa: PLC0415
+    from eb_sync.registers.marks import Closing, build_closing
+    from policies.facts import Mark
 
     if rest is not None and nobody_came:
         raise UsageError("Say one of --rest-absent, --rest-present and --nobody-came.")
@@ -204,11 +204,11 @@ def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str
 @click.argument("workshop")
 @by_option
 @json_option
-def attendance_reopen(workshop: str, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def attendance_reopen(workshop: str, by: str | None, as_json: bool) -> None:
     """Open a closed register again; what was issued stays, and is held.
 
     Example: ebsync attendance reopen cmh19-interventionhgate/1
     """
-    from eb_sync.registers.marks import build_reopening  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.registers.marks import build_reopening
 
     _record(workshop, lambda _, __, r: build_reopening(r.workshop), by, as_json=as_json)

@@ -36,14 +36,14 @@ def review_command() -> None:
 @click.argument("workshop", required=False)
 @as_of_option
 @json_option
-def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
     """List what waits for a person, oldest first.
 
     Example: ebsync review cmh19-interventionhgate/1
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.reviews.questions import find_questions  # noqa: PLC0415
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+    from eb_sync.cli.house import open_house
+    from eb_sync.reviews.questions import find_questions
+    from eb_sync.workshops.find import find_workshop
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         chosen = picture.workshops if workshop is None else [find_workshop(picture.workshops, workshop)]
@@ -79,19 +79,19 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
 @click.argument("words", nargs=-1, required=True, metavar="BOOKING... ANSWER")
 @by_option
 @json_option
-def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json: bool) -> None:
     """Answer a question about one or several bookings; `waive` may be said of any, also after issue.
 
     ANSWER is one of in-time, late, present, absent, never-booked, charge, waive.
 
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
-    from eb_sync.billing.charges import read_charges  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415
-    from eb_sync.reviews.questions import build_answers  # noqa: PLC0415
-    from eb_sync.store.facts import record_facts  # noqa: PLC0415
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
-    from policies.facts import AnswerWord  # noqa: PLC0415
+    from eb_sync.billing.charges import read_charges
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.reviews.questions import build_answers
+    from eb_sync.store.facts import record_facts
+    from eb_sync.workshops.find import find_workshop
+    from policies.facts import AnswerWord
 
     *bookings, answer = words
     if not bookings:
@@ -110,16 +110,16 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
 @click.argument("fact_id", type=int)
 @by_option
 @json_option
-def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
     """Withdraw a fact that a person recorded; decisions and plans follow.
 
     Nothing is deleted: the withdrawal is a fact of its own.
 
     Example: ebsync retract 4711
     """
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.reviews.questions import build_retraction  # noqa: PLC0415
-    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.reviews.questions import build_retraction
+    from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.recording() as (connection, picture):

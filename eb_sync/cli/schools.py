@@ -20,13 +20,13 @@ def schools_command() -> None:
 
 @schools_command.command("list")
 @json_option
-def schools_list(as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def schools_list(as_json: bool) -> None:
     """List the schools known, and the typed ones that wait for confirmation.
 
     Example: ebsync schools list --json
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.schools.book import find_waiting  # noqa: PLC0415
+    from eb_sync.cli.house import open_house
+    from eb_sync.schools.book import find_waiting
 
     with open_house().looking() as (connection, picture):
         waiting = find_waiting(connection, picture)
@@ -71,16 +71,16 @@ def schools_list(as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
 @click.option("--po", "po_number", metavar="NUMBER", help="Purchase order number to be printed.")
 @by_option
 @json_option
-def schools_add(by: str | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401, FBT001 - click's options
+def schools_add(by: str | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - click's options
     """Add a school or other payer; the same URN again replaces what was known. Prints its id.
 
     Bookings that typed this URN, or exactly this name and no URN, are confirmed by it.
 
     Example: ebsync schools add --urn 800001 --name "Ash Lane Primary" --address "1 Ash Lane" --postcode "ZZ1 1ZZ"
     """
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.schools.book import NewSchool, build_school  # noqa: PLC0415
-    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.schools.book import NewSchool, build_school
+    from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.recording() as (connection, picture):
@@ -99,16 +99,16 @@ def schools_add(by: str | None, as_json: bool, **given: Any) -> None:  # noqa: A
 @click.option("--booking", "bookings", multiple=True, metavar="BOOKING", help="This booking alone.")
 @by_option
 @json_option
-def schools_confirm(school: str, typed: str | None, bookings: tuple[str, ...], by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def schools_confirm(school: str, typed: str | None, bookings: tuple[str, ...], by: str | None, as_json: bool) -> None:
     """Say that a typed name, or some bookings, are from SCHOOL.
 
     A booking with another URN than SCHOOL's is not confirmed by the name it typed.
 
     Example: ebsync schools confirm 800001 --typed "Ash Lane Primry"
     """
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.schools.book import build_confirmations  # noqa: PLC0415
-    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.schools.book import build_confirmations
+    from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.recording() as (connection, picture):

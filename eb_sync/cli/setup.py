@@ -50,8 +50,8 @@ def init_command(folder: Path) -> None:
 
     Example: ebsync init
     """
-    from eb_sync.settings import CONFIG_NAME  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.store.engine import open_database  # noqa: PLC0415
+    from eb_sync.settings import CONFIG_NAME
+    from eb_sync.store.engine import open_database
 
     path = folder / CONFIG_NAME
     write_file(path, STARTER.encode())
@@ -68,7 +68,7 @@ def doctor_command() -> int:
 
     Example: ebsync doctor
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house
 
     house = open_house()
     checks: tuple[tuple[str, Callable[[House], str]], ...] = (
@@ -99,10 +99,10 @@ def _check_token(house: House) -> str:
 
 
 def _check_organization(house: House) -> str:
-    from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415
-    from eb_sync.store.engine import reading  # noqa: PLC0415
-    from eb_sync.store.sync_state import read_stamp  # noqa: PLC0415
-    from eb_sync.sync.run import choose_organization  # noqa: PLC0415
+    from eb_sync.bootstrap import HUB_ID
+    from eb_sync.store.engine import reading
+    from eb_sync.store.sync_state import read_stamp
+    from eb_sync.sync.run import choose_organization
 
     with reading(house.engine) as connection:
         stamp = read_stamp(connection, HUB_ID)

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Read every event completely, past ones too.")
 @click.option("--allow-mass-change", "allowed", multiple=True, metavar="EVENT", help="Apply this event's held read.")
 @json_option
-def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
     """Read bookings and cancellations from Eventbrite into the database.
 
     Nothing is ever deleted: what changed is added, with the time at which it was seen. The first run reads everything.
 
     Example: ebsync sync --full
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
+    from eb_sync.cli.house import open_house
 
     report = sync_house(open_house(), full=full, allowed=allowed)
     if as_json:
@@ -45,11 +45,11 @@ def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:  #
 
 def sync_house(house: House, *, full: bool = False, allowed: tuple[str, ...] = ()) -> SyncReport:
     """Run a sync under the run lock, with a progress bar at a terminal once it takes longer than a second."""
-    from eb_sync.bootstrap import HUB_ID  # noqa: PLC0415
-    from eb_sync.cli.progress import showing_progress  # noqa: PLC0415
-    from eb_sync.store.run_lock import run_lock  # noqa: PLC0415
-    from eb_sync.sync.run import SyncRequest, record_failed_run, run_sync  # noqa: PLC0415
-    from eb_sync.workshops.find import find_event  # noqa: PLC0415
+    from eb_sync.bootstrap import HUB_ID
+    from eb_sync.cli.progress import showing_progress
+    from eb_sync.store.run_lock import run_lock
+    from eb_sync.sync.run import SyncRequest, record_failed_run, run_sync
+    from eb_sync.workshops.find import find_event
 
     engine = house.engine
     events = frozenset[str]()

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 @click.command("workshops")
 @as_of_option
 @json_option
-def workshops_command(as_of: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def workshops_command(as_of: str | None, as_json: bool) -> None:
     """List the workshops, by date, with counts and state.
 
     Example: ebsync workshops
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.workgroups.overview import read_overview  # noqa: PLC0415
+    from eb_sync.cli.house import open_house
+    from eb_sync.workgroups.overview import read_overview
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         overview = list(read_overview(connection, picture))
@@ -51,8 +51,8 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:  # noqa: FBT001
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:
-    from eb_sync.cli.house import HUB_ID, open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.store.facts import record_facts  # noqa: PLC0415
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.recording() as (connection, picture):
@@ -73,13 +73,13 @@ def workgroup_command() -> None:
 @click.argument("days", nargs=-1, required=True, metavar="DAY...")
 @by_option
 @json_option
-def workgroup_dates(event: str, days: tuple[str, ...], by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def workgroup_dates(event: str, days: tuple[str, ...], by: str | None, as_json: bool) -> None:
     """Add days behind one booking page, in the event's local time. Each becomes a workshop with a number.
 
     Example: ebsync workgroup dates cmh19-interventionhgate "2019-11-05 10:00/15:00" "2020-01-21 10:00/15:00"
     """
-    from eb_sync.workgroups.dates import build_declarations  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.workshops.find import find_event  # noqa: PLC0415
+    from eb_sync.workgroups.dates import build_declarations
+    from eb_sync.workshops.find import find_event
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         event_id = find_event(picture.workshops, event)
@@ -102,13 +102,13 @@ def workshop_command() -> None:
 @click.argument("times", metavar='"DATE FROM/TO"')
 @by_option
 @json_option
-def workshop_move(workshop: str, times: str, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def workshop_move(workshop: str, times: str, by: str | None, as_json: bool) -> None:
     """Name the date that counts from now on, in the event's local time; also settles a date in dispute.
 
     Example: ebsync workshop move cmh19-interventionhgate/2 "2020-01-28 10:00/15:00"
     """
-    from eb_sync.workgroups.dates import build_move  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+    from eb_sync.workgroups.dates import build_move
+    from eb_sync.workshops.find import find_workshop
 
     def build(_: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         found = find_workshop(picture.workshops, workshop)
@@ -122,13 +122,13 @@ def workshop_move(workshop: str, times: str, by: str | None, as_json: bool) -> N
 @click.option("--reason", required=True, help="Name nobody.")
 @by_option
 @json_option
-def workshop_cancel(workshop: str, reason: str, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def workshop_cancel(workshop: str, reason: str, by: str | None, as_json: bool) -> None:
     """Say that the hub called a workshop off: it never costs anyone anything.
 
     Example: ebsync workshop cancel cmh19-interventionhgate/3 --reason "Schools are closed"
     """
-    from eb_sync.workgroups.dates import build_calling_off  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+    from eb_sync.workgroups.dates import build_calling_off
+    from eb_sync.workshops.find import find_workshop
 
     _record(
         lambda _, picture: build_calling_off(find_workshop(picture.workshops, workshop), reason), by, as_json=as_json
@@ -139,13 +139,13 @@ def workshop_cancel(workshop: str, reason: str, by: str | None, as_json: bool) -
 @click.argument("workshop")
 @by_option
 @json_option
-def workshop_reinstate(workshop: str, by: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def workshop_reinstate(workshop: str, by: str | None, as_json: bool) -> None:
     """Say that a workshop takes place after all.
 
     Example: ebsync workshop reinstate cmh19-interventionhgate/3
     """
-    from eb_sync.workgroups.dates import build_reinstatement  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.workshops.find import find_workshop  # noqa: PLC0415
+    from eb_sync.workgroups.dates import build_reinstatement
+    from eb_sync.workshops.find import find_workshop
 
     _record(lambda _, picture: build_reinstatement(find_workshop(picture.workshops, workshop)), by, as_json=as_json)
 
@@ -154,16 +154,16 @@ def workshop_reinstate(workshop: str, by: str | None, as_json: bool) -> None:  #
 @click.argument("workgroup", required=False)
 @as_of_option
 @json_option
-def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> None:
     """Report schools that do not send two teachers, one of them a leader; nobody is ever turned away.
 
     Without WORKGROUP: those whose last workshop lies ahead, or ended at most 14 days ago.
 
     Example: ebsync check cmh19-interventionhgate
     """
-    from eb_sync.cli.house import open_house  # noqa: PLC0415 - keeps --help quick
-    from eb_sync.workgroups.findings import read_findings  # noqa: PLC0415
-    from eb_sync.workshops.find import find_workgroup  # noqa: PLC0415
+    from eb_sync.cli.house import open_house
+    from eb_sync.workgroups.findings import read_findings
+    from eb_sync.workshops.find import find_workgroup
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         group_id = None if workgroup is None else find_workgroup(picture.workshops, workgroup)

@@ -251,7 +251,7 @@ def test_a_changed_policy_never_touches_an_issued_line(closed: Closed) -> None:
     hub = closed.hub
     hub.add_schools()
     hub.do("invoices", "--yes")
-    from policies.parameters import read_shipped  # noqa: PLC0415 - the text to change
+    from policies.parameters import read_shipped
 
     text = read_shipped("maths-hub").replace("value = 5000", "value = 7500")
     (hub.folder / "other.toml").write_text(text, encoding="utf-8")

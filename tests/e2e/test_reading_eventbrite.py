@@ -294,7 +294,7 @@ def test_unnamed_seats_are_nobodys_duplicates_and_have_no_initials(hub: Hub) -> 
     assert "teacher_unnamed" in findings
     assert "same_teacher_twice" not in findings
     hub.do("invoices", "--yes", "-o", "out")
-    from pypdf import PdfReader  # noqa: PLC0415 - only here
+    from pypdf import PdfReader
 
     text = " ".join(page.extract_text() for page in PdfReader(hub.folder / "out" / "INV-000001.pdf").pages)
     assert "place 2 of order" in text

@@ -421,8 +421,8 @@ def test_findings_name_schools_short_of_two_teachers(day: Day) -> None:
 
 
 def test_who_said_it_is_kept(day: Day) -> None:
-    from eb_sync.bootstrap import HUB_ID, build_house  # noqa: PLC0415 - the environment is set only now
-    from eb_sync.store.facts import read_fact  # noqa: PLC0415
+    from eb_sync.bootstrap import HUB_ID, build_house
+    from eb_sync.store.facts import read_fact
 
     hub = day.hub
     one = hub.do("attendance", "mark", "fractions", day.ann, "present", "--by", "Jo").facts[0]
