@@ -9,12 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from eb_sync.export.wording import format_instant, format_times
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
 from eb_sync.workshops.places import Picture, walk_in_identities
 from policies.decisions import Decision, NoticeGiven, Outcome
-from policies.wording import local_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +134,12 @@ def build_explanation(picture: Picture, charges: Charges, booking_id: str) -> li
     teacher = charges.teachers.get(booking_id, ("", ""))[0]
     lines = [
         f"{workshop.title}",
-        f"{local_text(workshop.starts_at)} {workshop.local_on.year}, workshop {workshop.id}",
+        f"{format_times(workshop.starts_at, workshop.ends_at)}, workshop {workshop.id}",
         f"Booking {booking_id}: {teacher or 'name not held'}, {school or 'school not given'}"
         + (f" (URN {urn})" if urn else ""),
         "",
         _OUTCOMES[decision.outcome] + _amount(decision),
-        f"Decided as of {local_text(picture.as_of)} {picture.as_of.year}: {decision.outcome} ({decision.reason}).",
+        f"Decided as of {format_instant(picture.as_of)}: {decision.outcome} ({decision.reason}).",
     ]
     if decision.evidence:
         lines += ["", "What is known:", *(f"- {sentence}" for sentence in decision.evidence)]
@@ -162,7 +162,7 @@ def _arithmetic(decision: Decision) -> list[str]:
     deadline = decision.deadline_at
     if deadline is None:
         return []
-    lines = [f"Notice was free of charge until {local_text(deadline)} {deadline.year}."]
+    lines = [f"Notice was free of charge until {format_instant(deadline)}."]
     if decision.notice is not None:
         latest, earliest = decision.notice.latest_at, decision.notice.earliest_at
         if latest <= deadline:

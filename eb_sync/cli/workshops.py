@@ -36,18 +36,12 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"workshops": overview})
         return
-    rows = [
-        (
-            f"{workshop['slug']}/{workshop['day']}" if workshop["day"] else workshop["slug"],
-            local(workshop["starts_at"]),
-            workshop["state"],
-            str(workshop["active"]),
-            str(workshop["cancelled"]),
-            str(workshop["unmarked"]),
-        )
-        for workshop in overview
-    ]
-    print_table(("workshop", "starts", "state", "active", "cancelled", "unmarked"), rows)
+    for workshop in overview:
+        # two lines each, so that the name to type is never cut short
+        name = f"{workshop['slug']}/{workshop['day']}" if workshop["day"] else workshop["slug"]
+        counts = ", ".join(f"{workshop[key]} {key}" for key in ("active", "cancelled", "vanished", "unmarked"))
+        click.echo(f"{name}  ({workshop['id']})  {workshop['state']}")
+        click.echo(f"  {local(workshop['starts_at'])}  {counts}")
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:

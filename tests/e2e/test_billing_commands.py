@@ -236,7 +236,7 @@ def test_an_explanation_says_fact_clause_and_arithmetic(closed: Closed) -> None:
     hub.world.set_clock(hub.world.now_at)
     text = hub.do("explain", "fractions", closed.ash[0]).out
     assert "The place is charged. £50.00." in text
-    assert "Mon 4 Nov 10:00" in text
+    assert "Mon 4 Nov 2019, 10:00" in text
     assert "£50" in text
     assert "marked absent" in text
     late = hub.do("explain", "fractions", closed.elm).out
