@@ -7,6 +7,9 @@ import click
 from eb_sync.cli.printing import iso, local, print_json, print_table, tell
 from eb_sync.cli.words import json_option
 
+FAILURES = 70
+"""From this exit code on a command's stdout is empty; 65 is below it, a read held is no failure."""
+
 
 @click.command("nightly")
 @json_option
@@ -23,10 +26,12 @@ def nightly_command(as_json: bool) -> int:
 
     house = open_house()
     report = run_nightly(lambda: sync_house(house), house.looking)
-    if as_json:
+    rows = [(step.name, str(step.exit_code), step.text) for step in report.steps]
+    failed = report.exit_code >= FAILURES
+    if as_json and not failed:
         print_json(report.as_json())
-    else:
-        print_table(("step", "exit", "result"), [(s.name, str(s.exit_code), s.text) for s in report.steps], flexible=2)
+    elif not as_json:
+        print_table(("step", "exit", "result"), rows, flexible=2, err=failed)
     for step in report.steps:
         for line in step.details:
             tell(line)

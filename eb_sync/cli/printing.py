@@ -47,8 +47,11 @@ def pounds(pence: int) -> str:
     return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02d}"
 
 
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible: int = 0) -> None:
-    """A table on stdout, at most 80 columns wide: the column `flexible` is cut short where there is no room."""
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible: int = 0, *, err: bool = False) -> None:
+    """A table, at most 80 columns wide: the column `flexible` is cut short where there is no room.
+
+    On stdout, or with `err` on stderr: where a command fails, its stdout stays empty.
+    """
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(header), *(len(row[i]) for row in cells), 0) for i, header in enumerate(headers)]
     excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
@@ -56,7 +59,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible:
         widths[flexible] = max(8, widths[flexible] - excess)
     for row in [list(headers), *cells]:
         line = "  ".join(_fit(cell, width) for cell, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
+        click.echo(line.rstrip(), err=err)
 
 
 def _fit(cell: str, width: int) -> str:

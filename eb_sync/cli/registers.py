@@ -10,7 +10,7 @@ import click
 
 from eb_sync.cli.printing import print_bytes, print_facts, print_table, tell, write_file
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
-from eb_sync.errors import UsageError
+from eb_sync.errors import PartialError, UsageError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -184,7 +184,7 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
 @click.option("--nobody-came", is_flag=True, help="Mark every expected place absent.")
 @by_option
 @json_option
-def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str | None, as_json: bool) -> None:
+def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str | None, as_json: bool) -> int:
     """Say that the register is complete; only then can anything be charged.
 
     While expected places are unmarked they are listed, and the register stays open (exit 3).
@@ -197,7 +197,13 @@ def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str
     if rest is not None and nobody_came:
         raise UsageError("Say one of --rest-absent, --rest-present and --nobody-came.")
     closing = Closing(None if rest is None else Mark(rest), nobody_came)
-    _record(workshop, lambda _, p, r: build_closing(r, p, closing), by, as_json=as_json)
+    try:
+        _record(workshop, lambda _, p, r: build_closing(r, p, closing), by, as_json=as_json)
+    except PartialError as error:
+        print_facts([], as_json=as_json)
+        tell(f"ebsync: {error}")
+        return error.exit_code
+    return 0
 
 
 @attendance_command.command("reopen")

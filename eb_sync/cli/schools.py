@@ -64,14 +64,15 @@ def schools_list(as_json: bool) -> None:
 
 @schools_command.command("add")
 @click.option("--name", required=True, help="As it is to stand on invoices.")
-@click.option("--address", "address", multiple=True, required=True, metavar="LINE", help="Once for each line.")
+@click.option("--address", "address", multiple=True, required=True, metavar="LINE...", help="One line or several.")
+@click.argument("more_lines", nargs=-1, metavar="")
 @click.option("--postcode", required=True, metavar="PC")
 @click.option("--urn", metavar="URN", help="Six digits; without one the school gets an id P1, P2, ...")
 @click.option("--email", metavar="E", help="Where invoices go.")
 @click.option("--po", "po_number", metavar="NUMBER", help="Purchase order number to be printed.")
 @by_option
 @json_option
-def schools_add(by: str | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - click's options
+def schools_add(more_lines: tuple[str, ...], by: str | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - click's options
     """Add a school or other payer; the same URN again replaces what was known. Prints its id.
 
     Bookings that typed this URN, or exactly this name and no URN, are confirmed by it.
@@ -82,6 +83,7 @@ def schools_add(by: str | None, as_json: bool, **given: Any) -> None:  # noqa: A
     from eb_sync.schools.book import NewSchool, build_school
     from eb_sync.store.facts import record_facts
 
+    given["address"] = (*given["address"], *more_lines)
     house = open_house()
     with house.recording() as (connection, picture):
         added = build_school(connection, HUB_ID, NewSchool(**given))
@@ -96,10 +98,11 @@ def schools_add(by: str | None, as_json: bool, **given: Any) -> None:  # noqa: A
 @schools_command.command("confirm")
 @click.argument("school")
 @click.option("--typed", metavar="NAME", help="Every booking that typed this name, now and later.")
-@click.option("--booking", "bookings", multiple=True, metavar="BOOKING", help="This booking alone.")
+@click.option("--booking", "bookings", multiple=True, metavar="BOOKING...", help="These bookings alone.")
+@click.argument("more_bookings", nargs=-1, metavar="")
 @by_option
 @json_option
-def schools_confirm(school: str, typed: str | None, bookings: tuple[str, ...], by: str | None, as_json: bool) -> None:
+def schools_confirm(school: str, typed: str | None, bookings: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
     """Say that a typed name, or some bookings, are from SCHOOL.
 
     A booking with another URN than SCHOOL's is not confirmed by the name it typed.
@@ -112,8 +115,8 @@ def schools_confirm(school: str, typed: str | None, bookings: tuple[str, ...], b
 
     house = open_house()
     with house.recording() as (connection, picture):
-        facts = build_confirmations(connection, picture, school, typed, bookings)
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)
-    print_facts(fact_ids, as_json=as_json)
-    if not as_json:
+        facts = build_confirmations(connection, picture, school, typed, (*bookings, *given["more_bookings"]))
+        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, given["by"]), facts)
+    print_facts(fact_ids, as_json=given["as_json"])
+    if not given["as_json"]:
         tell("`ebsync schools list` shows what still waits.")

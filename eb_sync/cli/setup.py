@@ -88,7 +88,7 @@ def doctor_command() -> int:
             rows.append((name, "WRONG", ""))
             click.echo(f"{name}: {error}", err=True)
             code = code or error.exit_code
-    print_table(("check", "", ""), rows, flexible=2)
+    print_table(("check", "", ""), rows, flexible=2, err=code != 0)
     return code
 
 

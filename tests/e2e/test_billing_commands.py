@@ -217,7 +217,7 @@ def test_an_unwritable_folder_is_said_before_anything_is_issued(closed: Closed) 
     hub.add_schools()
     (hub.folder / "file").write_text("not a folder")
     hub.refused("invoices", "--yes", "-o", "file", code=73)
-    assert hub.do("export", "invoices").err.startswith("No document")
+    assert "No document" in hub.do("export", "invoices").err
     assert "none has been issued" in hub.refused("export", "invoices", "--number", "INV-000001")
 
 
@@ -273,7 +273,7 @@ def test_a_plan_that_changed_since_it_was_shown_issues_nothing(closed: Closed) -
 
     hub.patch.setattr("eb_sync.cli.invoices._is_agreed", agree_and_waive)
     assert "nothing was issued" in hub.refused("invoices", code=75)
-    assert hub.do("export", "invoices").err.startswith("No document")
+    assert "No document" in hub.do("export", "invoices").err
 
 
 def test_explanations_measure_notice_against_the_deadline(hub: Hub) -> None:

@@ -103,6 +103,7 @@ def test_a_register_closes_only_when_every_expected_place_is_marked(day: Day) ->
     message = hub.refused("attendance", "close", "fractions", code=3)
     assert day.bob in message
     assert day.cat in message
+    assert hub.run("attendance", "close", "fractions", "--json").json() == {"fact_ids": []}
     assert hub.do("workshops", "--json").json()["workshops"][0]["closed_at"] is None
     hub.refused("attendance", "close", "fractions", "--rest-absent", "--nobody-came")
     assert "contradicts" in hub.refused("attendance", "close", "fractions", "--nobody-came")
@@ -388,6 +389,11 @@ def test_schools_wait_until_somebody_says_who_they_are(day: Day) -> None:
     hub.refused("schools", "confirm", "P1", "--typed", "Elm Nursery", "--booking", day.cat)
     assert "no booking" in hub.refused("schools", "confirm", "P1", "--booking", "B1")
     hub.refused("schools", "add", "--name", "X", "--address", "Y", "--postcode", "Z", "--urn", "12345")
+    several = ("--address", "1 Beech Road", "Sampleton", "--postcode", "ZZ3 3ZZ")
+    hub.do("schools", "add", "--name", "Beech Hall", *several)
+    beech = next(s for s in hub.do("schools", "list", "--json").json()["schools"] if s["name"] == "Beech Hall")
+    assert beech["address"] == "1 Beech Road, Sampleton, ZZ3 3ZZ"
+    assert len(hub.do("schools", "confirm", beech["id"], "--booking", day.ann, day.bob).facts) == 2
     hub.refused("schools", "add", "--name", " ", "--address", "Y", "--postcode", "Z")
 
 

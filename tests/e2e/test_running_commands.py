@@ -177,6 +177,13 @@ def test_a_night_runs_every_step_even_if_sync_fails(hub: Hub) -> None:
     assert bad.code == 77
     assert "fractions@2019-11-05" in bad.err
     assert "WRONGTOKEN" not in bad.err + bad.out
+    assert bad.out == ""
+
+
+def test_a_rehearsal_is_announced(hub: Hub) -> None:
+    assert "EBSYNC_NOW stands at 2019-09-02T08:00:00Z" in hub.do("workshops").err
+    hub.patch.delenv("EBSYNC_NOW")
+    assert hub.do("workshops").err == ""
 
 
 def test_a_bug_in_one_step_is_70_and_the_others_still_run(hub: Hub) -> None:
@@ -184,9 +191,14 @@ def test_a_bug_in_one_step_is_70_and_the_others_still_run(hub: Hub) -> None:
         raise ZeroDivisionError
 
     hub.patch.setattr("eb_sync.nightly.run.read_findings", broken)
-    result = hub.run("nightly", "--json")
-    assert result.code == 70
-    assert [step["exit_code"] for step in result.json()["steps"]] == [0, 70, 0, 0]
+    result = hub.run("nightly")
+    assert (result.code, result.out) == (70, "")
+    codes = [
+        line.split()[1]
+        for line in result.err.splitlines()
+        if line.startswith(("sync", "findings", "registers", "plan"))
+    ]
+    assert codes == ["0", "70", "0", "0"]
 
 
 def test_a_bug_shows_no_traceback_and_is_70(hub: Hub) -> None:
