@@ -85,12 +85,12 @@ class House:
     @property
     def database_url(self) -> str:
         """The database's address; a relative SQLite path starts where the settings file lies."""
-        base = Path() if self.config_path is None else self.config_path.parent
+        folder = Path() if self.config_path is None else self.config_path.parent
         if self.settings.database_url is None:
-            return f"sqlite:///{base / 'ebsync.sqlite'}"
+            return f"sqlite:///{folder / 'ebsync.sqlite'}"
         scheme, separator, path = self.settings.database_url.partition(":///")
         if scheme.startswith("sqlite") and separator and path and not path.startswith("/"):
-            return f"{scheme}:///{base / path}"
+            return f"{scheme}:///{folder / path}"
         return self.settings.database_url
 
     @property
@@ -152,7 +152,7 @@ class House:
             )
         given = {name: value for name, value in self.settings.questions if value is not None}
         return EventbriteClient(
-            base_url=self.settings.eventbrite_url,
+            address=self.settings.eventbrite_url,
             token=self.settings.eventbrite_token,
             clock=self.clock,
             trust_date_header=not self.rehearsal,

@@ -80,9 +80,9 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
     link_persons(places)
     case = _build_case(facts, policy, as_of, places)
     decisions = {place.id: _decide(case, place) for place in places}
-    for place_id, helper in find_unlinked(places, decisions, case.links).items():
+    for place_id, stand_in in find_unlinked(places, decisions, case.links).items():
         place = next(place for place in places if place.id == place_id)
-        decisions[place_id] = _decision(case, place, Reason.REPLACED, helper)
+        decisions[place_id] = _decision(case, place, Reason.REPLACED, stand_in)
     for place in find_unmatched(facts, places, case.links, decisions):
         if _answer(case, place, Reason.WALK_IN_UNMATCHED) is None:
             decisions[place.id] = _decision(case, place, Reason.WALK_IN_UNMATCHED)
@@ -110,7 +110,7 @@ def _decide(case: Case, place: Place) -> Decision:
     return _decision(case, place, Reason.NO_SHOW)
 
 
-def _decision(case: Case, place: Place, reason: Reason, helper: str | None = None) -> Decision:
+def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = None) -> Decision:
     outcome = _OUTCOMES[reason]
     terms = place.terms
     is_review = outcome is Outcome.REVIEW
@@ -124,7 +124,7 @@ def _decision(case: Case, place: Place, reason: Reason, helper: str | None = Non
         deadline_at=place.deadline_at,
         policy=None if terms is None else PolicyVersion(case.policy.id, terms.version),
         notice=place.notice,
-        evidence=build_evidence(case.facts, place, reason, helper),
+        evidence=build_evidence(case.facts, place, reason, stand_in),
         answers=(*sorted(QUESTIONS[reason]), AnswerWord.WAIVE) if is_review else (),
         since_at=case.facts.register_closed_at if is_review else None,
     )

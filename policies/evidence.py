@@ -37,22 +37,22 @@ _PENDING = {
 """What there is to say beside notice and marks, by reason."""
 
 
-def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, helper: str | None) -> tuple[str, ...]:
+def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in: str | None) -> tuple[str, ...]:
     """Sentences for one decision, in the order in which they convince.
 
     Args:
         facts: of the workshop.
         place: the place decided about.
         reason: what was decided.
-        helper: who came in the teacher's place, by reference; None if nobody did.
+        stand_in: who came in the teacher's place, by reference; None if nobody did.
     """
     if reason is Reason.WORKSHOP_CANCELLED:
         return ("the hub called the workshop off",)
     sentences = [] if place.is_walk_in else [f"booked on {local_text(place.created_at)}"]
     if reason in _PENDING:
         sentences.append(_PENDING[reason])
-    if helper is not None and reason is Reason.REPLACED:
-        sentences.append(f"{helper} came in this place")
+    if stand_in is not None and reason is Reason.REPLACED:
+        sentences.append(f"{stand_in} came in this place")
     if reason is Reason.DUPLICATE:
         judged = next((other.id for other in place.others if other.is_judged), "another booking")
         sentences.append(f"the same teacher's booking {judged} counts instead")

@@ -60,7 +60,7 @@ class EventbriteClient:
     def __init__(
         self,
         *,
-        base_url: str,
+        address: str,
         token: SecretStr,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
@@ -70,7 +70,7 @@ class EventbriteClient:
         """Nothing is sent yet.
 
         Args:
-            base_url: up to and with the version, such as `https://www.eventbriteapi.com/v3`.
+            address: up to and with the version, such as `https://www.eventbriteapi.com/v3`.
             token: a private token; goes into the header of each request and nowhere else.
             clock: gives the present instant, aware, in UTC.
             sleep: waits, in seconds.
@@ -80,7 +80,7 @@ class EventbriteClient:
         Raises:
             SettingsError: the token holds what no header can carry.
         """
-        self._http = EventbriteHttp(base_url, token, clock, sleep, trust_date_header=trust_date_header)
+        self._http = EventbriteHttp(address, token, clock, sleep, trust_date_header=trust_date_header)
         self._translator = Translator(question_labels or QuestionLabels())
 
     def __enter__(self) -> Self:

@@ -55,7 +55,7 @@ class EventbriteHttp:
 
     def __init__(
         self,
-        base_url: str,
+        address: str,
         token: SecretStr,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
@@ -67,11 +67,11 @@ class EventbriteHttp:
         Raises:
             SettingsError: the token holds what no header can carry.
         """
-        self._base_url = base_url.rstrip("/")
+        self._address = address.rstrip("/")
         self.clock = clock
         self._sleep = sleep
         self._trust_date_header = trust_date_header
-        self._sessions = Sessions(token, urlsplit(self._base_url).hostname)
+        self._sessions = Sessions(token, urlsplit(self._address).hostname)
         self._lock = threading.Lock()
         self._local = threading.local()
         self._waited = 0.0
@@ -117,7 +117,7 @@ class EventbriteHttp:
 
     def _get_once(self, path: str, parameters: Mapping[str, str], sent_at: datetime) -> Answer:
         self._check_may_send()
-        response = self._send(f"{self._base_url}{path}", parameters)
+        response = self._send(f"{self._address}{path}", parameters)
         received_at = self.clock()
         budget = parse_rate_limit(response.headers.get("X-Rate-Limit"))
         if budget is not None:

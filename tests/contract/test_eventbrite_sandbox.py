@@ -54,7 +54,7 @@ def client(world: World) -> Iterator[EventbriteClient]:
 
 def make_client(server: SandboxServer, world: World, token: str = TOKEN) -> EventbriteClient:
     return EventbriteClient(
-        base_url=server.url,
+        address=server.url,
         token=SecretStr(token),
         clock=lambda: world.now_at,
         sleep=lambda _seconds: None,

@@ -28,7 +28,7 @@ class Patience:
 
 def make_client(patience: Patience | None = None, *, trust_date_header: bool = False) -> EventbriteClient:
     return EventbriteClient(
-        base_url=URL,
+        address=URL,
         token=SecretStr(TOKEN),
         clock=lambda: NOW,
         sleep=(patience or Patience()).sleep,

@@ -323,7 +323,7 @@ def test_the_time_of_arrival_is_each_pages_own(web: responses.RequestsMock) -> N
     minutes = count()
     answer_attendees(web, "11")
     moving = EventbriteClient(
-        base_url=URL,
+        address=URL,
         token=SecretStr("INVENTED"),
         clock=lambda: datetime(2020, 1, 20, 10, next(minutes), tzinfo=UTC),
         trust_date_header=False,

@@ -95,13 +95,13 @@ def test_a_netrc_does_not_replace_the_token(
 @pytest.mark.parametrize("token", ["", "  ", "two words", "new\nline", "caf\u00e9"])
 def test_a_token_that_no_header_can_carry_is_a_setting_to_mend(token: str) -> None:
     with pytest.raises(SettingsError, match="EBSYNC_EVENTBRITE_TOKEN") as caught:
-        EventbriteClient(base_url=URL, token=SecretStr(token), clock=lambda: NOW)
+        EventbriteClient(address=URL, token=SecretStr(token), clock=lambda: NOW)
     assert not token.strip() or token not in str(caught.value)
 
 
 def test_space_around_the_token_is_dropped(web: responses.RequestsMock) -> None:
     web.get(ME, json=GOOD)
-    with EventbriteClient(base_url=URL + "/", token=SecretStr(f" {TOKEN}\n"), clock=lambda: NOW) as client:
+    with EventbriteClient(address=URL + "/", token=SecretStr(f" {TOKEN}\n"), clock=lambda: NOW) as client:
         client.fetch_user()
     assert web.calls[0].request.headers["Authorization"] == f"Bearer {TOKEN}"
 
@@ -195,7 +195,7 @@ def test_every_failure_of_the_network_becomes_an_error_of_ours(
 
 @pytest.mark.parametrize("url", ["eventbrite.test/v3", "htp://eventbrite.test/v3", "https://", "http://\u2488.test/"])
 def test_an_address_that_is_none_is_a_setting_to_mend(url: str, patience: Patience) -> None:
-    client = EventbriteClient(base_url=url, token=SecretStr(TOKEN), clock=lambda: NOW, sleep=patience.sleep)
+    client = EventbriteClient(address=url, token=SecretStr(TOKEN), clock=lambda: NOW, sleep=patience.sleep)
     with client, pytest.raises(SettingsError, match="EBSYNC_EVENTBRITE_URL"):
         client.fetch_user()
     assert patience.slept == []
