@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from email.utils import format_datetime
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from eb_sync.sandbox.control import add_control
-from eb_sync.sandbox.faults import FaultKind, spoil
-from eb_sync.sandbox.rates import HOURLY_CALLS, RateWindows
-from eb_sync.sandbox.refusals import Refusal
+from eb_sync.sandbox.faults import Fault, FaultKind
+from eb_sync.sandbox.rates import HOURLY_CALLS
+from eb_sync.sandbox.refusals import Refusal, expired, over_limit
 from eb_sync.sandbox.routes import ROUTES, Call
 from eb_sync.sandbox.rows import Account
+from eb_sync.sandbox.spoiling import render_refusal, spoil
 from eb_sync.sandbox.world import LoggedRequest, World
 
 
 def create_app(world: World) -> Flask:
     """A WSGI application that answers for one world."""
     app = Flask(__name__, static_folder=None)
-    app.register_error_handler(Refusal, _answer_refusal)
-    app.register_error_handler(404, lambda _: _answer_refusal(_no_path()))
-    app.register_error_handler(405, lambda _: _answer_refusal(_no_method()))
+    app.register_error_handler(Refusal, render_refusal)
+    app.register_error_handler(404, lambda _: render_refusal(_no_path()))
+    app.register_error_handler(405, lambda _: render_refusal(_no_method()))
     gate = _Gate(world)
     app.before_request(gate.check)
     app.after_request(gate.finish)
@@ -37,40 +37,47 @@ class _Gate:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._rates = RateWindows()
 
     def check(self) -> Response | None:
         """Slash, token and rate, in this order; None lets the request in."""
         if not _is_api(request.path):
             return None
+        g.fault = self._world.faults.draw(request.path, request.args)
         if not request.path.endswith("/"):
             return _redirect()
         find_account(self._world)
-        used = self._rates.count(_token() or "", self._world.now_at)
+        used = self._world.rates.count(_token() or "", self._world.now_at)
         if self._world.enforces_rate_limit and used > HOURLY_CALLS:
-            raise Refusal(429, "HIT_RATE_LIMIT", "You have exceeded your rate limit. Please try again later.")
+            raise over_limit()
         return None
 
     def finish(self, response: Response) -> Response:
         """Spoil what is to be spoilt, add the headers, log."""
         if not _is_api(request.path):
             return response
-        kind = self._world.faults.take(request.path)
-        if kind is not None:
-            response = spoil(kind, response)
-        self._add_headers(response, limited=kind is FaultKind.RATE_LIMITED)
+        fault = _ordered_fault()
+        if fault is not None:
+            if fault.kind is FaultKind.SLOW:
+                self._world.faults.wait(fault.seconds)
+            response = spoil(fault, response, request.args)
+        self._add_headers(response, fault)
         query = tuple(sorted((key, text) for key, text in request.args.items(multi=True) if key != "token"))
         self._world.requests.append(LoggedRequest(request.method, request.path, query, response.status_code))
         return response
 
-    def _add_headers(self, response: Response, *, limited: bool) -> None:
+    def _add_headers(self, response: Response, fault: Fault | None) -> None:
         if self._world.dates_from_clock:
-            response.headers["Date"] = format_datetime(self._world.now_at, usegmt=True)
+            response.headers["Date"] = format_datetime(self._world.stamp_at, usegmt=True)
         response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate, max-age=0"
         token = _token()
         if token in self._world.accounts:
-            usage = self._rates.describe(token, self._world.now_at, limited=limited)
+            usage = self._describe_usage(token, fault)
             response.headers["X-Rate-Limit"] = f"token:{token} {usage}, key:SANDBOXKEY {usage}"
+
+    def _describe_usage(self, token: str, fault: Fault | None) -> str:
+        if fault is not None and fault.kind is FaultKind.RATE_LIMITED:
+            return self._world.rates.describe_full(token, self._world.now_at, fault.reset_seconds)
+        return self._world.rates.describe(token, self._world.now_at)
 
 
 def find_account(world: World) -> Account:
@@ -80,17 +87,31 @@ def find_account(world: World) -> Account:
         raise Refusal(401, "NO_AUTH", "An OAuth token is required for all requests")
     account = world.accounts.get(token)
     if account is None:
-        raise Refusal(401, "INVALID_AUTH", "The OAuth token you provided was invalid.")
+        raise expired()
     return account
 
 
 def _build_view(world: World, answer: Callable[..., bytes]) -> Callable[..., Response]:
     def view(**ids: str) -> Response:
         with world.lock:
-            body = answer(Call(world, request.args, find_account(world)), **ids)
+            body = answer(Call(world, request.args, find_account(world), _find_shift()), **ids)
         return Response(body, mimetype="application/json")
 
     return view
+
+
+def _ordered_fault() -> Fault | None:
+    """The fault that was drawn for the request in hand."""
+    fault: Fault | None = g.fault
+    return fault
+
+
+def _find_shift() -> int:
+    """How much later than it should a later page of a list begins."""
+    fault = _ordered_fault()
+    if fault is None:
+        return 0
+    return {FaultKind.SKIPPED_ROWS: fault.rows, FaultKind.REPEATED_ROWS: -fault.rows}.get(fault.kind, 0)
 
 
 def _is_api(path: str) -> bool:
@@ -105,14 +126,10 @@ def _token() -> str | None:
 
 def _redirect() -> Response:
     moved = Refusal(301, "PERMANENTLY_MOVED", "The resource you requested has moved.")
-    response = _answer_refusal(moved)
+    response = render_refusal(moved)
     query = request.query_string.decode()
     response.headers["Location"] = f"{request.path}/{'?' if query else ''}{query}"
     return response
-
-
-def _answer_refusal(refusal: Refusal) -> Response:
-    return Response(json.dumps(refusal.body), refusal.status, mimetype="application/json")
 
 
 def _no_path() -> Refusal:

@@ -15,7 +15,7 @@ CHECKOUT = timedelta(seconds=14)
 
 
 class BookingVerbs(EventVerbs):
-    """Verbs on orders and attendees. Each takes effect at `now_at`; attendees are named by their ids."""
+    """Verbs on orders and attendees. Each takes effect at once; attendees are named by their ids."""
 
     def book(
         self, event_id: str, tickets: Sequence[Ticket], *, order_id: str | None = None, guest: bool = False
@@ -49,14 +49,14 @@ class BookingVerbs(EventVerbs):
     def revive(self, attendee_id: str) -> None:
         """Take a cancellation or deletion back: the same row is attending again, with a fresh stamp."""
         row = self.attendee(attendee_id)
-        barcode = replace(row.barcode, status="unused", changed_at=self.now_at)
+        barcode = replace(row.barcode, status="unused", changed_at=self.stamp_at)
         self.put_attendee(
             replace(
                 row,
                 status=AttendeeStatus.ATTENDING,
                 cancelled=False,
                 checked_in=False,
-                changed_at=self.now_at,
+                changed_at=self.stamp_at,
                 barcode=barcode,
             )
         )
@@ -71,8 +71,8 @@ class BookingVerbs(EventVerbs):
                 row,
                 status=AttendeeStatus.CHECKED_IN,
                 checked_in=True,
-                changed_at=self.now_at if moves_changed else row.changed_at,
-                barcode=replace(row.barcode, status="used", changed_at=self.now_at, checkin_method=method),
+                changed_at=self.stamp_at if moves_changed else row.changed_at,
+                barcode=replace(row.barcode, status="used", changed_at=self.stamp_at, checkin_method=method),
             )
         )
 
@@ -81,7 +81,7 @@ class BookingVerbs(EventVerbs):
         row = self.attendee(attendee_id)
         if not row.checked_in:
             raise ValueError(f"Attendee {attendee_id} is not checked in.")
-        barcode = replace(row.barcode, status="unused", changed_at=self.now_at)
+        barcode = replace(row.barcode, status="unused", changed_at=self.stamp_at)
         self.put_attendee(replace(row, status=AttendeeStatus.ATTENDING, checked_in=False, barcode=barcode))
 
     def edit(
@@ -102,11 +102,11 @@ class BookingVerbs(EventVerbs):
             job_title=job_title or row.profile.job_title,
         )
         given = dict(row.answers) | dict(_answers(self.event(row.event_id), answers or {}))
-        self.put_attendee(replace(row, profile=profile, answers=tuple(given.items()), changed_at=self.now_at))
+        self.put_attendee(replace(row, profile=profile, answers=tuple(given.items()), changed_at=self.stamp_at))
 
     def _end(self, attendee_id: str, status: AttendeeStatus, stamped_at: datetime | None) -> None:
         row = self.attendee(attendee_id)
-        stamp_at = stamped_at or self.now_at
+        stamp_at = stamped_at or self.stamp_at
         barcode = replace(row.barcode, status="refunded", changed_at=stamp_at)
         self.put_attendee(replace(row, status=status, cancelled=True, changed_at=stamp_at, barcode=barcode))
 
@@ -116,8 +116,8 @@ class BookingVerbs(EventVerbs):
         order = Order(
             id=order_id or self.ids.allot("order"),
             event_id=event.id,
-            created_at=self.now_at - CHECKOUT,
-            changed_at=self.now_at,
+            created_at=self.stamp_at - CHECKOUT,
+            changed_at=self.stamp_at,
             buyer=_profile(tickets[0]),
         )
         self.put_order(order)
@@ -150,14 +150,14 @@ class BookingVerbs(EventVerbs):
             event_id=event.id,
             ticket_class_id=ticket_class.id,
             ticket_class_name=ticket_class.name,
-            created_at=self.now_at,
-            changed_at=self.now_at,
+            created_at=self.stamp_at,
+            changed_at=self.stamp_at,
             status=AttendeeStatus.ATTENDING,
             checked_in=False,
             cancelled=False,
             profile=_profile(ticket),
             answers=_answers(event, ticket.answers),
-            barcode=Barcode(code, "unused", self.now_at, self.now_at),
+            barcode=Barcode(code, "unused", self.stamp_at, self.stamp_at),
         )
 
 

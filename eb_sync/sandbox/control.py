@@ -2,18 +2,21 @@
 
 The JSON keys are the names of the method's parameters: `POST /_control/cancel` with `{"attendee_id": "1"}`,
 `add_event` with `{"wish": {"title": ..., "starts": ..., "ends": ...}}`, `fault` with `{"fault": {"kind": ...}}`.
+`configure` takes settings (`eb_sync.sandbox.configuration`) and answers with all of them.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
 from pydantic import ValidationError, validate_call
 from pydantic_core import to_jsonable_python
 
+from eb_sync.sandbox.configuration import configure
 from eb_sync.sandbox.world import World
 
 VERBS = (
@@ -42,6 +45,7 @@ VERBS = (
     "undo_check_in",
     "edit",
     "clear_requests",
+    "set_used_calls",
     "prerender",
 )
 """Methods of `World` that `POST /_control/<verb>` calls with the JSON object as keyword arguments."""
@@ -52,6 +56,7 @@ def add_control(app: Flask, world: World) -> None:
     verbs = {name: validate_call(getattr(world, name)) for name in VERBS}
     verbs["fault"] = validate_call(world.faults.order)
     verbs["clear_faults"] = validate_call(world.faults.clear)
+    verbs["configure"] = partial(configure, world)
 
     def apply_verb(verb: str) -> Response:
         if verb not in verbs:

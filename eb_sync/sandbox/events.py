@@ -12,11 +12,11 @@ from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewVenue
 
 
 class EventVerbs(State):
-    """Verbs on organisations and events. Each takes effect at `now_at` and moves the event's `changed`."""
+    """Verbs on organisations and events. Each takes effect at once and moves the event's `changed`."""
 
     def create_organization(self, name: str, *, organization_id: str | None = None) -> str:
         """Create an organisation and let every account with a user see it; returns its id."""
-        organization = Organization(organization_id or self.ids.allot("organization"), name, self.now_at)
+        organization = Organization(organization_id or self.ids.allot("organization"), name, self.stamp_at)
         with self.lock:
             self.organizations[organization.id] = organization
             self.organizer_ids[organization.id] = self.ids.allot("organizer")
@@ -24,7 +24,6 @@ class EventVerbs(State):
                 if account.user_id:
                     seen = (*account.organization_ids, organization.id)
                     self.accounts[token] = replace(account, organization_ids=seen)
-            self.version += 1
         return organization.id
 
     def add_event(self, wish: NewEvent) -> str:
@@ -57,8 +56,8 @@ class EventVerbs(State):
             sales_notice=None,
             starts_at=_parse_local(starts, original.timezone),
             ends_at=_parse_local(ends, original.timezone),
-            created_at=self.now_at,
-            changed_at=self.now_at,
+            created_at=self.stamp_at,
+            changed_at=self.stamp_at,
             published_at=None,
             ticket_classes=tuple(replace(each, id=self.ids.allot("ticket_class")) for each in original.ticket_classes),
             questions=tuple(replace(each, id=self.ids.allot("question")) for each in original.questions),
@@ -68,7 +67,7 @@ class EventVerbs(State):
 
     def publish(self, event_id: str) -> None:
         """Turn a draft into a live event."""
-        self._change_event(replace(self.event(event_id), published_at=self.now_at))
+        self._change_event(replace(self.event(event_id), published_at=self.stamp_at))
 
     def unpublish(self, event_id: str) -> None:
         """Turn an event back into a draft; its bookings stay."""
@@ -119,7 +118,7 @@ class EventVerbs(State):
         self._change_event(replace(event, questions=questions))
 
     def _change_event(self, event: Event) -> None:
-        self.put_event(replace(event, changed_at=self.now_at))
+        self.put_event(replace(event, changed_at=self.stamp_at))
 
     def _build_event(self, wish: NewEvent) -> Event:
         organization_id = wish.organization_id or next(iter(self.organizations))
@@ -137,9 +136,9 @@ class EventVerbs(State):
             timezone=wish.timezone,
             starts_at=_parse_local(wish.starts, wish.timezone),
             ends_at=_parse_local(wish.ends, wish.timezone),
-            created_at=self.now_at,
-            changed_at=self.now_at,
-            published_at=None if wish.draft else self.now_at,
+            created_at=self.stamp_at,
+            changed_at=self.stamp_at,
+            published_at=None if wish.draft else self.stamp_at,
             capacity=sum(each.capacity for each in classes if each.category == "admission"),
             venue=self._build_venue(wish.venue),
             ticket_classes=classes,

@@ -6,22 +6,33 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from eb_sync.sandbox.queries import Query
-from eb_sync.sandbox.refusals import Refusal, bad_argument
+from eb_sync.sandbox.refusals import Refusal, bad_argument, bad_token
 
 LARGEST_PAGE = 200
 
 Row = TypeVar("Row")
 
 
-def render_page(name: str, rows: Sequence[Row], render: Callable[[Row], bytes], query: Query, usual_size: int) -> bytes:
-    """The page of `rows` that the query asks for, as JSON bytes; `name` is the plural over the items."""
-    size = _parse_size(query, usual_size)
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which page is wanted."""
+
+    query: Query
+    usual_size: int
+    shift: int = 0
+    """How much later a page after the first begins than it should; negative: earlier. Its end stays."""
+
+
+def render_page(name: str, rows: Sequence[Row], render: Callable[[Row], bytes], paging: Paging) -> bytes:
+    """The page of `rows` that is wanted, as JSON bytes; `name` is the plural over the items."""
+    size = _parse_size(paging.query, paging.usual_size)
     page_count = max(1, -(-len(rows) // size))
-    number = _parse_number(query, page_count)
-    shown = rows[(number - 1) * size : number * size]
+    number = _parse_number(paging.query, page_count)
+    begin = max(0, (number - 1) * size + (paging.shift if number > 1 else 0))
     header: dict[str, Any] = {
         "object_count": len(rows),
         "page_number": number,
@@ -31,7 +42,7 @@ def render_page(name: str, rows: Sequence[Row], render: Callable[[Row], bytes], 
     }
     if number < page_count:
         header["continuation"] = build_token(number + 1)
-    items = b",".join(render(row) for row in shown)
+    items = b",".join(render(row) for row in rows[begin : number * size])
     return b'{"pagination": %s, "%s": [%s]}' % (json.dumps(header).encode(), name.encode(), items)
 
 
@@ -61,11 +72,7 @@ def _parse_token(token: str) -> int:
     try:
         number = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))["page"]
     except (binascii.Error, ValueError, KeyError, TypeError) as error:
-        raise _bad_token() from error
+        raise bad_token() from error
     if not isinstance(number, int) or number < 1:
-        raise _bad_token()
+        raise bad_token()
     return number
-
-
-def _bad_token() -> Refusal:
-    return Refusal(400, "BAD_CONTINUATION_TOKEN", "The continuation token you provided was invalid.")

@@ -58,3 +58,15 @@ def nested(expand: frozenset[str], name: str) -> frozenset[str]:
 def top_level(expand: frozenset[str]) -> frozenset[str]:
     """The first names: `event` of `event.venue`."""
     return frozenset(word.partition(".")[0] for word in expand)
+
+
+def is_asked(query: Query, condition: str) -> bool:
+    """Whether a query meets a condition: terms `name=text`, `name=` for absent, `name` for present, joined by `&`."""
+    return all(_holds(query, *term.partition("=")) for term in condition.split("&") if term)
+
+
+def _holds(query: Query, name: str, equals: str, text: str) -> bool:
+    given = query.getlist(name)
+    if not equals:
+        return bool(given)
+    return text in given if text else not any(given)

@@ -27,6 +27,21 @@ def forbidden() -> Refusal:
     return Refusal(403, "NOT_AUTHORIZED", "You do not have permission to access the resource you requested.")
 
 
+def expired() -> Refusal:
+    """401 for a token that is not, or no longer, a token."""
+    return Refusal(401, "INVALID_AUTH", "The OAuth token you provided was invalid.")
+
+
+def over_limit() -> Refusal:
+    """429 for one call too many."""
+    return Refusal(429, "HIT_RATE_LIMIT", "You have exceeded your rate limit. Please try again later.")
+
+
+def bad_token() -> Refusal:
+    """400 for a continuation that leads nowhere."""
+    return Refusal(400, "BAD_CONTINUATION_TOKEN", "The continuation token you provided was invalid.")
+
+
 def bad_argument(name: str, why: str = "INVALID") -> Refusal:
     """400 for a parameter with a value that cannot be."""
     return Refusal(400, "ARGUMENTS_ERROR", f"There are errors with your arguments: {name} - {why}", {name: [why]})

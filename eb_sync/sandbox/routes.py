@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
 from eb_sync.sandbox.event_payloads import EventView, build_ticket_class
-from eb_sync.sandbox.pages import render_page
+from eb_sync.sandbox.pages import Paging, render_page
 from eb_sync.sandbox.payloads import build_buyer_settings, build_organization, build_question, build_user
 from eb_sync.sandbox.queries import (
     Query,
@@ -33,6 +33,7 @@ from eb_sync.sandbox.selections import (
     select_orders,
     sort_events,
 )
+from eb_sync.sandbox.tables import Tables
 from eb_sync.sandbox.world import World
 
 
@@ -43,6 +44,18 @@ class Call:
     world: World
     query: Query
     account: Account
+    shift: int = 0
+    """As in `Paging`."""
+
+    @property
+    def rows(self) -> Tables:
+        """The rows that answers show."""
+        return self.world.shown
+
+    @property
+    def paging(self) -> Paging:
+        """Which page of a list was asked for."""
+        return Paging(self.query, self.world.page_size, self.shift)
 
 
 def answer_user(call: Call) -> bytes:
@@ -71,7 +84,7 @@ def answer_organizations(call: Call) -> bytes:
 def answer_organization_events(call: Call, organization_id: str) -> bytes:
     """`/organizations/{id}/events/`."""
     _check_organization(call, organization_id)
-    events = [event for event in call.world.events.values() if event.organization_id == organization_id]
+    events = [event for event in call.rows.events.values() if event.organization_id == organization_id]
     return _answer_events(call, events, _parse_event_filter(call.query), organization_id)
 
 
@@ -79,7 +92,7 @@ def answer_series_events(call: Call, series_id: str) -> bytes:
     """`/series/{id}/events/`: the children, drafts too for their owner."""
     event = _find_series(call, series_id)
     wanted = EventFilter(("all",), _parse_time(call.query), ("children",), False, (), ())
-    return _answer_events(call, call.world.children_of(event.id), wanted, series_id)
+    return _answer_events(call, call.rows.children_of(event.id), wanted, series_id)
 
 
 def answer_event(call: Call, event_id: str) -> bytes:
@@ -97,7 +110,7 @@ def answer_event_attendees(call: Call, event_id: str) -> bytes:
     """`/events/{id}/attendees/`."""
     event = _own_event(call, event_id)
     status = parse_choice(call.query, "status", ATTENDEE_STATUSES, "")
-    return _answer_attendees(call, lambda: call.world.attendees_of(event.id), status, event.id)
+    return _answer_attendees(call, lambda: call.rows.attendees_of(event.id), status, event.id)
 
 
 def answer_organization_attendees(call: Call, organization_id: str) -> bytes:
@@ -108,9 +121,9 @@ def answer_organization_attendees(call: Call, organization_id: str) -> bytes:
         call,
         lambda: [
             row
-            for event in call.world.events.values()
+            for event in call.rows.events.values()
             if event.organization_id == organization_id
-            for row in call.world.attendees_of(event.id)
+            for row in call.rows.attendees_of(event.id)
         ],
         status,
         organization_id,
@@ -120,7 +133,7 @@ def answer_organization_attendees(call: Call, organization_id: str) -> bytes:
 def answer_attendee(call: Call, event_id: str, attendee_id: str) -> bytes:
     """`/events/{id}/attendees/{id}/`."""
     event = _own_event(call, event_id)
-    row = call.world.attendees.get(attendee_id)
+    row = call.rows.attendees.get(attendee_id)
     if row is None or row.event_id != event.id:
         raise missing("attendee_id")
     return call.world.render_attendee(row, "events", parse_expand(call.query))
@@ -134,25 +147,24 @@ def answer_order(call: Call, order_id: str) -> bytes:
 def answer_order_attendees(call: Call, order_id: str) -> bytes:
     """`/orders/{id}/attendees/`: not documented; unlike the event's list it shows the addresses of QR codes."""
     order = _own_order(call, order_id)
-    rows = select_attendees(call.world.attendees_of_order(order.id), "", None)
+    rows = select_attendees(call.rows.attendees_of_order(order.id), "", None)
     return render_page(
         "attendees",
         arrange(rows, call.world.shuffle_seed),
         lambda row: call.world.render_attendee(row, "orders", parse_expand(call.query)),
-        call.query,
-        call.world.page_size,
+        call.paging,
     )
 
 
 def answer_organization_orders(call: Call, organization_id: str) -> bytes:
     """`/organizations/{id}/orders/`."""
     _check_organization(call, organization_id)
-    events = call.world.events
+    events = call.rows.events
     return _answer_orders(
         call,
         (
             order
-            for order in call.world.orders.values()
+            for order in call.rows.orders.values()
             if order.event_id in events and events[order.event_id].organization_id == organization_id
         ),
     )
@@ -161,7 +173,7 @@ def answer_organization_orders(call: Call, organization_id: str) -> bytes:
 def answer_event_orders(call: Call, event_id: str) -> bytes:
     """`/events/{id}/orders/`."""
     event = _own_event(call, event_id)
-    return _answer_orders(call, (order for order in call.world.orders.values() if order.event_id == event.id))
+    return _answer_orders(call, (order for order in call.rows.orders.values() if order.event_id == event.id))
 
 
 def answer_ticket_classes(call: Call, event_id: str) -> bytes:
@@ -171,7 +183,7 @@ def answer_ticket_classes(call: Call, event_id: str) -> bytes:
         json.dumps(build_ticket_class(view, each, position)).encode()
         for position, each in enumerate(view.event.ticket_classes, start=1)
     ]
-    return render_page("ticket_classes", rows, bytes, call.query, call.world.page_size)
+    return render_page("ticket_classes", rows, bytes, call.paging)
 
 
 def answer_questions(call: Call, event_id: str) -> bytes:
@@ -181,7 +193,7 @@ def answer_questions(call: Call, event_id: str) -> bytes:
         json.dumps(build_question(event, each, position)).encode()
         for position, each in enumerate(event.questions, start=1)
     ]
-    return render_page("questions", rows, bytes, call.query, call.world.page_size)
+    return render_page("questions", rows, bytes, call.paging)
 
 
 def answer_buyer_settings(call: Call, event_id: str) -> bytes:
@@ -216,21 +228,19 @@ def _answer_attendees(call: Call, rows: Callable[[], list[Attendee]], status: st
     changed_since = parse_changed_since(call.query)
     ids = frozenset(parse_words(call.query, "attendee_ids"))
     key: Hashable = ("attendees", scope, status, changed_since, ids, world.shuffle_seed)
-    stamp = world.event_versions[scope] if scope in world.events else world.version
+    stamp = call.rows.event_versions[scope] if scope in call.rows.events else call.rows.version
     selected = world.keep(
         key, stamp, lambda: arrange(select_attendees(rows(), status, changed_since, ids), world.shuffle_seed)
     )
-    return render_page(
-        "attendees", selected, lambda row: world.render_attendee(row, "events", expand), call.query, world.page_size
-    )
+    return render_page("attendees", selected, lambda row: world.render_attendee(row, "events", expand), call.paging)
 
 
 def _answer_orders(call: Call, orders: Iterable[Order]) -> bytes:
     world, expand = call.world, parse_expand(call.query)
     status = parse_choice(call.query, "status", ORDER_STATUSES, "active")
-    with_attendees = ((order, world.attendees_of_order(order.id)) for order in orders)
+    with_attendees = ((order, call.rows.attendees_of_order(order.id)) for order in orders)
     rows = arrange(select_orders(with_attendees, status, parse_changed_since(call.query)), world.shuffle_seed)
-    return render_page("orders", rows, lambda row: world.render_order(row, expand), call.query, world.page_size)
+    return render_page("orders", rows, lambda row: world.render_order(row, expand), call.paging)
 
 
 def _answer_events(call: Call, events: Iterable[Event], wanted: EventFilter, scope: str) -> bytes:
@@ -243,8 +253,8 @@ def _answer_events(call: Call, events: Iterable[Event], wanted: EventFilter, sco
         return sort_events(views, order_by) if order_by else views
 
     key = ("events", scope, wanted, order_by, world.shuffle_seed)
-    views = world.keep(key, (world.version, world.now_at), select)
-    return render_page("events", views, lambda view: world.render_event(view, expand), call.query, world.page_size)
+    views = world.keep(key, (call.rows.version, world.stamp_at), select)
+    return render_page("events", views, lambda view: world.render_event(view, expand), call.paging)
 
 
 def _parse_event_filter(query: Query) -> EventFilter:
@@ -273,7 +283,7 @@ def _owns(call: Call, event: Event) -> bool:
 
 
 def _find_event(call: Call, event_id: str) -> Event:
-    event = call.world.events.get(event_id)
+    event = call.rows.events.get(event_id)
     if event is None or (event.published_at is None and not _owns(call, event)):
         raise missing("event_id")
     return event
@@ -287,16 +297,16 @@ def _own_event(call: Call, event_id: str) -> Event:
 
 
 def _find_series(call: Call, series_id: str) -> Event:
-    event = call.world.events.get(series_id)
+    event = call.rows.events.get(series_id)
     if event is None or not event.is_series_parent:
         raise missing("series_id")
     return event
 
 
 def _own_order(call: Call, order_id: str) -> Order:
-    order = call.world.orders.get(order_id)
-    if order is None or order.event_id not in call.world.events:
+    order = call.rows.orders.get(order_id)
+    if order is None or order.event_id not in call.rows.events:
         raise missing("order_id")
-    if not _owns(call, call.world.events[order.event_id]):
+    if not _owns(call, call.rows.events[order.event_id]):
         raise forbidden()
     return order

@@ -49,6 +49,7 @@ class SandboxServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Finish the requests in hand, close every socket and end the thread."""
+        self.world.faults.release()
         self._server.task_dispatcher.shutdown()
         # The loop owns its sockets, so it is the loop's thread that closes them; with none left it ends.
         self._server.trigger.pull_trigger(self._close_sockets)

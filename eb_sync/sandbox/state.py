@@ -1,47 +1,72 @@
-"""The rows of one world, its clock, and what changed when, for whoever keeps rendered copies."""
+"""The rows of one world and its clocks: the true one, and Eventbrite's own, which may be wrong and may be late."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from threading import RLock
 from typing import TypeVar
 
-from eb_sync.sandbox.ids import Allotter, sort_key
+from eb_sync.sandbox.ids import Allotter
+from eb_sync.sandbox.replica import Replica
 from eb_sync.sandbox.rows import Account, Attendee, Event, Order, Organization
+from eb_sync.sandbox.tables import Tables
 
 Row = TypeVar("Row")
 
 TOKEN = "SANDBOXTOKEN"  # noqa: S105  # opens nothing but the sandbox
 """The private token of the sandbox's own user."""
+_NO_TIME = timedelta(0)
 
 
-class State:
-    """Rows by id, under one lock. `now_at` is the only time the sandbox knows; it moves only when told."""
+class State(Tables):
+    """What is so, whatever answers show. `now_at` is the true time, which moves only when told."""
 
     def __init__(self, now_at: datetime, *, seed: int = 0) -> None:
         """An empty world at `now_at`, with one user whose token is `TOKEN`."""
-        self.lock = RLock()
+        super().__init__()
         self.ids = Allotter(seed)
         self.now_at = _whole_seconds(now_at)
+        self.skew = _NO_TIME
+        """By how much Eventbrite's own clock is ahead of `now_at`; behind, if negative."""
         self.accounts: dict[str, Account] = {}
         self.organizations: dict[str, Organization] = {}
         self.organizer_ids: dict[str, str] = {}
-        self.events: dict[str, Event] = {}
-        self.orders: dict[str, Order] = {}
-        self.attendees: dict[str, Attendee] = {}
-        self.version = 0
-        """Grows with every change of any row."""
-        self.event_versions: Counter[str] = Counter()
-        """Grows with every change of one event or of its attendees."""
-        self._attendee_ids: dict[str, list[str]] = {}
-        self._order_attendee_ids: dict[str, list[str]] = {}
+        self._visible_after = _NO_TIME
+        self._replica: Replica | None = None
         self.accounts[TOKEN] = Account(self.ids.allot("user"), "Sandbox User", "office@sandbox.example.org", ())
+
+    @property
+    def stamp_at(self) -> datetime:
+        """What Eventbrite's own clock says: the time of its stamps and by which it calls an event past."""
+        return _whole_seconds(self.now_at + self.skew)
+
+    @property
+    def visible_after(self) -> timedelta:
+        """How long after a change of an event, order or attendee answers begin to show it; by the true clock."""
+        return self._visible_after
+
+    @visible_after.setter
+    def visible_after(self, delay: timedelta) -> None:
+        """Holds for changes from now on; those under way keep their delay, except that none makes all visible."""
+        if delay < _NO_TIME:
+            raise ValueError("A change cannot be visible before it happens.")
+        with self.lock:
+            self._visible_after = delay
+            if not delay:
+                self._replica = None
+            elif self._replica is None:
+                self._replica = Replica(self)
+
+    @property
+    def shown(self) -> Tables:
+        """The rows that answers show now."""
+        with self.lock:
+            return self if self._replica is None else self._replica.catch_up(self.now_at)
 
     def set_clock(self, instant: datetime) -> None:
         """Set the world's clock, also backwards; the rows stay."""
-        self.now_at = _whole_seconds(instant)
+        with self.lock:  # an answer is made of one instant
+            self.now_at = _whole_seconds(instant)
 
     def advance(self, by: timedelta) -> None:
         """Move the world's clock."""
@@ -55,63 +80,32 @@ class State:
         """The attendee with this id, deleted ones too; LookupError if there is none."""
         return _found(self.attendees, attendee_id, "attendee")
 
-    def attendees_of(self, event_id: str) -> list[Attendee]:
-        """All attendees of an event, deleted ones too, by id."""
-        with self.lock:
-            return [self.attendees[row_id] for row_id in self._attendee_ids.get(event_id, ())]
-
-    def attendees_of_order(self, order_id: str) -> list[Attendee]:
-        """All attendees of an order, deleted ones too, by id."""
-        with self.lock:
-            return [self.attendees[row_id] for row_id in self._order_attendee_ids.get(order_id, ())]
-
-    def children_of(self, series_id: str) -> list[Event]:
-        """The children of a series, by start."""
-        with self.lock:
-            children = [event for event in self.events.values() if event.series_id == series_id]
-        return sorted(children, key=lambda event: (event.starts_at, sort_key(event.id)))
-
     def put_event(self, event: Event) -> None:
         """Add or replace an event."""
-        with self.lock:
-            self.events[event.id] = event
-            self._touch(event.id)
+        self._change(Tables.put_event, event)
 
     def drop_event(self, event_id: str) -> None:
         """Forget an event as if it had never been; its orders and attendees can no longer be reached."""
-        with self.lock:
-            del self.events[event_id]
-            self._touch(event_id)
+        self._change(Tables.drop_event, event_id)
 
     def put_order(self, order: Order) -> None:
         """Add or replace an order."""
-        with self.lock:
-            self.orders[order.id] = order
-            self._touch(order.event_id)
+        self._change(Tables.put_order, order)
 
     def put_attendee(self, attendee: Attendee) -> None:
         """Add or replace an attendee."""
-        with self.lock:
-            if attendee.id not in self.attendees:
-                for index, key in (
-                    (self._attendee_ids, attendee.event_id),
-                    (self._order_attendee_ids, attendee.order_id),
-                ):
-                    index[key] = sorted([*index.get(key, ()), attendee.id], key=sort_key)
-            self.attendees[attendee.id] = attendee
-            self._touch(attendee.event_id)
+        self._change(Tables.put_attendee, attendee)
 
     def drop_attendee(self, attendee_id: str) -> None:
         """Forget an attendee: it is in no list and cannot be fetched by its id."""
-        with self.lock:
-            attendee = self.attendees.pop(attendee_id)
-            self._attendee_ids[attendee.event_id].remove(attendee_id)
-            self._order_attendee_ids[attendee.order_id].remove(attendee_id)
-            self._touch(attendee.event_id)
+        self._change(Tables.drop_attendee, attendee_id)
 
-    def _touch(self, event_id: str) -> None:
-        self.version += 1
-        self.event_versions[event_id] += 1
+    def _change(self, change: Callable[[Tables, Row], None], row: Row) -> None:
+        """Make a change here at once, and in what answers show when its time has come."""
+        with self.lock:
+            change(self, row)
+            if self._replica is not None:
+                self._replica.await_change(self.now_at + self._visible_after, lambda tables: change(tables, row))
 
 
 def _whole_seconds(instant: datetime) -> datetime:

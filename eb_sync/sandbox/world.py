@@ -13,7 +13,9 @@ from eb_sync.sandbox.event_payloads import EventView, build_event
 from eb_sync.sandbox.faults import Faults
 from eb_sync.sandbox.payloads import build_attendee, build_order
 from eb_sync.sandbox.queries import nested, top_level
+from eb_sync.sandbox.rates import RateWindows
 from eb_sync.sandbox.rows import Account, Attendee, Event, Order
+from eb_sync.sandbox.state import TOKEN
 
 Made = TypeVar("Made")
 
@@ -37,7 +39,8 @@ class World(BookingVerbs):
 
     `page_size` is the usual size of pages; `shuffle_seed` reorders lists that have no promised order;
     `dates_from_clock` says whether the `Date` header tells the world's time or the machine's;
-    `enforces_rate_limit` refuses the 2,001st call within an hour of the world's clock.
+    `enforces_rate_limit` refuses the 2,001st call within an hour of the world's clock; `visible_after` and `skew` are
+    those of the state. Rows are rendered as answers show them, which with a delay is not as they are.
     """
 
     def __init__(self, now_at: datetime, *, seed: int = 0) -> None:
@@ -49,6 +52,7 @@ class World(BookingVerbs):
         self.enforces_rate_limit = False
         self.requests: list[LoggedRequest] = []
         self.faults = Faults()
+        self.rates = RateWindows()
         self._kept: dict[Hashable, tuple[object, Any]] = {}
 
     def clear_requests(self) -> None:
@@ -60,28 +64,33 @@ class World(BookingVerbs):
         user_id = self.ids.allot("user") if user else None
         self.accounts[token] = Account(user_id, "Other User", "other@sandbox.example.org", organization_ids)
 
+    def set_used_calls(self, used: int, *, token: str = TOKEN) -> None:
+        """Say how many of the current hour's calls a token has used."""
+        self.rates.set_used(token, used, self.now_at)
+
     def prerender(self) -> None:
         """Render every attendee now, so that a benchmark does not pay for it."""
-        for row in tuple(self.attendees.values()):
+        for row in tuple(self.shown.attendees.values()):
             self.render_attendee(row, "events", frozenset())
 
     def view(self, event: Event, *, is_owner: bool = True) -> EventView:
-        """An event as it shows at the world's time."""
-        children = self.children_of(event.id) if event.is_series_parent else []
-        return EventView(event, children, self.attendees_of(event.id), self.now_at, is_owner)
+        """An event as it shows at the time of Eventbrite's clock."""
+        rows = self.shown
+        children = rows.children_of(event.id) if event.is_series_parent else []
+        return EventView(event, children, rows.attendees_of(event.id), self.stamp_at, is_owner)
 
     def render_event(self, view: EventView, expand: frozenset[str]) -> bytes:
         """An event as JSON."""
         event = view.event
-        stamp = (event, self.event_versions[event.id], self.now_at, view.children)
+        stamp = (event, self.shown.event_versions[event.id], view.now_at, view.children)
         key = ("event", event.id, expand, view.is_owner)
         return self.keep(key, stamp, lambda: json.dumps(build_event(view, expand)).encode())
 
     def render_attendee(self, row: Attendee, route: str, expand: frozenset[str]) -> bytes:
         """An attendee as JSON, read by way of `events` or `orders`."""
-        event = self.events[row.event_id]
+        rows = self.shown
         expanded = top_level(expand) & {"event", "order"}
-        stamp = (row, event, (self.version, self.now_at) if expanded else None)
+        stamp = (row, rows.events[row.event_id], (rows.version, self.stamp_at) if expanded else None)
         return self.keep(
             ("attendee", row.id, route, expand), stamp, lambda: self._build_attendee_json(row, route, expand)
         )
@@ -90,8 +99,11 @@ class World(BookingVerbs):
         """An order as JSON; expanded attendees are a plain list."""
         payload = build_order(order)
         if "attendees" in top_level(expand):
-            rows = self.attendees_of_order(order.id)
-            payload["attendees"] = [build_attendee(row, self.events[row.event_id], route="events") for row in rows]
+            rows = self.shown
+            payload["attendees"] = [
+                build_attendee(row, rows.events[row.event_id], route="events")
+                for row in rows.attendees_of_order(order.id)
+            ]
         if "event" in top_level(expand):
             payload["event"] = self._build_event_of(order.event_id, nested(expand, "event"))
         return json.dumps(payload).encode()
@@ -109,12 +121,12 @@ class World(BookingVerbs):
         return made
 
     def _build_attendee_json(self, row: Attendee, route: str, expand: frozenset[str]) -> bytes:
-        payload = build_attendee(row, self.events[row.event_id], route=route)
+        payload = build_attendee(row, self.shown.events[row.event_id], route=route)
         if "event" in top_level(expand):
             payload["event"] = self._build_event_of(row.event_id, nested(expand, "event"))
         if "order" in top_level(expand):
-            payload["order"] = build_order(self.orders[row.order_id])
+            payload["order"] = build_order(self.shown.orders[row.order_id])
         return json.dumps(payload).encode()
 
     def _build_event_of(self, event_id: str, expand: frozenset[str]) -> dict[str, Any]:
-        return build_event(self.view(self.events[event_id]), expand)
+        return build_event(self.view(self.shown.events[event_id]), expand)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import requests
@@ -18,31 +17,10 @@ from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
 from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.world import World
+from tests.unit.sandbox_visitor import Json, Visitor, names
 
 MORNING = datetime(2019, 9, 2, 8, 0, tzinfo=UTC)
-Json = dict[str, Any]
 ROWAN = Ticket("Rowan Thistledown", "rowan@oakfell.example.org", {"School name": "Oakfell Primary"})
-
-
-class Visitor:
-    """Reads the sandbox with a token."""
-
-    def __init__(self, server: SandboxServer, session: requests.Session) -> None:
-        self.server = server
-        self.session = session
-
-    def get(self, path: str, *, token: str | None = TOKEN, **query: str) -> requests.Response:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return self.session.get(self.server.url + path, params=query, headers=headers, timeout=5, allow_redirects=False)
-
-    def read(self, path: str, **query: str) -> Json:
-        answer = self.get(path, **query)
-        assert answer.status_code == 200, answer.text
-        page: Json = answer.json()
-        return page
-
-    def control(self, verb: str, **arguments: object) -> requests.Response:
-        return self.session.post(f"{self.server.control_url}/{verb}", json=arguments, timeout=5)
 
 
 @pytest.fixture
@@ -57,10 +35,6 @@ def world() -> World:
 def visitor(world: World) -> Iterator[Visitor]:
     with SandboxServer(world) as server, requests.Session() as session:
         yield Visitor(server, session)
-
-
-def names(page: Json) -> list[str]:
-    return [row["profile"]["name"] for row in page["attendees"]]
 
 
 def test_a_token_opens_the_account_and_its_organisation(visitor: Visitor) -> None:
