@@ -18,10 +18,12 @@ import sqlalchemy as sa
 from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
 from eb_sync.settings import REAL_URL, Settings, read_settings
+from eb_sync.store.bookings import read_event_ids
 from eb_sync.store.engine import open_database, reading, writing
-from eb_sync.store.facts import read_newest_recording
+from eb_sync.store.horizon import read_horizon, read_newest_recording
+from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
-from eb_sync.workshops.places import Picture, read_picture
+from eb_sync.workshops.places import Moment, Picture, read_picture
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 from policies.parameters import PolicyError, load_policy, read_shipped
 
@@ -115,22 +117,33 @@ class House:
         )
 
     @contextmanager
-    def looking(self, as_of: datetime | None = None) -> Iterator[tuple[sa.Connection, Picture]]:
-        """A connection to read with, and the hub as of an instant (None: now)."""
+    def looking(
+        self, as_of: datetime | None = None, about: str | None = None
+    ) -> Iterator[tuple[sa.Connection, Picture]]:
+        """A connection to read with, and the hub as of an instant (None: now).
+
+        `about` is a WORKSHOP as typed: the picture is then that of its event alone, if any event answers to it.
+        """
         engine, now = self.engine, self.clock()
         with reading(engine) as connection:
             instant = now if as_of is None else as_of
-            terms = read_terms(connection, HUB_ID, self.rule_settings, instant, now)
-            yield connection, read_picture(connection, HUB_ID, instant, terms)
+            horizon = read_horizon(connection, HUB_ID, instant)
+            terms = read_terms(connection, HUB_ID, self.rule_settings, horizon if instant < now else None)
+            moment = Moment(HUB_ID, instant, horizon)
+            yield connection, read_picture(connection, moment, terms, _events_about(connection, about))
 
     @contextmanager
-    def recording(self) -> Iterator[tuple[sa.Connection, Picture]]:
-        """A write transaction, and the hub as of now; what settings tell the rules is recorded if it changed."""
+    def recording(self, about: str | None = None) -> Iterator[tuple[sa.Connection, Picture]]:
+        """A write transaction, and the hub as of now; what settings tell the rules is recorded if it changed.
+
+        `about` as in `looking`.
+        """
         engine = self.engine
         with writing(engine) as connection:
             now = self.now_in(connection)
             terms = record_terms(connection, HUB_ID, self.rule_settings, now)
-            yield connection, read_picture(connection, HUB_ID, now, terms)
+            moment = Moment(HUB_ID, now, newest_fact_id(connection, HUB_ID))
+            yield connection, read_picture(connection, moment, terms, _events_about(connection, about))
 
     def now_in(self, connection: sa.Connection) -> datetime:
         """The instant of what is recorded in this transaction: never before what others recorded meanwhile."""
@@ -228,6 +241,19 @@ def build_house() -> House:
     if settings.now is None:
         return House(settings, path, system_clock, rehearsal=False)
     return House(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True)
+
+
+def _events_about(connection: sa.Connection, about: str | None) -> list[str] | None:
+    """Events that a WORKSHOP may mean; None for all, as where none answers to it: the message then names near ones."""
+    if about is None:
+        return None
+    named = about.strip()
+    return read_event_ids(connection, HUB_ID, named) or read_event_ids(connection, HUB_ID, _head(named)) or None
+
+
+def _head(named: str) -> str:
+    """`slug` of `slug@2020-01-21`, `slug/2` and `slug`."""
+    return named.rpartition("@")[0] or named.rpartition("/")[0]
 
 
 def _parse_now(text: str) -> datetime:

@@ -50,6 +50,14 @@ class TryAgainError(EbsyncError):
     exit_code = 75
 
 
+class UnavailableError(TryAgainError):
+    """Eventbrite did not answer one request in spite of retries; it may well answer another."""
+
+
+class CallsSpentError(TryAgainError):
+    """The hourly limit of calls leaves no room; no request will be answered before it is reset."""
+
+
 class EventbriteContractError(EbsyncError):
     """Eventbrite answered in a shape that is not understood: reading on would be guessing."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import sqlalchemy as sa
 
 from eb_sync.billing.plan import InvoicePlan, PlaceState, plan_invoices
-from eb_sync.store.documents import IssuedLine, open_lines, read_lines
+from eb_sync.store.documents import IssuedLine, open_lines, read_lines, read_open_workshops
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.places import Picture
@@ -34,8 +34,7 @@ def read_plan(
 
 def billable_workshops(connection: sa.Connection, picture: Picture) -> list[Workshop]:
     """Workshops that `invoices` without a WORKSHOP is about: closed registers, and whatever has open lines."""
-    issued = open_lines(read_lines(connection, picture.hub_id, picture.as_of))
-    with_lines = {workshop_id for workshop_id, _ in issued}
+    with_lines = read_open_workshops(connection, picture.hub_id, picture.as_of)
     return [
         workshop
         for workshop in picture.workshops

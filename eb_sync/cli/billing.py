@@ -28,7 +28,7 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
     from eb_sync.billing.charges import charges_json, read_charges
     from eb_sync.cli.house import open_house
 
-    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = _chosen(picture, workshop)
         charges = read_charges(connection, picture, chosen)
         documents = [charges_json(one, picture) for one in charges]
@@ -60,7 +60,7 @@ def explain_command(workshop: str, booking: str, as_of: str | None) -> None:
     from eb_sync.cli.house import open_house
     from eb_sync.workshops.find import find_bookings
 
-    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         charges = read_charges(connection, picture, _chosen(picture, workshop))[0]
         known = [decision.booking_id for decision in charges.decisions]
         found = find_bookings(known, charges.teachers, [booking])[0]

@@ -49,7 +49,7 @@ def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN4
     house = open_house()
     house.check_billing()
     choice = PlanChoice(workshop, options["school"], options["left_out"])
-    with house.looking(as_of) as (connection, picture):
+    with house.looking(as_of, workshop) as (connection, picture):
         shown = read_chosen_plan(connection, picture, choice)
     if options["dry_run"]:
         _print_plan(shown, as_json=as_json)
@@ -82,7 +82,7 @@ def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None)
     from eb_sync.billing.invoicing import read_chosen_plan
     from eb_sync.billing.issue import issue_plan
 
-    with house.recording() as (connection, picture):
+    with house.recording(choice.workshop) as (connection, picture):
         terms = house.issue_terms(picture.as_of, said_by(house, by), tell)
         current = read_chosen_plan(connection, picture, choice)
         return issue_plan(connection, picture, shown, current, terms)
@@ -92,8 +92,9 @@ def _write_missing(house: House, folder: Path) -> dict[str, Path]:
     """Write every issued document that has no file in the folder yet; gives the file of each document."""
     from eb_sync.bootstrap import HUB_ID
     from eb_sync.store.documents import read_numbers, read_pdf
+    from eb_sync.store.engine import reading
 
-    with house.looking() as (connection, _):
+    with reading(house.engine) as connection:
         files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, HUB_ID)}
         for number, path in files.items():
             if not path.exists():

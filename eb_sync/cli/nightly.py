@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import click
 
-from eb_sync.cli.printing import iso, local, print_json, print_table, tell
+from eb_sync.cli.printing import FAILURES, iso, local, print_json, print_table, tell
 from eb_sync.cli.words import json_option
-
-FAILURES = 70
-"""From this exit code on a command's stdout is empty; 65 is below it, a read held is no failure."""
 
 
 @click.command("nightly")
@@ -25,7 +22,7 @@ def nightly_command(as_json: bool) -> int:
     from eb_sync.nightly.run import run_nightly
 
     house = open_house()
-    report = run_nightly(lambda: sync_house(house), house.looking)
+    report = run_nightly(lambda: sync_house(house, reconcile=True), house.looking)
     rows = [(step.name, str(step.exit_code), step.text) for step in report.steps]
     failed = report.exit_code >= FAILURES
     if as_json and not failed:

@@ -18,6 +18,10 @@ WIDTH = 80
 _LONDON = ZoneInfo("Europe/London")
 
 
+FAILURES = 70
+"""From this exit code on a command's stdout is empty; 65 is below it, a read held is no failure."""
+
+
 def print_json(document: object) -> None:
     """One JSON document on stdout; instants as `2020-01-20T10:00:00Z`, dates as `2020-01-20`."""
     click.echo(json.dumps(document, default=_value, ensure_ascii=False, indent=2))

@@ -40,7 +40,7 @@ def register_command(workshop: str, file_format: str, path: Path | None, as_of: 
     from eb_sync.workshops.find import find_workshop
     from eb_sync.workshops.judge import judge_workshops
 
-    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
         register = build_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
     if file_format == "pdf":
@@ -77,7 +77,7 @@ def _record(
     from eb_sync.workshops.judge import judge_workshops
 
     house = open_house()
-    with house.looking() if dry_run else house.recording() as (connection, picture):
+    with house.looking(about=workshop) if dry_run else house.recording(workshop) as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
         judged = next(judge_workshops(connection, picture, [chosen]))
         facts = build(connection, picture, open_register(connection, picture, judged))

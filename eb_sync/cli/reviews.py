@@ -45,7 +45,7 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
     from eb_sync.reviews.questions import find_questions
     from eb_sync.workshops.find import find_workshop
 
-    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = picture.workshops if workshop is None else [find_workshop(picture.workshops, workshop)]
         questions = find_questions(connection, picture, chosen)
     if as_json:
@@ -99,7 +99,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     if answer not in ANSWERS:
         raise UsageError(f"{answer} is no answer; answers are: {', '.join(ANSWERS)}.")
     house = open_house()
-    with house.recording() as (connection, picture):
+    with house.recording(workshop) as (connection, picture):
         charges = read_charges(connection, picture, [find_workshop(picture.workshops, workshop)])[0]
         answers = build_answers(charges, bookings, AnswerWord(answer))
         fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), answers)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_json, print_table, tell
+from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.words import json_option
 from eb_sync.errors import EbsyncError
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
-    from eb_sync.sync.run import SyncReport
+    from eb_sync.sync.request import SyncReport
 
 
 @click.command("sync")
@@ -29,26 +29,26 @@ def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
     from eb_sync.cli.house import open_house
 
     report = sync_house(open_house(), full=full, allowed=allowed)
-    if as_json:
-        print_json(report_json(report))
-    else:
-        _print_report(report)
-    for row in report.quarantined:
-        tell(f"Quarantined: {row.kind} {row.id}: {row.reason}")
-    for plan in report.held:
-        tell(
-            f"Held: in event {plan.event_id}, {plan.would_end} of {plan.active} active bookings would end at once. "
-            f"If that is right: ebsync sync --allow-mass-change {plan.event_id}"
-        )
+    if report.exit_code < FAILURES:
+        if as_json:
+            print_json(report_json(report))
+        else:
+            _print_report(report)
+    for message in report.messages:
+        tell(message)
     return report.exit_code
 
 
-def sync_house(house: House, *, full: bool = False, allowed: tuple[str, ...] = ()) -> SyncReport:
+def sync_house(
+    house: House, *, full: bool = False, reconcile: bool = False, allowed: tuple[str, ...] = ()
+) -> SyncReport:
     """Run a sync under the run lock, with a progress bar at a terminal once it takes longer than a second."""
     from eb_sync.bootstrap import HUB_ID
     from eb_sync.cli.progress import showing_progress
     from eb_sync.store.run_lock import run_lock
-    from eb_sync.sync.run import SyncRequest, record_failed_run, run_sync
+    from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.request import SyncRequest
+    from eb_sync.sync.run import record_failed_run, run_sync
     from eb_sync.workshops.find import find_event
 
     engine = house.engine
@@ -62,12 +62,13 @@ def sync_house(house: House, *, full: bool = False, allowed: tuple[str, ...] = (
         organization_id=house.settings.organization_id,
         rule_settings=house.rule_settings,
         full=full,
+        reconcile=reconcile,
         allow_mass_change=events,
     )
     with house.eventbrite() as client, run_lock(engine), showing_progress("Reading events") as progress:
         started_at = house.clock()
         try:
-            return run_sync(engine, client, request, house.clock, progress)
+            return run_sync(engine, client, request, house.clock, Telling(progress, tell))
         except EbsyncError as error:
             # `ebsync status` shows the runs that failed as well
             record_failed_run(engine, HUB_ID, started_at, error.exit_code)

@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from eb_sync.errors import EventbriteContractError, SettingsError
-from eb_sync.eventbrite.http import EventbriteHttp
+from eb_sync.errors import EventbriteContractError, SettingsError, UnavailableError
+from eb_sync.eventbrite.http import EventbriteHttp, reserve_of
 from eb_sync.eventbrite.labels import QuestionLabels
 from eb_sync.eventbrite.paging import Listing, ListQuery, Origin, fetch_list
 from eb_sync.eventbrite.parallel import fetch_each
 from eb_sync.eventbrite.payloads import BuyerSettingsPayload, OrganizationPayload, UserPayload
 from eb_sync.eventbrite.rate import RateBudget
-from eb_sync.eventbrite.refusals import NotFoundError
+from eb_sync.eventbrite.refusals import ExpansionFailedError, NotFoundError
 from eb_sync.eventbrite.translate import Translator, merge_rows
 from eb_sync.model.readings import (
     AttendeeList,
@@ -30,6 +30,7 @@ from eb_sync.model.readings import (
     EventGone,
     EventList,
     EventReading,
+    EventUnavailable,
     ListKind,
     Organization,
     QuarantinedRow,
@@ -104,6 +105,12 @@ class EventbriteClient:
         return self._http.budget
 
     @property
+    def calls_left(self) -> int | None:
+        """Calls that this run may still make in this hour; None while Eventbrite has not said."""
+        budget = self._http.budget
+        return None if budget is None else max(0, budget.remaining - reserve_of(budget))
+
+    @property
     def unknown_values(self) -> Counter[str]:
         """Enum values that ebsync does not know, as `field=value`, with how often they came."""
         return Counter(self._translator.unknown_values)
@@ -116,16 +123,23 @@ class EventbriteClient:
         """The organisations that the token sees: `GET /users/me/organizations/`."""
         query = ListQuery("/users/me/organizations/", "organizations", {})
         listing = fetch_list(self._http, query, lambda row, _: _parse(OrganizationPayload, row, query.path))
-        return tuple(Organization(payload.id, payload.name or "") for payload in listing.rows)
+        names = {payload.id: payload.name or "" for payload in listing.rows}
+        return tuple(Organization(organization_id, name) for organization_id, name in names.items())
 
     def fetch_events(self, organization_id: str, kind: ListKind) -> EventList:
         """The organisation's events, children of series among them: `GET /organizations/{id}/events/`.
 
+        One event whose sales status Eventbrite cannot give must not hide the others: the list then comes without any.
+
         Raises:
             SettingsError: Eventbrite does not know the organisation.
         """
-        parameters = {**_SELECTIONS[kind], **_EXPAND}
-        listing = self._fetch_of_organization(organization_id, "events", parameters, self._translator.translate_event)
+        selection, translate = _SELECTIONS[kind], self._translator.translate_event
+        try:
+            listing = self._fetch_of_organization(organization_id, "events", {**selection, **_EXPAND}, translate)
+        except ExpansionFailedError:
+            plain = self._fetch_of_organization(organization_id, "events", selection, _translate_listed)
+            return EventList((), (), plain.began_at, frozenset(event_id for event_id in plain.rows if event_id))
         readings, quarantined = _sort(listing.rows, EventReading)
         newest: dict[str, EventReading] = {}
         for reading in readings:
@@ -178,12 +192,20 @@ class EventbriteClient:
 
     def fetch_complete_reads(
         self, events: Iterable[EventReading | str]
-    ) -> Iterator[CompleteRead | EventGone | QuarantinedRow]:
-        """Several events at the same time, each as it is ready; an event that is gone or unreadable is a result.
+    ) -> Iterator[CompleteRead | EventGone | EventUnavailable | QuarantinedRow]:
+        """Several events at the same time, each as it is ready; one that is gone or cannot be read is a result.
 
-        Whatever is raised stops all of them.
+        Whatever is raised stops all of them: a refused token, or Eventbrite unavailable altogether.
         """
-        return fetch_each(self.fetch_complete_read, events, WORKERS, self._http.obey)
+        return fetch_each(self._attempt_complete_read, events, WORKERS, self._http.obey)
+
+    def _attempt_complete_read(
+        self, event: EventReading | str
+    ) -> CompleteRead | EventGone | EventUnavailable | QuarantinedRow:
+        try:
+            return self.fetch_complete_read(event)
+        except (UnavailableError, EventbriteContractError) as error:
+            return EventUnavailable(event if isinstance(event, str) else event.id, error)
 
     def fetch_buyer_settings(self, event_id: str) -> BuyerSettings:
         """Whether each attendee is asked, or the buyer alone: `GET /events/{id}/ticket_buyer_settings/`."""
@@ -213,6 +235,12 @@ class EventbriteClient:
                 "may not see it. An organizer's id is not an organisation's: `ebsync doctor` lists those it sees."
             )
         raise failure
+
+
+def _translate_listed(row: object, _origin: Origin) -> str:
+    """The id of an event that is no parent of a series; empty for any other row."""
+    fields: dict[object, object] = row if isinstance(row, dict) else {}
+    return "" if fields.get("is_series_parent") else str(fields.get("id") or "")
 
 
 def _merge(

@@ -16,7 +16,7 @@ import tenacity
 import urllib3
 from pydantic import SecretStr
 
-from eb_sync.errors import EbsyncError, EventbriteContractError, SettingsError, TryAgainError
+from eb_sync.errors import CallsSpentError, EbsyncError, EventbriteContractError, SettingsError, TryAgainError
 from eb_sync.eventbrite.rate import RateBudget, parse_rate_limit
 from eb_sync.eventbrite.refusals import PassingError, translate_refusal
 from eb_sync.eventbrite.sessions import Sessions
@@ -96,7 +96,9 @@ class EventbriteHttp:
         Raises:
             TokenRefusedError: 401 or 403.
             NotFoundError: 404.
-            TryAgainError: unavailable in spite of retries, or the hourly limit leaves no room.
+            UnavailableError: unavailable in spite of retries; ExpansionFailedError: it cannot expand what was asked.
+            CallsSpentError: the hourly limit leaves no room, and waiting for more would take too long.
+            TryAgainError: all waiting of the run is used up, or it was stopped.
             SettingsError: the base address is none.
             EventbriteContractError: an answer of another kind.
         """
@@ -111,7 +113,7 @@ class EventbriteHttp:
         try:
             return retrying(self._get_once, path, parameters, self.clock())
         except PassingError as error:
-            failure = error.ends_as(f"Eventbrite is not available: {error}. Nothing was changed; try again later.")
+            failure = error.ends_as(f"Eventbrite is not available: {error}; try again later.")
         # raised out here, the error carries no chain in which a request and its header could be found
         raise failure
 
@@ -131,9 +133,9 @@ class EventbriteHttp:
     def _check_may_send(self) -> None:
         stop: threading.Event | None = getattr(self._local, "stop", None)
         if stop is not None and stop.is_set():
-            raise TryAgainError("Reading from Eventbrite was stopped. Nothing was changed.")
+            raise TryAgainError("Reading from Eventbrite was stopped.")
         budget = self.budget
-        if budget is not None and budget.remaining <= min(RESERVE, budget.limit // 10):
+        if budget is not None and budget.remaining <= reserve_of(budget):
             what = f"the token's hourly limit is used up but for {budget.remaining} calls"
             raise PassingError(what, wait_seconds=budget.reset_seconds)
 
@@ -161,10 +163,15 @@ class EventbriteHttp:
                 self._waited += seconds
                 if error.wait_seconds is not None:
                     self.budget = None  # full again when the sleep is over
+        if exceeded and error.wait_seconds is not None:
+            raise CallsSpentError(
+                f"Eventbrite is not available: {error}. It asks for {-(-seconds // 60):.0f} more minutes, which a run "
+                "does not wait. Try again later."
+            )
         if exceeded:
             raise TryAgainError(
-                f"Eventbrite is not available: {error}. It asks for {-(-seconds // 60):.0f} more minutes, which a run "
-                "does not wait. Nothing was changed; try again later."
+                f"Eventbrite is not available: {error}, again and again, for more than the {WAITING_SECONDS:.0f} "
+                "seconds that a run waits. Try again later."
             )
 
     def _served_at(self, response: requests.Response) -> datetime | None:
@@ -176,6 +183,11 @@ class EventbriteHttp:
             return served_at.replace(tzinfo=UTC) if served_at.tzinfo is None else served_at.astimezone(UTC)
         except (ValueError, OverflowError):
             return None
+
+
+def reserve_of(budget: RateBudget) -> int:
+    """Calls of the hour that are left to others."""
+    return min(RESERVE, budget.limit // 10)
 
 
 def _error_of(state: tenacity.RetryCallState) -> PassingError:

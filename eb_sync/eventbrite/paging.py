@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +16,8 @@ from eb_sync.eventbrite.refusals import BadContinuationError
 
 MAX_PAGES = 2000
 """As many as an hour's calls."""
+MAX_READINGS = 3
+"""How often a list is read whose rows do not come to what it says it holds: that number may itself be wrong."""
 
 Row = TypeVar("Row")
 
@@ -52,6 +54,14 @@ class Listing(Generic[Row]):
     """When its first page was asked for, as `Answer.began_at`."""
     object_count: int | None
     """What the first page said the list holds; not always right."""
+    ids: frozenset[str]
+    """The ids of its rows, of those that have one."""
+    pages: int
+
+    @property
+    def may_have_moved(self) -> bool:
+        """Whether rows may have been skipped between two pages: it has several, and they do not come to its count."""
+        return self.pages > 1 and self.object_count is not None and len(self.ids) != self.object_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +74,31 @@ class _Page:
 
 
 def fetch_list(http: EventbriteHttp, query: ListQuery, translate: Callable[[object, Origin], Row]) -> Listing[Row]:
-    """All rows of a list, translated page by page; once more from its beginning if its token is refused half-way.
+    """All rows of a list, translated page by page.
+
+    Paging is by position, so a list that moves meanwhile skips rows: one whose rows do not come to its count is read
+    again, until it does or two readings bring the same rows; then all rows that came count.
 
     Raises:
         EventbriteContractError: a token or page came twice, the list never ends, or a page has another shape.
         TokenRefusedError, NotFoundError, TryAgainError: from the reading of a page.
     """
+    first = listing = _fetch_from_beginning(http, query, translate)
+    rows = list(first.rows)
+    for _ in range(MAX_READINGS - 1):
+        if not listing.may_have_moved:
+            break
+        before, listing = listing, _fetch_from_beginning(http, query, translate)
+        rows += listing.rows
+        if listing.ids == before.ids:
+            break
+    return replace(first, rows=rows, object_count=listing.object_count)
+
+
+def _fetch_from_beginning(
+    http: EventbriteHttp, query: ListQuery, translate: Callable[[object, Origin], Row]
+) -> Listing[Row]:
+    """Once more if the list's token is refused half-way."""
     try:
         return _fetch_list(http, query, translate)
     except BadContinuationError:
@@ -78,11 +107,16 @@ def fetch_list(http: EventbriteHttp, query: ListQuery, translate: Callable[[obje
 
 def _fetch_list(http: EventbriteHttp, query: ListQuery, translate: Callable[[object, Origin], Row]) -> Listing[Row]:
     pages = _fetch_pages(http, query)
-    first = next(pages)
-    rows = _translate_page(first, query, translate)
+    first = page = next(pages)
+    rows, ids = _translate_page(first, query, translate), _ids(first)
     for page in pages:
         rows += _translate_page(page, query, translate)
-    return Listing(rows, first.answer.began_at, first.pagination.object_count)
+        ids |= _ids(page)
+    return Listing(rows, first.answer.began_at, first.pagination.object_count, frozenset(ids), page.number)
+
+
+def _ids(page: _Page) -> set[str]:
+    return {str(row["id"]) for row in page.rows if isinstance(row, dict) and row.get("id")}
 
 
 def _translate_page(page: _Page, query: ListQuery, translate: Callable[[object, Origin], Row]) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from eb_sync.errors import EbsyncError, EventbriteContractError, TokenRefusedError, TryAgainError
+from eb_sync.errors import EbsyncError, EventbriteContractError, TokenRefusedError, UnavailableError
 from eb_sync.eventbrite.rate import RateBudget
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 429, 500
@@ -18,6 +18,10 @@ class NotFoundError(EventbriteContractError):
     """Eventbrite answered 404; what that means the caller knows."""
 
 
+class ExpansionFailedError(UnavailableError):
+    """Eventbrite could not add the sales status and the like; the same call without them is likely to work."""
+
+
 class BadContinuationError(EventbriteContractError):
     """The list's continuation token is no longer good: the list has to be read from its beginning."""
 
@@ -26,7 +30,7 @@ class PassingError(Exception):
     """Something that may pass, said in words that may be shown."""
 
     def __init__(
-        self, what: str, *, wait_seconds: float | None = None, ends_as: type[EbsyncError] = TryAgainError
+        self, what: str, *, wait_seconds: float | None = None, ends_as: type[EbsyncError] = UnavailableError
     ) -> None:
         """What happened.
 
@@ -48,7 +52,8 @@ def translate_refusal(status: int, content: bytes, path: str, budget: RateBudget
         wait = None if budget is None else float(budget.reset_seconds)
         return PassingError(f"too many calls this hour ({what})", wait_seconds=wait)
     if status >= _SERVER_ERROR:
-        return PassingError(what)
+        failed = code == "EXPANSION_FAILED"
+        return PassingError(what, ends_as=ExpansionFailedError if failed else UnavailableError)
     if status in {_UNAUTHORIZED, _FORBIDDEN} or code in _TOKEN_CODES:
         return TokenRefusedError(
             f"Eventbrite refused the token ({what}). Set EBSYNC_EVENTBRITE_TOKEN to the private token of a user who "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from eb_sync.errors import EbsyncError
 from policies.facts import BarcodeStatus, Presence
 
 
@@ -123,6 +124,13 @@ class EventList:
     events: tuple[EventReading, ...]
     quarantined: tuple[QuarantinedRow, ...]
     started_at: datetime
+    unexpanded_ids: frozenset[str] = frozenset()
+    """Events that are listed, but whose sales status the list could not say: each has to be read by itself."""
+
+    @property
+    def listed_ids(self) -> frozenset[str]:
+        """All events that are in the list."""
+        return frozenset(event.id for event in self.events) | self.unexpanded_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,14 @@ class BuyerSettings:
     """False: every attendee of an order carries the buyer's name and answers. None: Eventbrite did not say."""
     attendees_may_edit: bool | None
     """Whether names and answers may change after booking without a new row. None: Eventbrite did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventUnavailable:
+    """An event that could not be read now, while others can: it will be tried again."""
+
+    event_id: str
+    error: EbsyncError
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
 from eb_sync.errors import EbsyncError
-from eb_sync.sync.run import SyncReport
+from eb_sync.sync.request import SyncReport
 from eb_sync.workgroups.findings import read_findings
 from eb_sync.workshops.calendar import WorkshopState
 from eb_sync.workshops.places import Picture
@@ -78,13 +78,8 @@ def _attempt(name: str, step: Callable[[], Step]) -> Step:
 
 def _sync(sync: Callable[[], SyncReport]) -> Step:
     report = sync()
-    details = [f"Quarantined: {row.kind} {row.id}: {row.reason}" for row in report.quarantined]
-    details += [
-        f"Held: event {plan.event_id}, {plan.would_end} of {plan.active} bookings would end at once"
-        for plan in report.held
-    ]
     text = f"{report.events} events, {report.observations} changes, {report.requests} requests"
-    return Step("sync", report.exit_code, text, tuple(details))
+    return Step("sync", report.exit_code, text, report.messages)
 
 
 def _findings(looking: Looking) -> Step:

@@ -58,8 +58,8 @@ def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Sta
 
 
 def _events(connection: sa.Connection, hub_id: int, picture: Picture) -> list[dict[str, Any]]:
-    reads = read_newest_reads(connection, hub_id)
     titles = {workshop.event_id: workshop.title for workshop in picture.workshops}
+    reads = read_newest_reads(connection, hub_id, titles)
     bookings = read_known_bookings(connection, hub_id, titles)
     events = []
     for event_id in sorted(titles):

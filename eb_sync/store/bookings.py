@@ -11,14 +11,16 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import BookingObservation, EventObservation, KnownBooking, ReadRecord
 from eb_sync.model.readings import GoingAhead, Profile
-from eb_sync.store.people import chunked
+from eb_sync.store.chunks import chunked
 from eb_sync.store.tables import EVENT_OBSERVATIONS, OBSERVATIONS, PROFILES, READS, TYPED_ROLES, TYPED_SCHOOLS
+from eb_sync.store.watch import watch_events
 from policies.facts import BarcodeStatus, Presence
 
 
 def record_event_observations(connection: sa.Connection, hub_id: int, rows: Sequence[EventObservation]) -> None:
-    """Append events as observed."""
+    """Append events as observed; sync watches them from now on."""
     if rows:
+        watch_events(connection, hub_id, (row.event_id for row in rows))
         connection.execute(
             EVENT_OBSERVATIONS.insert(),
             [{"hub_id": hub_id, **_columns(row), "other_classes": sorted(row.other_classes)} for row in rows],
@@ -38,40 +40,59 @@ def record_reads(connection: sa.Connection, hub_id: int, rows: Sequence[ReadReco
 
 
 def read_event_observations(
-    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str] | None = None
+    connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str] | None = None
 ) -> list[EventObservation]:
-    """All observations of these events (None: of all) recorded by `as_of`, oldest first."""
+    """All observations of these events (None: of all) up to a fact id, oldest first."""
     table = EVENT_OBSERVATIONS
-    query = sa.select(table).where(table.c.hub_id == hub_id, table.c.recorded_at <= as_of).order_by(table.c.id)
-    if event_ids is not None:
-        query = query.where(table.c.event_id.in_(list(event_ids)))
-    return [_event(row) for row in connection.execute(query)]
+    query = sa.select(table).where(table.c.hub_id == hub_id, table.c.id <= horizon).order_by(table.c.id)
+    if event_ids is None:
+        return [_event(row) for row in connection.execute(query)]
+    found = [
+        _event(row)
+        for chunk in chunked(sorted(set(event_ids)))
+        for row in connection.execute(query.where(table.c.event_id.in_(chunk)))
+    ]
+    return sorted(found, key=lambda observation: observation.id)
+
+
+def read_event_ids(connection: sa.Connection, hub_id: int, name: str) -> list[str]:
+    """Events that ever had this id, slug or series, with all of their series, whose days are numbered together."""
+    table = EVENT_OBSERVATIONS
+
+    def find(column: sa.Column[str], values: Iterable[str]) -> set[tuple[str, str | None]]:
+        where = (table.c.hub_id == hub_id) & column.in_(list(values))
+        query = sa.select(table.c.event_id, table.c.series_id).where(where).distinct()
+        return {(row.event_id, row.series_id) for row in connection.execute(query)}
+
+    found = find(table.c.event_id, [name]) | find(table.c.slug, [name]) | find(table.c.series_id, [name])
+    found |= find(table.c.series_id, {series_id for _, series_id in found if series_id is not None})
+    return sorted({event_id for event_id, _ in found})
 
 
 def read_observations(
-    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str]
+    connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str]
 ) -> Iterator[BookingObservation]:
-    """All observations of the bookings of these events recorded by `as_of`, by event and booking, oldest first."""
+    """All observations of the bookings of these events up to a fact id, by event and booking, oldest first."""
     table = OBSERVATIONS
     for chunk in chunked(sorted(set(event_ids))):
         query = (
             sa.select(table)
-            .where(table.c.hub_id == hub_id, table.c.event_id.in_(chunk), table.c.recorded_at <= as_of)
+            .where(table.c.hub_id == hub_id, table.c.event_id.in_(chunk), table.c.id <= horizon)
             .order_by(table.c.event_id, table.c.attendee_id, table.c.id)
         )
         yield from (_observation(row) for row in connection.execute(query))
 
 
 def read_namesakes(
-    connection: sa.Connection, hub_id: int, as_of: datetime, name_ids: Iterable[int]
+    connection: sa.Connection, hub_id: int, horizon: int, name_ids: Iterable[int]
 ) -> list[BookingObservation]:
-    """The newest observation by `as_of` of every booking made under one of these names."""
+    """The newest observation up to a fact id of every booking made under one of these names."""
     table = OBSERVATIONS
     found: dict[tuple[str, str], BookingObservation] = {}
     for chunk in chunked(sorted(set(name_ids))):
         query = (
             sa.select(table)
-            .where(table.c.hub_id == hub_id, table.c.name_id.in_(chunk), table.c.recorded_at <= as_of)
+            .where(table.c.hub_id == hub_id, table.c.name_id.in_(chunk), table.c.id <= horizon)
             .order_by(table.c.id)
         )
         for row in connection.execute(query):
@@ -80,14 +101,14 @@ def read_namesakes(
 
 
 def read_reads(
-    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str]
+    connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str]
 ) -> dict[str, list[ReadRecord]]:
-    """Complete reads of these events recorded by `as_of`, oldest first; events without one are left out."""
+    """Complete reads of these events up to a fact id, oldest first; events without one are left out."""
     reads: dict[str, list[ReadRecord]] = {}
     for chunk in chunked(sorted(set(event_ids))):
         query = (
             sa.select(READS)
-            .where(READS.c.hub_id == hub_id, READS.c.event_id.in_(chunk), READS.c.recorded_at <= as_of)
+            .where(READS.c.hub_id == hub_id, READS.c.event_id.in_(chunk), READS.c.id <= horizon)
             .order_by(READS.c.id)
         )
         for row in connection.execute(query):
@@ -96,9 +117,9 @@ def read_reads(
 
 
 def read_last_going_ahead(
-    connection: sa.Connection, hub_id: int, as_of: datetime, event_ids: Iterable[str] | None = None
+    connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str] | None = None
 ) -> dict[str, datetime]:
-    """For events ever shown as off: the start of our last complete read by `as_of` that showed them going ahead."""
+    """For events ever shown as off: the start of our last read, up to a fact id, that showed them going ahead."""
     off = sa.select(EVENT_OBSERVATIONS.c.event_id).where(
         EVENT_OBSERVATIONS.c.hub_id == hub_id, EVENT_OBSERVATIONS.c.going_ahead != GoingAhead.GOING_AHEAD
     )
@@ -106,19 +127,21 @@ def read_last_going_ahead(
         off = off.where(EVENT_OBSERVATIONS.c.event_id.in_(list(event_ids)))
     query = (
         sa.select(READS.c.event_id, READS.c.started_at)
-        .where(
-            READS.c.hub_id == hub_id, READS.c.recorded_at <= as_of, READS.c.is_going_ahead, READS.c.event_id.in_(off)
-        )
+        .where(READS.c.hub_id == hub_id, READS.c.id <= horizon, READS.c.is_going_ahead, READS.c.event_id.in_(off))
         .order_by(READS.c.started_at)
     )
     return {row.event_id: row.started_at for row in connection.execute(query)}
 
 
-def read_newest_reads(connection: sa.Connection, hub_id: int) -> dict[str, ReadRecord]:
-    """The newest complete read of every event that has one."""
-    newest = sa.select(sa.func.max(READS.c.id)).where(READS.c.hub_id == hub_id).group_by(READS.c.event_id)
-    query = sa.select(READS).where(READS.c.hub_id == hub_id, READS.c.id.in_(newest))
-    return {row.event_id: _read(row) for row in connection.execute(query)}
+def read_newest_reads(connection: sa.Connection, hub_id: int, event_ids: Iterable[str]) -> dict[str, ReadRecord]:
+    """The newest complete read of each of these events that has one."""
+    found: dict[str, ReadRecord] = {}
+    for chunk in chunked(sorted(set(event_ids))):
+        of_these = (READS.c.hub_id == hub_id) & READS.c.event_id.in_(chunk)
+        newest = sa.select(sa.func.max(READS.c.id)).where(of_these).group_by(READS.c.event_id)
+        query = sa.select(READS).where(READS.c.hub_id == hub_id, READS.c.id.in_(newest))
+        found.update({row.event_id: _read(row) for row in connection.execute(query)})
+    return found
 
 
 def read_known_bookings(

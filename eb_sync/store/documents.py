@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from eb_sync.model.documents import Document, DocumentKind
-from eb_sync.store.series import BATCH, CREDIT_NOTE, INVOICE, take_numbers
+from eb_sync.store.chunks import chunked
+from eb_sync.store.series import BATCH, CREDIT_NOTE, INVOICE, newest_fact_id, take_numbers
 from eb_sync.store.tables import BATCH_DOCUMENTS, BATCHES, DOCUMENT_LINES, DOCUMENTS, OPEN_LINES
 from policies.decisions import Decision
 
@@ -77,9 +79,8 @@ def record_document(connection: sa.Connection, hub_id: int, issued: IssuedDocume
     """
     document = issued.document
     row = {
-        "hub_id": hub_id,
         "number": document.number,
-        "kind": document.kind,
+        "kind": document.kind.value,
         "issued_at": issued.issued_at,
         "issued_by": issued.issued_by,
         "document_on": document.document_on,
@@ -87,13 +88,13 @@ def record_document(connection: sa.Connection, hub_id: int, issued: IssuedDocume
         "workshop_id": document.workshop.id,
         "original_number": document.original_number,
         "content": _documents().dump_python(document, mode="json"),
-        "pdf": issued.pdf,
         "pdf_sha256": hashlib.sha256(issued.pdf).hexdigest(),
+        "last_fact_id": newest_fact_id(connection, hub_id),
     }
-    connection.execute(DOCUMENTS.insert(), row)
-    for line, decision, digest in zip(document.lines, issued.decisions, issued.policy_digests, strict=True):
-        place = {"hub_id": hub_id, "workshop_id": document.workshop.id, "booking_id": line.booking_id}
-        values = {
+    lines = [
+        {
+            "workshop_id": document.workshop.id,
+            "booking_id": line.booking_id,
             "number": document.number,
             "line_number": line.line_number,
             "gross_pence": line.gross_pence,
@@ -101,15 +102,35 @@ def record_document(connection: sa.Connection, hub_id: int, issued: IssuedDocume
             "policy_digest": digest,
             "decision": _decisions().dump_python(decision, mode="json"),
         }
-        connection.execute(DOCUMENT_LINES.insert(), {**place, **values})
+        for line, decision, digest in zip(document.lines, issued.decisions, issued.policy_digests, strict=True)
+    ]
+    kept = {"hub_id": hub_id, "pdf": issued.pdf, "content_sha256": digest_content(row, lines)}
+    connection.execute(DOCUMENTS.insert(), {**row, **kept})
+    for line in lines:
+        connection.execute(DOCUMENT_LINES.insert(), {"hub_id": hub_id, **line})
+        place = {"hub_id": hub_id, "workshop_id": line["workshop_id"], "booking_id": line["booking_id"]}
         if document.kind is DocumentKind.INVOICE:
-            connection.execute(
-                OPEN_LINES.insert(), {**place, "number": document.number, "line_number": line.line_number}
-            )
+            opened = {"number": document.number, "line_number": line["line_number"]}
+            connection.execute(OPEN_LINES.insert(), {**place, **opened})
         else:
             connection.execute(
                 OPEN_LINES.delete().where(*(OPEN_LINES.c[name] == value for name, value in place.items()))
             )
+
+
+def digest_content(document: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> str:
+    """The hash of a document's columns and its lines' columns, by number: all of them but hub, page and this hash."""
+    said = {"document": dict(document), "lines": [dict(line) for line in lines]}
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=_text_of)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
 
 
 def read_lines(
@@ -117,9 +138,39 @@ def read_lines(
 ) -> list[IssuedLine]:
     """All lines issued by `as_of` (of these workshops, or of all), by number and line."""
     query = _lines(hub_id).where(DOCUMENTS.c.issued_at <= as_of)
-    if workshop_ids is not None:
-        query = query.where(DOCUMENT_LINES.c.workshop_id.in_(list(workshop_ids)))
-    return [_line(row) for row in connection.execute(query)]
+    if workshop_ids is None:
+        return [_line(row) for row in connection.execute(query)]
+    chunks = chunked(sorted(set(workshop_ids)))
+    queries = [query.where(DOCUMENT_LINES.c.workshop_id.in_(chunk)) for chunk in chunks]
+    found = [_line(row) for each in queries for row in connection.execute(each)]
+    return sorted(found, key=lambda line: (line.number, line.line_number))
+
+
+def read_open_workshops(connection: sa.Connection, hub_id: int, as_of: datetime) -> set[str]:
+    """Workshops that had a line issued and not credited by `as_of`."""
+    credit, answer = DOCUMENTS.alias(), DOCUMENT_LINES.alias()
+    credited = sa.exists().where(
+        credit.c.hub_id == hub_id,
+        credit.c.original_number == DOCUMENT_LINES.c.number,
+        credit.c.issued_at <= as_of,
+        answer.c.hub_id == hub_id,
+        answer.c.number == credit.c.number,
+        answer.c.original_line_number == DOCUMENT_LINES.c.line_number,
+    )
+    query = (
+        sa.select(DOCUMENT_LINES.c.workshop_id)
+        .join(
+            DOCUMENTS, (DOCUMENTS.c.hub_id == DOCUMENT_LINES.c.hub_id) & (DOCUMENTS.c.number == DOCUMENT_LINES.c.number)
+        )
+        .where(
+            DOCUMENT_LINES.c.hub_id == hub_id,
+            DOCUMENTS.c.kind == DocumentKind.INVOICE.value,
+            DOCUMENTS.c.issued_at <= as_of,
+            ~credited,
+        )
+        .distinct()
+    )
+    return set(connection.scalars(query))
 
 
 def read_document_lines(connection: sa.Connection, hub_id: int, number: str) -> list[IssuedLine]:

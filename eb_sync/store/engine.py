@@ -13,7 +13,7 @@ from eb_sync.errors import DatabaseError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration; `tests/unit/test_store_engine.py` checks that it is."""
 
 _BUSY_SECONDS = 30

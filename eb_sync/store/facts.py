@@ -12,8 +12,10 @@ from pydantic import TypeAdapter
 
 from eb_sync.model import facts as model
 from eb_sync.model.facts import Fact, FactContent, Retracted
+from eb_sync.store.chunks import chunked
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
-from eb_sync.store.tables import EVENT_OBSERVATIONS, FACTS, OBSERVATIONS, READS
+from eb_sync.store.tables import FACTS
+from eb_sync.store.watch import watch_events
 
 
 def record_facts(
@@ -37,29 +39,52 @@ def record_facts(
         for fact_id, content in zip(ids, contents, strict=True)
     ]
     connection.execute(FACTS.insert(), rows)
+    about = {row["event_id"] for row in rows} | {
+        _withdrawn_from(connection, hub_id, content.fact_id) for content in contents if isinstance(content, Retracted)
+    }
+    # a date that moves may bring an event back into its active window
+    watch_events(connection, hub_id, (event_id for event_id in about if event_id is not None))
     return ids
+
+
+def _withdrawn_from(connection: sa.Connection, hub_id: int, fact_id: int) -> str | None:
+    where = (FACTS.c.hub_id == hub_id) & (FACTS.c.id == fact_id)
+    event_id: str | None = connection.scalar(sa.select(FACTS.c.event_id).where(where))
+    return event_id
 
 
 def read_facts(
     connection: sa.Connection,
     hub_id: int,
-    as_of: datetime,
+    horizon: int,
     event_ids: Iterable[str] | None = None,
     *,
+    kinds: Iterable[type] = (),
     withdrawn_too: bool = False,
 ) -> list[Fact]:
-    """Facts recorded by `as_of` and not withdrawn by then, oldest first.
+    """Facts up to an id that were not withdrawn by another of them, oldest first.
 
-    `event_ids` limits those about a workshop to these events; facts about the hub as a whole are always given.
+    `event_ids` limits those about a workshop to these events; facts about the hub as a whole are always given. `kinds`
+    limits them to these kinds of content, which must be ones that cannot be withdrawn.
     """
-    query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.recorded_at <= as_of).order_by(FACTS.c.id)
-    if event_ids is not None:
-        query = query.where(FACTS.c.event_id.is_(None) | FACTS.c.event_id.in_(list(event_ids)))
-    facts = [_fact(row) for row in connection.execute(query)]
+    query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id <= horizon).order_by(FACTS.c.id)
+    if kinds:
+        query = query.where(FACTS.c.kind.in_([kind.__name__ for kind in kinds]))
+    queries = [query] if event_ids is None else [query.where(FACTS.c.event_id.is_(None))]
+    queries += [query.where(FACTS.c.event_id.in_(chunk)) for chunk in chunked(sorted(set(event_ids or ())))]
+    facts = sorted((_fact(row) for each in queries for row in connection.execute(each)), key=lambda fact: fact.id)
     if withdrawn_too:
         return facts
     withdrawn = {fact.content.fact_id for fact in facts if isinstance(fact.content, Retracted)}
     return [fact for fact in facts if fact.id not in withdrawn and not isinstance(fact.content, Retracted)]
+
+
+def read_events_with_facts(connection: sa.Connection, hub_id: int, *, since: int) -> set[str]:
+    """Events that human facts with a greater id than this one are about."""
+    query = sa.select(FACTS.c.event_id).where(
+        FACTS.c.hub_id == hub_id, FACTS.c.id > since, FACTS.c.event_id.is_not(None)
+    )
+    return set(connection.scalars(query.distinct()))
 
 
 def read_fact(connection: sa.Connection, hub_id: int, fact_id: int) -> Fact | None:
@@ -72,17 +97,6 @@ def read_retraction(connection: sa.Connection, hub_id: int, fact_id: int) -> int
     """The fact that withdrew this one; None if it stands."""
     query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.kind == Retracted.__name__)
     return next((row.id for row in connection.execute(query) if row.body["fact_id"] == fact_id), None)
-
-
-def read_newest_recording(connection: sa.Connection, hub_id: int) -> datetime | None:
-    """When the newest fact of any kind was recorded; None in an empty database."""
-    newest = [
-        connection.scalar(
-            sa.select(table.c.recorded_at).where(table.c.hub_id == hub_id).order_by(table.c.id.desc()).limit(1)
-        )
-        for table in (FACTS, OBSERVATIONS, EVENT_OBSERVATIONS, READS)
-    ]
-    return max((instant for instant in newest if instant is not None), default=None)
 
 
 @functools.cache

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedRole, TypedSchool
 from eb_sync.model.names import normalise_email, normalise_name
 from eb_sync.model.readings import Profile
-from eb_sync.store.series import PERSON, PROFILE, TYPED, take_numbers
+from eb_sync.store.chunks import chunked
+from eb_sync.store.series import PERSON, PROFILE, TYPED, newest_fact_id, take_numbers
 from eb_sync.store.tables import PERSONS, PROFILES, TYPED_ROLES, TYPED_SCHOOLS
-
-_T = TypeVar("_T")
-
-_CHUNK = 500  # keys in one query: well below every database's limit of parameters
 
 
 def assign_persons(connection: sa.Connection, hub_id: int, profiles: Sequence[Profile]) -> list[tuple[int, int | None]]:
@@ -92,7 +88,11 @@ def record_profiles(
 
 
 def assign_typed_schools(connection: sa.Connection, hub_id: int, profiles: Sequence[Profile]) -> list[int | None]:
-    """An id for each profile's school as typed, in order; None where neither a name nor a URN was given."""
+    """An id for each profile's school as typed, in order; None where neither a name nor a URN was given.
+
+    The facts that bring the profiles are yet to be recorded, in the same transaction.
+    """
+    first_fact_id = newest_fact_id(connection, hub_id) + 1
     table = TYPED_SCHOOLS
     known = {
         (row.name_key, row.urn): row.id for row in connection.execute(sa.select(table).where(table.c.hub_id == hub_id))
@@ -102,7 +102,7 @@ def assign_typed_schools(connection: sa.Connection, hub_id: int, profiles: Seque
     for number, key in zip(take_numbers(connection, hub_id, TYPED, len(new)) if new else (), new, strict=True):
         known[key] = number
         row = {"hub_id": hub_id, "id": number, "name_key": key[0], "urn": key[1], "name": wanted[key]}
-        connection.execute(table.insert(), row)
+        connection.execute(table.insert(), {**row, "first_fact_id": first_fact_id})
     return [known.get((normalise_name(profile.school), profile.urn)) for profile in profiles]
 
 
@@ -121,9 +121,9 @@ def assign_typed_roles(connection: sa.Connection, hub_id: int, profiles: Sequenc
     return [known.get((profile.role, profile.leadership)) for profile in profiles]
 
 
-def read_typed_schools(connection: sa.Connection, hub_id: int) -> dict[int, TypedSchool]:
-    """All schools as typed, by id."""
-    query = sa.select(TYPED_SCHOOLS).where(TYPED_SCHOOLS.c.hub_id == hub_id)
+def read_typed_schools(connection: sa.Connection, hub_id: int, horizon: int) -> dict[int, TypedSchool]:
+    """Schools as typed in facts up to an id, by their own id."""
+    query = sa.select(TYPED_SCHOOLS).where(TYPED_SCHOOLS.c.hub_id == hub_id, TYPED_SCHOOLS.c.first_fact_id <= horizon)
     return {row.id: TypedSchool(row.id, row.name_key, row.urn, row.name) for row in connection.execute(query)}
 
 
@@ -158,8 +158,3 @@ def read_person_ids(connection: sa.Connection, hub_id: int, emails: Iterable[str
         query = sa.select(PERSONS.c.id).where(PERSONS.c.hub_id == hub_id, PERSONS.c.email_key.in_(chunk))
         found.update(connection.scalars(query))
     return tuple(sorted(found))
-
-
-def chunked(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
-    """Pieces small enough for one query."""
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

@@ -30,6 +30,13 @@ def take_numbers(connection: sa.Connection, hub_id: int, name: str, count: int =
     return range(first, first + count)
 
 
+def newest_fact_id(connection: sa.Connection, hub_id: int) -> int:
+    """The id of the newest fact; 0 before the first."""
+    where = (SERIES.c.hub_id == hub_id) & (SERIES.c.name == FACT)
+    next_id: int | None = connection.scalar(sa.select(SERIES.c.next_value).where(where))
+    return 0 if next_id is None else next_id - 1
+
+
 def ensure_hub(connection: sa.Connection, hub_id: int) -> None:
     """Make the hub's row if this is its first write."""
     if connection.scalar(sa.select(HUBS.c.id).where(HUBS.c.id == hub_id)) is None:

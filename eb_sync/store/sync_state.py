@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.model.readings import QuarantinedRow
 from eb_sync.store.series import FACT, RUN, ensure_hub, take_numbers
-from eb_sync.store.tables import HELD_READS, HUBS, QUARANTINE, RUNS
+from eb_sync.store.tables import HELD_READS, HUBS, QUARANTINE, READS, RUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class HubStamp:
     organization_id: str | None
     changed_since_at: datetime | None
     """Up to when changed attendees were listed."""
+    reconciled_at: datetime | None
+    """When a run last set out to read every event completely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class RunRecord:
 def read_stamp(connection: sa.Connection, hub_id: int) -> HubStamp:
     """The hub's stamp and cursor."""
     row = connection.execute(sa.select(HUBS).where(HUBS.c.id == hub_id)).first()
-    return HubStamp(None, None, None) if row is None else HubStamp(row.host, row.organization_id, row.changed_since_at)
+    if row is None:
+        return HubStamp(None, None, None, None)
+    return HubStamp(row.host, row.organization_id, row.changed_since_at, row.reconciled_at)
 
 
 def write_stamp(connection: sa.Connection, hub_id: int, stamp: HubStamp) -> None:
@@ -61,6 +65,7 @@ def write_stamp(connection: sa.Connection, hub_id: int, stamp: HubStamp) -> None
         "host": stamp.host,
         "organization_id": stamp.organization_id,
         "changed_since_at": stamp.changed_since_at,
+        "reconciled_at": stamp.reconciled_at,
     }
     connection.execute(HUBS.update().where(HUBS.c.id == hub_id).values(**values))
 
@@ -94,14 +99,16 @@ def read_held(connection: sa.Connection, hub_id: int, event_id: str | None = Non
     ]
 
 
-def read_held_events(connection: sa.Connection, hub_id: int, as_of: datetime) -> frozenset[str]:
-    """Events whose newest read was held as of then."""
+def read_held_events(connection: sa.Connection, hub_id: int, horizon: int) -> frozenset[str]:
+    """Events whose newest read, of those up to a fact id, was held: no read of theirs was applied after it."""
     table = HELD_READS
-    query = sa.select(table.c.event_id).where(
-        table.c.hub_id == hub_id,
-        table.c.recorded_at <= as_of,
-        table.c.settled_at.is_(None) | (table.c.settled_at > as_of),
+    applied = sa.exists().where(
+        READS.c.hub_id == hub_id,
+        READS.c.event_id == table.c.event_id,
+        READS.c.id > table.c.id,
+        READS.c.id <= horizon,
     )
+    query = sa.select(table.c.event_id).where(table.c.hub_id == hub_id, table.c.id <= horizon, ~applied)
     return frozenset(connection.scalars(query))
 
 

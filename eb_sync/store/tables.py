@@ -35,6 +35,7 @@ HUBS = sa.Table(
     sa.Column("host", sa.Text),  # stamped by the first sync, with the organisation
     sa.Column("organization_id", sa.Text),
     sa.Column("changed_since_at", UtcDateTime),  # cursor of the list of changed attendees
+    sa.Column("reconciled_at", UtcDateTime),  # when a run last set out to read every event completely
 )
 
 SERIES = sa.Table(
@@ -82,6 +83,16 @@ EVENT_OBSERVATIONS = sa.Table(
     sa.Column("is_online", sa.Boolean, nullable=False),
     sa.Column("other_classes", sa.JSON, nullable=False),  # ids of ticket classes that are no seats
     sa.Index("ix_event_observations_event_id", "hub_id", "event_id", "id"),
+    sa.Index("ix_event_observations_slug", "hub_id", "slug"),
+    sa.Index("ix_event_observations_series_id", "hub_id", "series_id"),
+)
+
+WATCHED_EVENTS = sa.Table(
+    "watched_events",  # events that sync may still have to read: all but those long over and read since
+    METADATA,
+    _hub(),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("wanted_at", UtcDateTime),  # since when a complete read is owed; null: none is
 )
 
 TYPED_SCHOOLS = sa.Table(
@@ -92,6 +103,7 @@ TYPED_SCHOOLS = sa.Table(
     sa.Column("name_key", sa.Text, nullable=False),
     sa.Column("urn", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),  # as first typed
+    sa.Column("first_fact_id", sa.BigInteger, nullable=False),  # typed first in facts from this id on
     sa.UniqueConstraint("hub_id", "name_key", "urn"),
 )
 
@@ -187,7 +199,7 @@ HELD_READS = sa.Table(
     sa.Column("active", sa.Integer, nullable=False),
     sa.Column("would_end", sa.Integer, nullable=False),
     sa.Column("content", sa.JSON),  # the read itself; emptied once it is applied or superseded
-    sa.Column("settled_at", UtcDateTime),  # applied, or superseded by a read that looked right
+    sa.Column("settled_at", UtcDateTime),  # applied, or superseded by a read that looked right, at which `reads` has it
     sa.Index("ix_held_reads_event_id", "hub_id", "event_id", "id"),
 )
 
@@ -240,7 +252,10 @@ DOCUMENTS = sa.Table(
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("pdf", sa.LargeBinary, nullable=False),
     sa.Column("pdf_sha256", sa.Text, nullable=False),
+    sa.Column("content_sha256", sa.Text, nullable=False),  # of content and lines, see store/documents.py
+    sa.Column("last_fact_id", sa.BigInteger, nullable=False),  # what was known when it was issued: facts up to here
     sa.Index("ix_documents_workshop_id", "hub_id", "workshop_id"),
+    sa.Index("ix_documents_original_number", "hub_id", "original_number"),
 )
 
 DOCUMENT_LINES = sa.Table(

@@ -6,6 +6,7 @@ most bookings would end at once is held for a person (DESIGN 7.6).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -91,6 +92,14 @@ def plan_event(known: Mapping[str, KnownBooking], read: CompleteRead) -> EventPl
 def plan_changed(event_id: str, known: Mapping[str, KnownBooking], readings: Iterable[AttendeeReading]) -> EventPlan:
     """Compare rows from the list of changed attendees; what is not in that list says nothing."""
     return _event_plan(event_id, known, _changed(known, readings, None), None)
+
+
+def rows_by_event(rows: Iterable[AttendeeReading]) -> dict[str, list[AttendeeReading]]:
+    """Rows of several events, by event, in the order given."""
+    by_event: dict[str, list[AttendeeReading]] = defaultdict(list)
+    for row in rows:
+        by_event[row.event_id].append(row)
+    return by_event
 
 
 def is_complete(read: CompleteRead) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from eb_sync.model.readings import (
     EventGone,
     EventList,
     EventReading,
+    EventUnavailable,
     ListKind,
     Organization,
     QuarantinedRow,
@@ -25,6 +26,14 @@ class BookingSource(Protocol):
     def requests_made(self) -> int:
         """Requests sent so far, repeats included."""
 
+    @property
+    def calls_left(self) -> int | None:
+        """Calls that this run may still make in this hour; None: not known."""
+
+    @property
+    def unknown_values(self) -> Mapping[str, int]:
+        """Enum values that ebsync does not know, as `field=value`, with how often they came."""
+
     def fetch_organizations(self) -> tuple[Organization, ...]:
         """The organisations that the token sees."""
 
@@ -36,5 +45,5 @@ class BookingSource(Protocol):
 
     def fetch_complete_reads(
         self, events: Sequence[EventReading | str]
-    ) -> Iterator[CompleteRead | EventGone | QuarantinedRow]:
+    ) -> Iterator[CompleteRead | EventGone | EventUnavailable | QuarantinedRow]:
         """Each event (an object read in this run, or an id) with all its attendees, in any order."""

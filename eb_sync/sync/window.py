@@ -29,13 +29,28 @@ def active_events(workshops: Iterable[Workshop], policy: Policy, state: ReadStat
     return {workshop.event_id for workshop in workshops if _is_active(workshop, policy, state, now)}
 
 
+def finished_events(workshops: Iterable[Workshop], now: datetime) -> set[str]:
+    """Events all of whose workshops are past their active window."""
+    ends: dict[str, datetime] = {}
+    for workshop in workshops:
+        ends[workshop.event_id] = max(_last_end(workshop), ends.get(workshop.event_id, workshop.ends_at))
+    return {event_id for event_id, ends_at in ends.items() if now > ends_at + AFTER_END}
+
+
 def _is_active(workshop: Workshop, policy: Policy, state: ReadState, now: datetime) -> bool:
     if now < _earliest_deadline(workshop, policy) - BEFORE_DEADLINE:
         return False
-    if now <= workshop.ends_at + AFTER_END:
+    if now <= _last_end(workshop) + AFTER_END:
         return True
+    if not workshop.is_bookable:
+        return False  # gone for long: the list of events and the weekly reconcile tell if it comes back
     read = state.newest_reads.get(workshop.event_id)
     return workshop.event_id in state.unsettled or read is None or read.started_at <= workshop.ends_at
+
+
+def _last_end(workshop: Workshop) -> datetime:
+    """The end in force, or of a date in dispute if that is later: a person may yet say that it counts."""
+    return workshop.ends_at if workshop.disputed is None else max(workshop.ends_at, workshop.disputed.ends_at)
 
 
 def _earliest_deadline(workshop: Workshop, policy: Policy) -> datetime:

@@ -39,7 +39,7 @@ def build_declarations(
     if any(workshop.workgroup_id != event_id for workshop in workshops):
         raise UsageError(f"{event_id} belongs to a series: each of its pages is one workshop already.")
     _check_unused(connection, picture, event_id)
-    ever = read_facts(connection, picture.hub_id, picture.as_of, [event_id], withdrawn_too=True)
+    ever = read_facts(connection, picture.hub_id, picture.horizon, [event_id], withdrawn_too=True)
     numbers = [declared.day for _, declared in facts_of(ever, DateDeclared) if declared.event_id == event_id]
     standing = {workshop.local_on for workshop in workshops if workshop.id != event_id}
     declarations = []

@@ -43,6 +43,9 @@ class Picture:
 
     hub_id: int
     as_of: datetime
+    """The clock of the rules."""
+    horizon: int
+    """What was known then: facts up to this id."""
     terms: Terms
     workshops: tuple[Workshop, ...]
     facts: tuple[Fact, ...]
@@ -60,6 +63,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When a hub is looked at: an instant for the rules' clock, and the last fact known then."""
+
+    hub_id: int
+    as_of: datetime
+    horizon: int
+
+
+@dataclass(frozen=True, slots=True)
 class EventRows:
     """What was observed of one event's bookings."""
 
@@ -71,22 +83,24 @@ class EventRows:
 
 
 def read_picture(
-    connection: sa.Connection, hub_id: int, as_of: datetime, terms: Terms, event_ids: Iterable[str] | None = None
+    connection: sa.Connection, moment: Moment, terms: Terms, event_ids: Iterable[str] | None = None
 ) -> Picture:
-    """The hub as of an instant, with the workshops of these events, or of all."""
+    """The hub at a moment, with the workshops of these events, or of all."""
+    hub_id, horizon = moment.hub_id, moment.horizon
     wanted = None if event_ids is None else sorted(set(event_ids))
-    facts = read_facts(connection, hub_id, as_of, wanted)
-    typed = read_typed_schools(connection, hub_id)
-    observations = read_event_observations(connection, hub_id, as_of, wanted)
+    facts = read_facts(connection, hub_id, horizon, wanted)
+    typed = read_typed_schools(connection, hub_id, horizon)
+    observations = read_event_observations(connection, hub_id, horizon, wanted)
     return Picture(
         hub_id=hub_id,
-        as_of=as_of,
+        as_of=moment.as_of,
+        horizon=horizon,
         terms=terms,
-        workshops=build_calendar(observations, facts, read_last_going_ahead(connection, hub_id, as_of, wanted)),
+        workshops=build_calendar(observations, facts, read_last_going_ahead(connection, hub_id, horizon, wanted)),
         facts=tuple(facts),
         school_book=build_school_book(facts, typed.values()),
         typed_schools=typed,
-        held_events=read_held_events(connection, hub_id, as_of),
+        held_events=read_held_events(connection, hub_id, horizon),
     )
 
 
@@ -94,9 +108,9 @@ def read_event_rows(connection: sa.Connection, picture: Picture, event_ids: Iter
     """Bookings, reads and namesakes of these events, by event."""
     wanted = sorted(set(event_ids))
     bookings: dict[str, dict[str, list[BookingObservation]]] = defaultdict(lambda: defaultdict(list))
-    for observation in read_observations(connection, picture.hub_id, picture.as_of, wanted):
+    for observation in read_observations(connection, picture.hub_id, picture.horizon, wanted):
         bookings[observation.event_id][observation.attendee_id].append(observation)
-    reads = read_reads(connection, picture.hub_id, picture.as_of, wanted)
+    reads = read_reads(connection, picture.hub_id, picture.horizon, wanted)
     # only somebody who cancelled can have transferred
     names = {
         history[-1].name_id
@@ -104,7 +118,7 @@ def read_event_rows(connection: sa.Connection, picture: Picture, event_ids: Iter
         for history in event.values()
         if history[-1].name_id is not None and history[-1].presence is not rules.Presence.ACTIVE
     }
-    namesakes = read_namesakes(connection, picture.hub_id, picture.as_of, [n for n in names if n is not None])
+    namesakes = read_namesakes(connection, picture.hub_id, picture.horizon, [n for n in names if n is not None])
     return {
         event_id: EventRows(
             bookings.get(event_id, {}),

@@ -11,6 +11,7 @@ from eb_sync.model.facts import SettingsRecorded, facts_of
 from eb_sync.store.facts import read_facts, record_facts
 from eb_sync.store.people import read_person_ids
 from eb_sync.store.policy_texts import keep_policy_text, read_policy_text
+from eb_sync.store.series import newest_fact_id
 from eb_sync.workshops.calendar import Workshop
 from policies.parameters import Policy, load_policy
 
@@ -40,13 +41,16 @@ class Terms:
         return workshop.slug in self.recorded.scope_slugs or workshop.organizer_id in self.recorded.scope_organizers
 
 
-def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, as_of: datetime, now: datetime) -> Terms:
-    """The terms as of then: today's settings for `as_of` = now, else those recorded last before."""
-    if as_of < now:
-        recorded = _newest(connection, hub_id, as_of)
-        if recorded is not None:
-            return Terms(recorded, read_policy(connection, hub_id, recorded.policy_digest))
-    return _current(connection, hub_id, settings)
+def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, horizon: int | None) -> Terms:
+    """The terms recorded last up to a fact id; today's settings for None, and where none were recorded by then."""
+    recorded = None if horizon is None else read_recorded_terms(connection, hub_id, horizon)
+    return _current(connection, hub_id, settings) if recorded is None else recorded
+
+
+def read_recorded_terms(connection: sa.Connection, hub_id: int, horizon: int) -> Terms | None:
+    """The terms recorded last up to a fact id; None if none were recorded by then."""
+    recorded = _newest(connection, hub_id, horizon)
+    return None if recorded is None else Terms(recorded, read_policy(connection, hub_id, recorded.policy_digest))
 
 
 def read_policy(connection: sa.Connection, hub_id: int, digest: str) -> Policy:
@@ -60,7 +64,7 @@ def read_policy(connection: sa.Connection, hub_id: int, digest: str) -> Policy:
 def record_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, now: datetime) -> Terms:
     """Record today's settings as a fact if they differ from the newest one; to be called by whatever writes."""
     terms = _current(connection, hub_id, settings)
-    newest = _newest(connection, hub_id, now)
+    newest = _newest(connection, hub_id, newest_fact_id(connection, hub_id))
     if newest != terms.recorded:
         keep_policy_text(connection, hub_id, terms.policy.digest, settings.policy_text)
         record_facts(connection, hub_id, now, "settings", [terms.recorded])
@@ -79,6 +83,6 @@ def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> 
     return Terms(recorded, policy)
 
 
-def _newest(connection: sa.Connection, hub_id: int, as_of: datetime) -> SettingsRecorded | None:
-    found = facts_of(read_facts(connection, hub_id, as_of, event_ids=()), SettingsRecorded)
+def _newest(connection: sa.Connection, hub_id: int, horizon: int) -> SettingsRecorded | None:
+    found = facts_of(read_facts(connection, hub_id, horizon, kinds=(SettingsRecorded,)), SettingsRecorded)
     return found[-1][1] if found else None

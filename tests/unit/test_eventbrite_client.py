@@ -13,7 +13,13 @@ import responses
 from pydantic import SecretStr
 from responses.matchers import query_param_matcher
 
-from eb_sync.errors import EventbriteContractError, SettingsError, TokenRefusedError, TryAgainError
+from eb_sync.errors import (
+    CallsSpentError,
+    EventbriteContractError,
+    SettingsError,
+    TokenRefusedError,
+    UnavailableError,
+)
 from eb_sync.eventbrite import EventbriteClient
 from eb_sync.eventbrite.client import WORKERS
 from eb_sync.eventbrite.parallel import fetch_each
@@ -23,6 +29,7 @@ from eb_sync.model.readings import (
     CompleteRead,
     EventGone,
     EventReading,
+    EventUnavailable,
     ListKind,
     Organization,
     QuarantinedRow,
@@ -237,17 +244,45 @@ def test_no_events_need_no_request(client: EventbriteClient) -> None:
     assert client.requests_made == 0
 
 
-def test_a_refusal_or_an_outage_stops_the_run(client: EventbriteClient) -> None:
-    for status, error in [(401, TokenRefusedError), (503, TryAgainError), (400, EventbriteContractError)]:
-        with responses.RequestsMock(assert_all_requests_are_fired=False) as web:
-            for number in range(11, 90):
-                answer_event(web, str(number))
-                answer_attendees(web, str(number))
-            web.remove(responses.GET, f"{URL}/events/13/")
-            web.get(f"{URL}/events/13/", json=refusal(status, "INVENTED"), status=status)
-            with pytest.raises(error):
-                list(client.fetch_complete_reads([str(number) for number in range(11, 90)]))
-            assert len(web.calls) < 3 * 79
+def spoil_one_of_many(web: responses.RequestsMock, status: int) -> list[str]:
+    """79 events, one of which is answered with this status; gives their ids."""
+    ids = [str(number) for number in range(11, 90)]
+    for event_id in ids:
+        answer_event(web, event_id)
+        answer_attendees(web, event_id)
+    web.remove(responses.GET, f"{URL}/events/13/")
+    web.get(f"{URL}/events/13/", json=refusal(status, "INVENTED"), status=status)
+    return ids
+
+
+def test_a_refused_token_stops_the_run(client: EventbriteClient) -> None:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as web:
+        ids = spoil_one_of_many(web, 401)
+        with pytest.raises(TokenRefusedError):
+            list(client.fetch_complete_reads(ids))
+        assert len(web.calls) < 3 * 79
+
+
+@pytest.mark.parametrize(("status", "error"), [(503, UnavailableError), (400, EventbriteContractError)])
+def test_one_event_that_cannot_be_read_does_not_hide_the_others(
+    client: EventbriteClient, status: int, error: type[Exception]
+) -> None:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as web:
+        results = list(client.fetch_complete_reads(spoil_one_of_many(web, status)))
+    unavailable = [result for result in results if isinstance(result, EventUnavailable)]
+    assert [(each.event_id, type(each.error)) for each in unavailable] == [("13", error)]
+    assert sum(isinstance(result, CompleteRead) for result in results) == 78
+
+
+def test_a_limit_that_is_spent_half_way_stops_the_run(client: EventbriteClient) -> None:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as web:
+        ids = spoil_one_of_many(web, 401)
+        web.remove(responses.GET, f"{URL}/events/13/")
+        spent = {"X-Rate-Limit": "token:T 2000/2000 reset=3000s, key:K 2000/2000 reset=3000s"}
+        web.get(f"{URL}/events/13/", json=refusal(429, "HIT_RATE_LIMIT"), status=429, headers=spent)
+        with pytest.raises(CallsSpentError):
+            list(client.fetch_complete_reads(ids))
+        assert len(web.calls) < 3 * 79
 
 
 def test_a_client_whose_run_was_stopped_can_read_again(web: responses.RequestsMock, client: EventbriteClient) -> None:

@@ -1,0 +1,92 @@
+"""What a run knows before it reads anything: the events that may matter, and which of them to read completely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from eb_sync.errors import SettingsError
+from eb_sync.model.bookings import EventObservation, ReadRecord
+from eb_sync.store.bookings import read_event_observations, read_newest_reads
+from eb_sync.store.facts import read_facts
+from eb_sync.store.series import newest_fact_id
+from eb_sync.store.sync_state import HubStamp, read_held, read_quarantined, read_stamp
+from eb_sync.store.watch import read_watched
+from eb_sync.sync.request import SyncRequest
+from eb_sync.sync.window import ReadState, active_events, finished_events
+from eb_sync.workshops.calendar import build_calendar
+from policies.parameters import load_policy
+
+RECONCILED_EVERY = timedelta(days=7)
+"""How often a night reads every event completely (DESIGN 7.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known before the run."""
+
+    stamp: HubStamp
+    horizon: int
+    """The newest fact then."""
+    is_full: bool
+    """Whether every event is to be read completely."""
+    events: Mapping[str, EventObservation]
+    """The newest observation of each event that sync watches; of every event if all are to be read."""
+    reads: Mapping[str, ReadRecord]
+    """The newest complete read of those that have one."""
+    window: frozenset[str]
+    """Events in their active window."""
+    owed: frozenset[str]
+    """Events whose complete read an earlier run left to the next."""
+    finished: frozenset[str]
+    """Events that need not be watched any longer."""
+
+
+def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -> Known:
+    """What the database knows.
+
+    Raises:
+        SettingsError: the database belongs to another Eventbrite.
+    """
+    hub_id = request.hub_id
+    stamp = read_stamp(connection, hub_id)
+    _check_host(stamp, request.host)
+    is_full = request.full or stamp.changed_since_at is None or (request.reconcile and _is_due(stamp, now))
+    horizon = newest_fact_id(connection, hub_id)
+    watched = read_watched(connection, hub_id)
+    unsettled = {held.event_id for held in read_held(connection, hub_id)}
+    unsettled |= {event_id for event_id, _, _ in read_quarantined(connection, hub_id) if event_id is not None}
+    about = set(watched) | unsettled
+    observations = read_event_observations(connection, hub_id, horizon, None if is_full else about)
+    events = {observation.event_id: observation for observation in observations}
+    reads = read_newest_reads(connection, hub_id, events)
+    workshops = build_calendar(observations, read_facts(connection, hub_id, horizon, events), {})
+    state = ReadState(reads, frozenset(unsettled))
+    window = active_events(workshops, load_policy(request.rule_settings.policy_text), state, now)
+    owed = {event_id for event_id, wanted_at in watched.items() if wanted_at is not None}
+    finished = finished_events(workshops, now) & set(watched) - window - owed - unsettled
+    return Known(
+        stamp=stamp,
+        horizon=horizon,
+        is_full=is_full,
+        events=events,
+        reads=reads,
+        window=frozenset(window),
+        owed=frozenset(owed),
+        finished=frozenset(finished),
+    )
+
+
+def _check_host(stamp: HubStamp, host: str) -> None:
+    if stamp.host not in (None, host):
+        raise SettingsError(
+            f"This database holds the bookings of {stamp.host}, but EBSYNC_EVENTBRITE_URL is at {host}: "
+            "use another database for another Eventbrite."
+        )
+
+
+def _is_due(stamp: HubStamp, now: datetime) -> bool:
+    return stamp.reconciled_at is None or now - stamp.reconciled_at >= RECONCILED_EVERY

@@ -1,0 +1,79 @@
+"""What a run of sync is asked to do, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError
+from eb_sync.model.readings import EventUnavailable, QuarantinedRow
+from eb_sync.sync.plan import EventPlan
+from eb_sync.workshops.terms import RuleSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """What a run was asked to do."""
+
+    hub_id: int
+    host: str
+    """The host that the bookings come from; the first run stamps the hub with it."""
+    organization_id: str | None
+    """As the settings say; None: the one that the token sees."""
+    rule_settings: RuleSettings
+    full: bool = False
+    reconcile: bool = False
+    """Read every event completely if a week has passed since that was last done."""
+    allow_mass_change: frozenset[str] = frozenset()
+    """Events whose held reads are to be applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a run did."""
+
+    events: int
+    attendees: int
+    """Distinct rows read."""
+    observations: int
+    vanished: int
+    requests: int
+    seconds: float
+    quarantined: tuple[QuarantinedRow, ...]
+    """Newly."""
+    held: tuple[EventPlan, ...]
+    unavailable: tuple[EventUnavailable, ...] = ()
+    """Events that could not be read now, while others could."""
+    left: tuple[str, ...] = ()
+    """Events whose complete read is left to the next runs, those that could not be read among them."""
+    stopped: TryAgainError | None = None
+    """Why the run ended before it had read what it could."""
+    unknown_values: Mapping[str, int] | None = None
+    """Enum values that ebsync does not know, with how often they came."""
+
+    @property
+    def exit_code(self) -> int:
+        """The first that applies: an event's answer not understood, stopped half-way, a read held, something left."""
+        if any(isinstance(each.error, EventbriteContractError) for each in self.unavailable):
+            return EventbriteContractError.exit_code
+        if self.stopped is not None:
+            return TryAgainError.exit_code
+        if self.held:
+            return HeldError.exit_code
+        return PartialError.exit_code if self.quarantined or self.left else 0
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What a person should know: ids, counts and commands; no names."""
+        told = [f"Quarantined: {row.kind} {row.id}: {row.reason}" for row in self.quarantined]
+        told += [
+            f"Held: in event {plan.event_id}, {plan.would_end} of {plan.active} active bookings would end at once. "
+            f"If that is right: ebsync sync --allow-mass-change {plan.event_id}"
+            for plan in self.held
+        ]
+        told += [f"Event {each.event_id} could not be read: {each.error}" for each in self.unavailable]
+        if self.stopped is not None:
+            told.append(f"Stopped half-way, what had been read was kept: {self.stopped}")
+        if self.left:
+            told.append(f"{len(self.left)} events are still to be read completely; the next runs do that.")
+        return tuple(told)
