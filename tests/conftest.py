@@ -1,4 +1,4 @@
-"""Fixtures for tests that need a whole hub."""
+"""Fixtures for tests that need a database or a whole hub."""
 
 from __future__ import annotations
 
@@ -7,10 +7,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.world import World
+from eb_sync.store.engine import open_database
+from tests.databases import DATABASES, SQLITE, drop_template, ready_database
 from tests.hub import BEGINNING, SETTINGS, Hub
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the hubs of tests marked `every_database` on each; all other hubs are on SQLite."""
+    if "hub" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_database"):
+        metafunc.parametrize("hub", DATABASES, indirect=True)
+
+
+def pytest_sessionfinish() -> None:
+    """Leave no database behind."""
+    drop_template()
 
 
 @pytest.fixture(autouse=True)
@@ -21,16 +35,33 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
 
 
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with the present schema and no rows, on SQLite and on PostgreSQL."""
+    with ready_database(request.param, tmp_path) as url:
+        yield url
+
+
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _own_environment: None) -> Iterator[Hub]:
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    """That database, opened."""
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def hub(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _own_environment: None
+) -> Iterator[Hub]:
     """An organisation without events, an empty database, and the settings that invoices need."""
     world = World(BEGINNING)
     world.create_organization("Sample Hub", organization_id="7001")
-    with SandboxServer(world) as server:
+    with ready_database(getattr(request, "param", SQLITE), tmp_path) as url, SandboxServer(world) as server:
         for name, value in SETTINGS.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("EBSYNC_EVENTBRITE_URL", server.url)
-        monkeypatch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{tmp_path / 'hub.sqlite'}")
+        monkeypatch.setenv("EBSYNC_DATABASE_URL", url)
         monkeypatch.chdir(tmp_path)
         hub = Hub(world, server, monkeypatch, tmp_path)
         hub.at("2019-09-02 09:00")

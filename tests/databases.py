@@ -1,0 +1,109 @@
+"""Databases for tests: a SQLite file, or a PostgreSQL database of its own, empty or with the present schema.
+
+PostgreSQL is looked for at `EBSYNC_TEST_POSTGRES_URL` (a server, where databases may be created). Where there is none,
+tests that need it are skipped and say so; with `EBSYNC_TEST_POSTGRES=required`, as in CI, they fail. Names of databases
+carry the process, so that runs beside each other never meet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from eb_sync.store.engine import open_database
+
+# read on import: no test sees any EBSYNC_ variable of whoever runs it
+_SERVER = sa.make_url(os.environ.get("EBSYNC_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/"))
+_IS_REQUIRED = os.environ.get("EBSYNC_TEST_POSTGRES") == "required"
+_PREFIX = f"ebsync_test_{os.getpid()}"
+_TEMPLATE = f"{_PREFIX}_template"
+_NUMBERS = itertools.count(1)
+
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
+DATABASES = (SQLITE, POSTGRESQL)
+
+
+@contextlib.contextmanager
+def empty_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a database without a single table; gone afterwards, whoever is still connected to it."""
+    if kind == SQLITE:
+        yield f"sqlite:///{folder / 'hub.sqlite'}"
+    else:
+        need_postgres()
+        with _created("template0") as url:
+            yield url
+
+
+@contextlib.contextmanager
+def ready_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a database with the present schema and no rows, copied from one that was migrated once."""
+    if kind == SQLITE:
+        with empty_database(kind, folder) as url:
+            yield url
+    else:
+        need_postgres()
+        _migrate_template()
+        with _created(_TEMPLATE) as url:
+            yield url
+
+
+def need_postgres() -> None:
+    """Skip the test that runs where there is no PostgreSQL; fail it where there has to be one."""
+    why = _missing()
+    if why is not None:
+        (pytest.fail if _IS_REQUIRED else pytest.skip)(why)
+
+
+@functools.cache
+def _missing() -> str | None:
+    try:
+        _administer("SELECT 1")
+    except sa.exc.OperationalError:
+        return f"no PostgreSQL at {_SERVER.host}:{_SERVER.port}: set EBSYNC_TEST_POSTGRES_URL to a server for tests"
+    return None
+
+
+@functools.cache
+def _migrate_template() -> None:
+    _administer(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
+    open_database(_url(_TEMPLATE)).dispose()
+
+
+def drop_template() -> None:
+    """At the end of a run: leave nothing behind on the server."""
+    if _migrate_template.cache_info().currsize:
+        _administer(f"DROP DATABASE {_TEMPLATE} WITH (FORCE)")
+        _migrate_template.cache_clear()
+
+
+@contextlib.contextmanager
+def _created(template: str) -> Iterator[str]:
+    name = f"{_PREFIX}_{next(_NUMBERS)}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield _url(name)
+    finally:
+        _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url(name: str) -> str:
+    return _SERVER.set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(statement: str) -> None:
+    engine = sa.create_engine(
+        _SERVER.set(database="postgres"), isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5}
+    )
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.text(statement))
+    finally:
+        engine.dispose()
