@@ -1,0 +1,288 @@
+"""Kill commands at random instants and prove that nothing is lost: `python tests/bench/bench_kills.py --kills 500`.
+
+On each database (`--database sqlite` or `postgresql`, both by default) at least that many SIGKILLs hit `sync`,
+`sync --full`, `attendance close`, `invoices --yes -o`, `credit`, `export charges -o`, and the opening of an old
+database that has to be migrated, while bookings go on. After each the rows of all tables are those from before the
+command or those after it, as a hub that is never killed has them (`tests/twins.py`), and the next run completes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from eb_sync.cli.main import COMMANDS
+from eb_sync.sandbox.rows import AttendeeStatus
+from eb_sync.sandbox.server import SandboxServer
+from eb_sync.sandbox.wishes import NewEvent, Ticket
+from eb_sync.sandbox.world import World
+from tests.databases import DATABASES, SQLITE, empty_database
+from tests.forked import Forked
+from tests.hub import ASH, BEGINNING, ELM, SETTINGS
+from tests.twins import Tally, Twin, Twins, fingerprint, fresh_folder
+
+SCHEMAS = ROOT / "tests" / "contract" / "schemas"
+OLD = "0001"
+OLD_NOW_AT = datetime(2019, 11, 20, 12, tzinfo=UTC)
+"""Later than anything in the old database."""
+UNKNOWN = {"School name": "Oak School"}
+HELD = 65
+EVERY = timedelta(days=3)
+
+
+class Story:
+    """A hub's life: a workshop every three days, told to both twins."""
+
+    def __init__(self, twins: Twins, seed: int) -> None:
+        """Nothing has happened yet."""
+        self.twins, self.world, self.rng = twins, twins.world, random.Random(seed)  # noqa: S311 - a fixed seed
+        self.coming: list[str] = []
+        self.files = 0
+        self.names = 0
+        twins.stir = self.stir
+
+    def begin(self) -> None:
+        """Schools, and a first sync, killed as well."""
+        self.twins.at(BEGINNING + timedelta(hours=1))
+        self._announce()
+        self.twins.strike("sync", lambda _: ("sync",))
+        where = ("--address", "1 Road", "--postcode", "ZZ1 1ZZ")
+        self.twins.both("schools", "add", "--urn", "800001", "--name", "Ash Lane Primary", *where)
+        self.twins.both("schools", "add", "--name", "Elm Nursery", *where)
+
+    def play_round(self) -> None:
+        """One workshop from its booking to its charge list."""
+        event_id = self.coming.pop(0) if self.coming else self._announce()
+        self._announce()
+        starts_at = self.world.event(event_id).starts_at
+        for before in (30, 20, 2):
+            self.twins.at(starts_at - timedelta(hours=before))
+            self.stir(event_id)
+            self.twins.strike("sync", lambda _: ("sync",), codes=frozenset({0, HELD}))
+        self._meet(event_id)
+        self._bill(event_id)
+
+    def stir(self, event_id: str | None = None) -> None:
+        """Something happens on Eventbrite."""
+        for _ in range(self.rng.randint(1, 3)):
+            where = event_id or self.rng.choice(self.coming)
+            active = [row.id for row in self.world.attendees_of(where) if row.status is AttendeeStatus.ATTENDING]
+            ended = [row.id for row in self.world.attendees_of(where) if row.cancelled]
+            match self.rng.randint(0, 5):
+                case 0 if active:
+                    self.world.delete(self.rng.choice(active), entirely=self.rng.random() < 0.3)
+                case 1 if active:
+                    self.world.edit(self.rng.choice(active), name=self._name())
+                case 2 if ended:
+                    self.world.revive(self.rng.choice(ended))
+                case 3 | 4 if len(active) > 2:
+                    self.world.cancel(self.rng.choice(active))
+                case _:
+                    self._book(where)
+
+    def _announce(self) -> str:
+        day = (self.world.now_at + EVERY).date()
+        wish = NewEvent(f"Workshop {day}", f"{day} 10:00", f"{day} 15:00", slug=f"workshop-{day}")
+        event_id = self.world.add_event(wish)
+        self.coming.append(event_id)
+        for _ in range(6):
+            self._book(event_id)
+        return event_id
+
+    def _name(self) -> str:
+        self.names += 1
+        return f"Teacher Number{self.names}"
+
+    def _book(self, event_id: str) -> None:
+        name = self._name()
+        answers = self.rng.choice([ASH, ASH, ELM, ELM, UNKNOWN])
+        self.world.book(event_id, (Ticket(name, f"t{self.names}@school.example.org", answers),))
+
+    def _meet(self, event_id: str) -> None:
+        event = self.world.event(event_id)
+        self.twins.at(event.starts_at + timedelta(minutes=5))
+        active = [row.id for row in self.world.attendees_of(event_id) if row.status is AttendeeStatus.ATTENDING]
+        for attendee_id in active[: len(active) // 2]:
+            self.world.check_in(attendee_id)
+        self.twins.at(event.ends_at + timedelta(hours=1))
+        ran = self.twins.strike("sync --full", lambda _: ("sync", "--full"), codes=frozenset({0, HELD}))
+        if ran.code == HELD:
+            self.twins.pass_time(timedelta(minutes=1))
+            held = [event_id, *self.coming]
+            allowed = [word for held_id in held for word in ("--allow-mass-change", held_id)]
+            self.twins.both("sync", "--full", *allowed)
+        rest = "--rest-absent" if active[: len(active) // 2] else "--nobody-came"
+        self.twins.pass_time(timedelta(minutes=1))
+        self.twins.strike("close", lambda _: ("attendance", "close", event_id, rest))
+
+    def _bill(self, event_id: str) -> None:
+        twins = self.twins
+        twins.pass_time(timedelta(minutes=1))
+        twins.strike("invoices", lambda twin: ("invoices", "--yes", "-o", str(twin.pages)), codes=frozenset({0, 3}))
+        twins.pass_time(timedelta(minutes=1))
+        charged = [
+            decision["booking_id"]
+            for decision in twins.control.do("charges", event_id, "--json").json()["decisions"]
+            if decision["outcome"] == "charge"
+        ]
+        if charged and self.rng.random() < 0.5:
+            twins.both("review", "decide", event_id, self.rng.choice(charged), "waive")
+            twins.pass_time(timedelta(minutes=1))
+            twins.strike("invoices", lambda twin: ("invoices", "--yes", "-o", str(twin.pages)), codes=frozenset({0, 3}))
+        number = self._open_invoice()
+        if number is not None:
+            reissue = ("--reissue",) if self.rng.random() < 0.5 else ()
+            twins.strike("credit", lambda _: ("credit", number, "--reason", "Billed in error", *reissue))
+        twins.pass_time(timedelta(minutes=1))
+        twins.strike("export", self._export)
+
+    def _export(self, twin: Twin) -> tuple[str, ...]:
+        self.files += 1
+        return "export", "charges", "-o", str(twin.folder / f"charges-{self.files}.csv")
+
+    def _open_invoice(self) -> str | None:
+        engine = sa.create_engine(self.twins.control.url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            numbers = connection.scalars(sa.text("SELECT DISTINCT number FROM open_lines ORDER BY number")).all()
+        return self.rng.choice(numbers) if numbers else None
+
+
+def check_end(twins: Twins) -> dict[str, int]:
+    """Numbers without gaps, pages byte for byte, each document in one batch, the same decisions; gives counts."""
+    twins.pass_time(timedelta(minutes=5))
+    for twin in (twins.killed, twins.control):
+        assert twin.run("sync", "--full").code in {0, HELD}
+    ran, mirrored = twins.both("export", "charges", "-o", "last.csv")
+    assert ran.err.splitlines()[1:] == mirrored.err.splitlines()[1:]
+    assert twins.killed.do("charges", "--json").json() == twins.control.do("charges", "--json").json()
+    pages = read_pages(twins.killed.url)
+    for kind in ("INV", "CN"):
+        numbers = sorted(number for number in pages if number.startswith(kind))
+        assert numbers == [f"{kind}-{n:06d}" for n in range(1, len(numbers) + 1)]
+    for twin in (twins.killed, twins.control):
+        folder = fresh_folder(twin.folder / "again")
+        twin.do("export", "invoices", "-o", str(folder))
+        assert {path.stem: path.read_bytes() for path in folder.iterdir()} == pages
+        assert {path.stem: path.read_bytes() for path in twin.pages.glob("*.pdf")}.items() <= pages.items()
+        if "verify" in COMMANDS:
+            twin.do("verify")
+    batches = _check_batches(twins, set(pages))
+    left = sum(1 for path in twins.killed.folder.rglob("*.part"))
+    return {"documents": len(pages), "batches": batches, "partial files left": left}
+
+
+def read_pages(url: str) -> dict[str, bytes]:
+    """Every document's page, by its number."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT number, pdf FROM documents")).all()
+    return {number: bytes(pdf) for number, pdf in rows}
+
+
+def _check_batches(twins: Twins, numbers: set[str]) -> int:
+    engine = sa.create_engine(twins.killed.url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        batches = connection.scalars(sa.text("SELECT id FROM batches ORDER BY id")).all()
+    assert list(batches) == list(range(1, len(batches) + 1))
+    found: Counter[str] = Counter()
+    for batch in batches:
+        content = twins.killed.do("export", "charges", "--batch", str(batch)).out
+        found.update({row["document_number"] for row in csv.DictReader(io.StringIO(content))})
+    assert set(found) == numbers
+    assert set(found.values()) <= {1}
+    return len(batches)
+
+
+@contextmanager
+def twins_on(kind: str, folder: Path, seed: int) -> Iterator[tuple[Twins, Twins]]:
+    """Two empty hubs, and two that stand for an old one, on databases of this kind."""
+    world = World(BEGINNING)
+    world.create_organization("Sample Hub", organization_id="7001")
+    rng = random.Random(seed)  # noqa: S311 - a fixed seed
+    with ExitStack() as stack:
+        server = stack.enter_context(SandboxServer(world))
+        environment = SETTINGS | {"EBSYNC_EVENTBRITE_URL": server.url}
+        hubs = []
+        for name in ("killed", "control", "old-killed", "old-control"):
+            (folder / name).mkdir()
+            url = stack.enter_context(empty_database(kind, folder / name))
+            forked = stack.enter_context(Forked(environment, folder / name))
+            hubs.append(Twin(name, url, folder / name, forked, OLD_NOW_AT))
+        twins = Twins(world, hubs[0], hubs[1], rng)
+        old = Twins(world, hubs[2], hubs[3], rng)
+        old.tally = twins.tally
+        yield twins, old
+
+
+def put_old(twin: Twin) -> tuple[str, ...]:
+    """Give a hub a fresh copy of the old database; returns the command that opens it."""
+    url = sa.make_url(twin.url)
+    if url.get_backend_name() == SQLITE:
+        for path in twin.folder.glob("hub.sqlite*"):
+            path.unlink()
+        (twin.folder / "hub.sqlite").write_bytes((SCHEMAS / f"{OLD}.sqlite3").read_bytes())
+    else:
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            connection.exec_driver_sql((SCHEMAS / f"{OLD}.pg.sql").read_text(encoding="utf-8").replace("%", "%%"))
+    return "charges", "--json"
+
+
+def kill_often(kind: str, folder: Path, *, kills: int, seed: int) -> tuple[Tally, dict[str, int]]:
+    """At least so many kills, then all that has to hold at the end."""
+    with twins_on(kind, folder, seed) as (twins, old):
+        put_old(old.killed)
+        original = fingerprint(old.killed.url)
+        story = Story(twins, seed)
+        story.begin()
+        while twins.tally.total < kills:
+            story.play_round()
+            old.strike_migration(put_old, original)
+        return twins.tally, check_end(twins)
+
+
+def main() -> None:
+    """Kill, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=500, help="on each database")
+    parser.add_argument("--seed", type=int, default=20191105)
+    parser.add_argument("--database", choices=DATABASES, action="append")
+    options = parser.parse_args()
+    print(f"seed {options.seed}")
+    for kind in options.database or DATABASES:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            tally, counts = kill_often(kind, Path(folder), kills=options.kills, seed=options.seed)
+        print(
+            f"{kind}: {tally.total} kills in {time.monotonic() - began:.0f} s, {tally.by_second} of them by the clock;"
+        )
+        print("  command:", ", ".join(f"{name} {count}" for name, count in sorted(tally.kills.items())))
+        print("  hit:", ", ".join(f"{phase} {count}" for phase, count in tally.phases.most_common()))
+        print("  had taken effect:", ", ".join(f"{phase} {count}" for phase, count in tally.applied.most_common()))
+        print("  in the end:", ", ".join(f"{name} {count}" for name, count in counts.items()), "- nothing lost")
+        print(
+            f"  next run: median {statistics.median(tally.after_kill):.2f} s, longest {max(tally.after_kill):.2f} s; "
+            f"unkilled: {statistics.median(tally.unkilled):.2f} s, {max(tally.unkilled):.2f} s",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
