@@ -11,7 +11,7 @@ import click
 
 from eb_sync.cli.printing import check_folder, pounds, print_facts, print_json, print_table, tell, write_file
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
-from eb_sync.errors import UsageError
+from eb_sync.errors import CannotWriteError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN4
     if options["folder"] is not None:
         check_folder(options["folder"])
     issued = _issue(house, choice, shown, options["by"]) if shown.has_work else []
-    files = {} if options["folder"] is None else _write_missing(house, options["folder"])
+    files = {} if options["folder"] is None else _write_missing(house, options["folder"], issued)
     _print_issued(dataclasses.replace(shown, to_invoice=(), to_credit=()), issued, files, as_json=as_json)
     return 3 if shown.blocked else 0
 
@@ -88,17 +88,26 @@ def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None)
         return issue_plan(connection, picture, shown, current, terms)
 
 
-def _write_missing(house: House, folder: Path) -> dict[str, Path]:
-    """Write every issued document that has no file in the folder yet; gives the file of each document."""
+def _write_missing(house: House, folder: Path, issued: Sequence[Document]) -> dict[str, Path]:
+    """Write every document that has no file in the folder yet; gives the file of each, those just issued among them.
+
+    Raises:
+        CannotWriteError: a file cannot be written; the message says that what was issued stays issued.
+    """
     from eb_sync.bootstrap import HUB_ID
     from eb_sync.store.documents import read_numbers, read_pdf
     from eb_sync.store.engine import reading
 
     with reading(house.engine) as connection:
         files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, HUB_ID)}
-        for number, path in files.items():
-            if not path.exists():
-                write_file(path, read_pdf(connection, HUB_ID, number))
+        try:
+            for number, path in files.items():
+                if not path.exists():
+                    write_file(path, read_pdf(connection, HUB_ID, number))
+        except CannotWriteError as error:
+            numbers = ", ".join(document.number for document in issued)
+            stands = f" {numbers} is issued all the same." if numbers else ""
+            raise CannotWriteError(f"{error}{stands} `ebsync export invoices -o {folder}` writes the files.") from None
     return files
 
 
@@ -225,7 +234,7 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
     with house.recording() as (connection, picture):
         terms = house.issue_terms(picture.as_of, said_by(house, options["by"]), tell)
         document, fact_ids = issue_credit(connection, HUB_ID, request, terms)
-    files = {} if options["folder"] is None else _write_missing(house, options["folder"])
+    files = {} if options["folder"] is None else _write_missing(house, options["folder"], [document])
     if options["as_json"]:
         issued = [_issued_json(document, files)]
         print_json({"issued": issued, "fact_ids": [str(fact_id) for fact_id in fact_ids]})

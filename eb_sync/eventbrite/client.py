@@ -64,7 +64,7 @@ class EventbriteClient:
         address: str,
         token: SecretStr,
         clock: Callable[[], datetime],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         trust_date_header: bool = True,
         question_labels: QuestionLabels | None = None,
     ) -> None:
@@ -74,14 +74,14 @@ class EventbriteClient:
             address: up to and with the version, such as `https://www.eventbriteapi.com/v3`.
             token: a private token; goes into the header of each request and nowhere else.
             clock: gives the present instant, aware, in UTC.
-            sleep: waits, in seconds.
+            sleep: waits, in seconds; None: as the machine does.
             trust_date_header: whether a read began at the earlier of our clock and the answer's `Date`.
             question_labels: under which questions school, URN, postcode, role and leadership are asked.
 
         Raises:
             SettingsError: the token holds what no header can carry.
         """
-        self._http = EventbriteHttp(address, token, clock, sleep, trust_date_header=trust_date_header)
+        self._http = EventbriteHttp(address, token, clock, sleep or time.sleep, trust_date_header=trust_date_header)
         self._translator = Translator(question_labels or QuestionLabels())
 
     def __enter__(self) -> Self:

@@ -11,7 +11,16 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
 
 _SHOWN_PROBLEMS = 5
 
@@ -55,6 +64,14 @@ OrEmptyList = BeforeValidator(_or_empty_list)
 
 class _Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nul(cls, values: object) -> object:
+        """No text keeps a NUL character: PostgreSQL takes none, and one booking must not keep out all others."""
+        if isinstance(values, dict) and any(isinstance(value, str) and "\0" in value for value in values.values()):
+            return {key: value.replace("\0", "") if isinstance(value, str) else value for key, value in values.items()}
+        return values
 
 
 class PaginationPayload(_Payload):

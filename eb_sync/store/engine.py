@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 SCHEMA = "0002"
 """The newest migration; `tests/unit/test_store_engine.py` checks that it is."""
 
-_BUSY_SECONDS = 30
+BUSY_SECONDS = 30.0
+"""How long a command waits for another that is writing."""
 _WRITES = "ebsync_writes"
+_FILE = "ebsync_file"
 
 
 def open_database(url: str) -> sa.Engine:
@@ -27,7 +30,7 @@ def open_database(url: str) -> sa.Engine:
         DatabaseError: it cannot be opened, or a newer ebsync wrote it.
     """
     try:
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError):
         # the URL may carry a password, so the message must not
         raise DatabaseError(
@@ -37,6 +40,7 @@ def open_database(url: str) -> sa.Engine:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+        _check_not_lost(engine)
     with _explained():
         _migrate(engine)
     return engine
@@ -50,6 +54,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
         DatabaseError: the database cannot be read.
     """
     with _explained(), engine.connect() as connection:
+        _check_in_place(connection)
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901 - same connection
         with connection.begin():
@@ -63,10 +68,13 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     Raises:
         DatabaseError: the database cannot be written.
     """
-    with _explained(), engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(823467001)"))
-        yield connection
+    with _explained(), engine.connect().execution_options(**{_WRITES: True}) as connection:
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(823467001)"))
+            _check_in_place(connection)
+            yield connection
+        _check_in_place(connection)
 
 
 @contextlib.contextmanager
@@ -74,14 +82,66 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        raise DatabaseError(f"The database could not be used: {error.orig}") from None
+        # only the first line: PostgreSQL's details show the values of a row
+        said = str(error.orig).strip().partition("\n")[0]
+        raise DatabaseError(f"The database could not be used: {said}. Nothing was recorded.") from None
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DB-API connection
+def _check_not_lost(engine: sa.Engine) -> None:
+    """A database that was in use and is gone is not to be begun anew: its numbers would be given a second time."""
+    path = database_path(engine)
+    if path is not None and not path.exists() and lock_path(path).exists():
+        raise DatabaseError(
+            f"The database {path} is not there, though ebsync has used it before. Is its disk mounted, was it moved? "
+            f"To restore a backup or to begin anew, first remove {lock_path(path)}."
+        )
+
+
+def database_path(engine: sa.Engine) -> Path | None:
+    """The file of an SQLite database; None for one in memory or on a server."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or name in (None, "", ":memory:") or str(name).startswith("file:"):
+        return None
+    return Path(str(name))
+
+
+def lock_path(path: Path) -> Path:
+    """The file beside an SQLite database by which runs of sync take turns."""
+    return path.with_name(f"{path.name}.lock")
+
+
+def _identify(path: str) -> tuple[int, int] | None:
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _check_in_place(connection: sa.Connection) -> None:
+    """What is written to a file that was moved away or replaced would be lost without a word."""
+    opened: tuple[str, tuple[int, int]] | None = connection.info.get(_FILE)
+    if opened is not None and _identify(opened[0]) != opened[1]:
+        raise DatabaseError(
+            "The database was moved away or replaced while ebsync was working: what this command recorded is not in "
+            "the database that is there now. Put the old file back, or run the command again."
+        )
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ANN401 - a DB-API connection, a pool's record
     # ebsync says itself when a transaction begins, see _begin_sqlite
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={_BUSY_SECONDS * 1000}", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in (
+        f"busy_timeout={BUSY_SECONDS * 1000:.0f}",
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+    ):
         connection.execute(f"PRAGMA {pragma}")
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    identity = _identify(path) if path else None
+    if identity is not None:
+        record.info[_FILE] = (path, identity)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -6,11 +6,11 @@ import contextlib
 import fcntl
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, TryAgainError
+from eb_sync.store.engine import database_path, lock_path
 
 WAIT_SECONDS = 60.0
 _STEP_SECONDS = 0.25
@@ -39,16 +39,20 @@ def run_lock(
 
 @contextlib.contextmanager
 def _attempts(engine: sa.Engine) -> Iterator[Callable[[], bool]]:
-    database = engine.url.database
+    path = database_path(engine)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield lambda: bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))))
-            connection.scalar(sa.select(sa.func.pg_advisory_unlock(_KEY)))
-    elif database in (None, "", ":memory:"):
+            try:
+                yield lambda: bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))))
+            finally:
+                # the connection goes back to its pool alive; one that broke has lost the lock already
+                with contextlib.suppress(sa.exc.DBAPIError):
+                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(_KEY)))
+    elif path is None:
         yield lambda: True
     else:
         try:
-            file = Path(f"{database}.lock").open("a")  # noqa: SIM115 - closed by the with below
+            file = lock_path(path).open("a")
         except OSError as error:
             raise CannotWriteError(f"The lock file beside the database cannot be written: {error.strerror}.") from None
         with file:
