@@ -99,6 +99,8 @@ class Faults:
         self._lock = Lock()
         self._ordered: list[Fault] = []
         self._released = Event()
+        self.drawn = 0
+        """How many faults have struck."""
 
     def order(self, fault: Fault) -> None:
         """Add a fault."""
@@ -138,6 +140,7 @@ class Faults:
         if fault.skip:
             self._ordered[position] = replace(fault, skip=fault.skip - 1)
             return None
+        self.drawn += 1
         self._ordered[position] = replace(fault, times=fault.times - 1)
         if fault.times <= 1:
             del self._ordered[position]
