@@ -11,8 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.world import World
-from eb_sync.store.engine import open_database
-from tests.databases import DATABASES, SQLITE, drop_template, ready_database
+from tests.databases import DATABASES, SQLITE, drop_template, empty_database, opened, ready_database
 from tests.hub import BEGINNING, SETTINGS, Hub
 
 
@@ -42,12 +41,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+@pytest.fixture(params=DATABASES)
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a single table, on SQLite and on PostgreSQL."""
+    with empty_database(request.param, tmp_path) as url:
+        yield url
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
     """That database, opened."""
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
+    with opened(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ _IS_REQUIRED = os.environ.get("EBSYNC_TEST_POSTGRES") == "required"
 _PREFIX = f"ebsync_test_{os.getpid()}"
 _TEMPLATE = f"{_PREFIX}_template"
 _NUMBERS = itertools.count(1)
+# texts in the order of a language, as on a server in England: where the order matters, ebsync has to see to it
+_EMPTY = "template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-GB'"
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
@@ -38,7 +40,7 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / 'hub.sqlite'}"
     else:
         need_postgres()
-        with _created("template0") as url:
+        with _created(_EMPTY) as url:
             yield url
 
 
@@ -53,6 +55,24 @@ def ready_database(kind: str, folder: Path) -> Iterator[str]:
         _migrate_template()
         with _created(_TEMPLATE) as url:
             yield url
+
+
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[sa.Engine]:
+    """The database as the program opens it; its connections are closed afterwards, whatever happened."""
+    engine = open_database(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def with_server_settings(url: str, settings: str) -> str:
+    """The same database, by connections with these settings of PostgreSQL; SQLite has none."""
+    parts = sa.make_url(url)
+    if parts.get_backend_name() == POSTGRESQL:
+        parts = parts.update_query_dict({"options": settings})
+    return parts.render_as_string(hide_password=False)
 
 
 def need_postgres() -> None:
@@ -73,8 +93,9 @@ def _missing() -> str | None:
 
 @functools.cache
 def _migrate_template() -> None:
-    _administer(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
-    open_database(_url(_TEMPLATE)).dispose()
+    _administer(f"CREATE DATABASE {_TEMPLATE} TEMPLATE {_EMPTY}")
+    with opened(_url(_TEMPLATE)):
+        pass
 
 
 def drop_template() -> None:
