@@ -34,7 +34,7 @@ class Office:
     def begin(self, *commands: tuple[str, ...]) -> list[Future[Ran]]:
         settings = {name: value for name, value in os.environ.items() if name.startswith("EBSYNC_")}
         return [
-            self.pool.submit(colleague.run, *command, **settings)
+            self.pool.submit(functools.partial(colleague.run, *command, kill=None, **settings))
             for colleague, command in zip(self.colleagues, commands, strict=False)
         ]
 
