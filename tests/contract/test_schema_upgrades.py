@@ -1,0 +1,178 @@
+"""A hub of every schema that was ever in use is upgraded, and the program says of it what the old one said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from eb_sync.cli.main import main
+from eb_sync.store.documents import digest_content
+from eb_sync.store.engine import SCHEMA, alembic_config, open_database, read_schema, reading
+from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, METADATA
+from tests.databases import opened
+from tests.hub import SETTINGS
+
+SCHEMAS = Path(__file__).parent / "schemas"
+KEPT = sorted(path.stem for path in SCHEMAS.glob("*.json"))
+STOOD_AT = "2019-11-11T12:00:00Z"
+
+
+@dataclass(frozen=True)
+class KeptHub:
+    """A hub as an older program left it."""
+
+    schema: str
+    url: str
+    said: dict[str, Any]
+    """What that program said of it, by command."""
+
+
+@pytest.fixture(params=KEPT)
+def kept(request: pytest.FixtureRequest, bare_url: str) -> KeptHub:
+    schema = request.param
+    path = sa.make_url(bare_url).database
+    if bare_url.startswith("sqlite") and path is not None:
+        shutil.copyfile(SCHEMAS / f"{schema}.sqlite3", path)
+    else:
+        _restore(bare_url, (SCHEMAS / f"{schema}.pg.sql").read_text(encoding="utf-8"))
+    said = json.loads((SCHEMAS / f"{schema}.json").read_text(encoding="utf-8"))
+    return KeptHub(schema, bare_url, said)
+
+
+@contextmanager
+def _untouched(url: str) -> Iterator[sa.Connection]:
+    """A connection that migrates nothing."""
+    engine = sa.create_engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _restore(url: str, dump: str) -> None:
+    with _untouched(url) as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute(dump)
+
+
+def _rows(url: str) -> dict[str, list[str]]:
+    """All that is in a database, tables and columns by name."""
+    with _untouched(url) as connection:
+        found = sa.MetaData()
+        found.reflect(connection)
+        return {
+            f"{table.name} {sorted(table.columns.keys())} {sorted(str(index.name) for index in table.indexes)}": sorted(
+                repr(row) for row in connection.execute(sa.select(table))
+            )
+            for table in found.sorted_tables
+        }
+
+
+def test_every_schema_but_the_present_is_kept() -> None:
+    """The present one is kept before it is released: `python -m tests.contract.schemas.make`."""
+    with opened("sqlite://") as engine, reading(engine) as connection:
+        revisions = ScriptDirectory.from_config(alembic_config(connection)).walk_revisions()
+        assert {revision.revision for revision in revisions} - {SCHEMA} <= set(KEPT)
+    for schema in KEPT:
+        assert (SCHEMAS / f"{schema}.sqlite3").is_file()
+        assert (SCHEMAS / f"{schema}.pg.sql").is_file()
+
+
+def test_the_program_says_of_an_upgraded_hub_what_the_old_one_said(
+    kept: KeptHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {**SETTINGS, "EBSYNC_DATABASE_URL": kept.url, "EBSYNC_NOW": STOOD_AT}.items():
+        monkeypatch.setenv(name, value)
+
+    def say(*arguments: str) -> Any:  # noqa: ANN401 - JSON
+        assert main(list(arguments)) == 0
+        return json.loads(capsys.readouterr().out)
+
+    commands = {"charges": ("charges", "--json"), "plan": ("invoices", "--dry-run", "--json")}
+    for key, said in kept.said.items():
+        name, _, instant = key.partition(" as of ")
+        assert say(*commands[name], *(("--as-of", instant) if instant else ())) == said, key
+
+
+def test_an_upgraded_database_is_one_of_the_present_program(kept: KeptHub) -> None:
+    with _untouched(kept.url) as connection:
+        assert read_schema(connection) == kept.schema
+    with opened(kept.url) as engine, reading(engine) as connection:
+        assert read_schema(connection) == SCHEMA
+        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA) == []
+        if engine.dialect.name == "sqlite":
+            assert connection.execute(sa.text("PRAGMA foreign_key_check")).all() == []
+            assert connection.scalar(sa.text("PRAGMA integrity_check")) == "ok"
+
+
+def test_an_upgrade_keeps_every_row(kept: KeptHub) -> None:
+    def counts() -> dict[str, int]:
+        return {heading.partition(" ")[0]: len(rows) for heading, rows in _rows(kept.url).items()}
+
+    before = counts()
+    open_database(kept.url).dispose()
+    assert before.items() <= counts().items()
+    assert before["documents"]
+    assert before["facts"]
+
+
+def test_documents_of_an_older_program_have_the_hash_of_what_they_say(kept: KeptHub) -> None:
+    with opened(kept.url) as engine, reading(engine) as connection:
+        documents = [dict(row) for row in connection.execute(sa.select(DOCUMENTS)).mappings()]
+        ordered = sa.select(DOCUMENT_LINES).order_by(DOCUMENT_LINES.c.line_number)
+        lines = [dict(row) for row in connection.execute(ordered).mappings()]
+    for row in (*documents, *lines):
+        del row["hub_id"]
+    for row in documents:
+        kept_hash = row.pop("content_sha256")
+        del row["pdf"]
+        assert digest_content(row, [line for line in lines if line["number"] == row["number"]]) == kept_hash
+
+
+class _Interruption:
+    """Lets so many statements of an upgrade pass, then stops it."""
+
+    def __init__(self, passing: int) -> None:
+        self.left = passing
+
+    def __call__(self, connection: sa.Connection, _cursor: object, statement: str, *_more: object) -> None:
+        if not statement.startswith(("SELECT", "PRAGMA")):
+            self.left -= 1
+        if self.left < 0:
+            connection.detach()  # nobody gets the engine, so nobody could close a connection that went back to it
+            raise InterruptedError
+
+
+def _is_stopped(url: str, passing: int) -> bool:
+    interruption = _Interruption(passing)
+    sa.event.listen(sa.Engine, "before_cursor_execute", interruption)
+    try:
+        open_database(url).dispose()
+    except InterruptedError:
+        return True
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", interruption)
+    return False
+
+
+def test_an_upgrade_stopped_at_any_statement_changes_nothing_and_the_next_one_completes(kept: KeptHub) -> None:
+    before = _rows(kept.url)
+    passing = 0
+    while _is_stopped(kept.url, passing):
+        assert _rows(kept.url) == before
+        passing += 1
+    assert passing > 10
+    with opened(kept.url) as engine, reading(engine) as connection:
+        assert read_schema(connection) == SCHEMA
