@@ -10,6 +10,8 @@ import pytest
 
 from tests.hub import ELM, Hub
 
+pytestmark = pytest.mark.every_database
+
 COLUMNS = (
     "batch_id,row_key,document_number,document_kind,document_date,due_date,school,school_urn,bill_to,po_number,"
     "workshop_id,workshop_title,workshop_date,booking_ref,reason,clause,net,vat,gross,currency,vat_treatment,"

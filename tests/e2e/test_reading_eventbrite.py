@@ -10,6 +10,8 @@ from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
 from tests.hub import ASH, Hub
 
+pytestmark = pytest.mark.every_database
+
 
 @dataclass
 class Page:

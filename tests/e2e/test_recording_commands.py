@@ -11,6 +11,8 @@ import pytest
 
 from tests.hub import ASH, ELM, Hub
 
+pytestmark = pytest.mark.every_database
+
 
 @dataclass
 class Day:
