@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,16 +58,26 @@ class Measured:
     output: str
 
 
+LAUNCH = """
+import os, sys, time
+began = time.perf_counter()
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+seconds = time.perf_counter() - began
+print(f"{os.waitstatus_to_exitcode(status)} {seconds} {usage.ru_maxrss / 1024}", file=sys.stderr)
+"""
+"""A process counts what its parent held when it was started, so a small one starts what is measured."""
+
+
 def measure(*command: str) -> Measured:
     """Run a command to its end."""
-    began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        output = process.stdout.read() if process.stdout is not None else ""
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{command} exited with {process.returncode}")
-    return Measured(time.perf_counter() - began, usage.ru_maxrss / 1024, output)
+    launched = (sys.executable, "-S", "-c", LAUNCH, *command)
+    ran = subprocess.run(launched, capture_output=True, text=True, check=True)
+    told = ran.stderr.splitlines()
+    code, seconds, peak_mb = told[-1].split()
+    if int(code):
+        raise SystemExit(f"{command} exited with {code}: {told[:-1]}")
+    return Measured(float(seconds), float(peak_mb), ran.stdout)
 
 
 def quiet_world(world: World) -> None:
