@@ -99,6 +99,15 @@ def test_nobody_is_charged_for_what_a_fault_hid(stage: Stage) -> None:
     assert {reason for _, reason in hub.decisions("ratio").values()} == {"no_show"}
 
 
+def test_a_change_in_a_field_that_is_not_kept_writes_nothing(stage: Stage) -> None:
+    hub = stage.hub
+    hub.sync()
+    volatile = ("resource_uri", "costs", "affiliate", "delivery_method", "ticket_class_name", "barcodes.checkin_method")
+    hub.world.faults.order(Fault(FaultKind.MISSING_KEYS, "", times=1000, keys=volatile))
+    read = hub.do("sync", "--full", "--json").json()
+    assert (read["events"], read["attendees"], read["observations"]) == (3, 132, 0)
+
+
 def test_the_calls_are_known_before_the_run_and_kept_to(stage: Stage) -> None:
     hub, world = stage.hub, stage.hub.world
     world.set_used_calls(1939)
