@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.world import World
-from tests.databases import DATABASES, SQLITE, drop_template, empty_database, opened, ready_database
+from tests.databases import DATABASES, SQLITE, drop_template, empty_database, opened, ready_database, say_missing
 from tests.hub import BEGINNING, SETTINGS, Hub
 
 
@@ -19,6 +19,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run the hubs of tests marked `every_database` on each; all other hubs are on SQLite."""
     if "hub" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_database"):
         metafunc.parametrize("hub", DATABASES, indirect=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once why tests were skipped."""
+    missing = say_missing()
+    if missing is not None:
+        terminalreporter.write_line(f"Tests on PostgreSQL were not run: {missing}", yellow=True)
 
 
 def pytest_sessionfinish() -> None:

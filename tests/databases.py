@@ -77,13 +77,14 @@ def with_server_settings(url: str, settings: str) -> str:
 
 def need_postgres() -> None:
     """Skip the test that runs where there is no PostgreSQL; fail it where there has to be one."""
-    why = _missing()
-    if why is not None:
-        (pytest.fail if _IS_REQUIRED else pytest.skip)(why)
+    missing = say_missing()
+    if missing is not None:
+        (pytest.fail if _IS_REQUIRED else pytest.skip)(missing)
 
 
 @functools.cache
-def _missing() -> str | None:
+def say_missing() -> str | None:
+    """Where there is no PostgreSQL, and what to do about it; None if there is one."""
     try:
         _administer("SELECT 1")
     except sa.exc.OperationalError:
