@@ -52,6 +52,14 @@ class Result:
         return [line.removeprefix("fact ") for line in self.out.splitlines() if line.startswith("fact ")]
 
 
+def run_command(*arguments: str) -> Result:
+    """Run a command in this process, in the present environment."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(list(arguments))
+    return Result(code, out.getvalue(), err.getvalue())
+
+
 @dataclass
 class Hub:
     """A world with its server, and commands run against it at the world's time."""
@@ -69,10 +77,7 @@ class Hub:
         self.patch.setenv("EBSYNC_NOW", instant.isoformat())
 
     def run(self, *arguments: str) -> Result:
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main(list(arguments))
-        return Result(code, out.getvalue(), err.getvalue())
+        return run_command(*arguments)
 
     def do(self, *arguments: str) -> Result:
         """Run a command that must succeed."""

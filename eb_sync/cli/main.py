@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schools": ("schools", "List, add and confirm schools."),
     "nightly": ("nightly", "Run what cron runs at night."),
     "status": ("nightly", "Show the last runs and how fresh the bookings are."),
+    "verify": ("database", "Prove that everything in the database holds."),
     "demo": ("demo", "Play the whole story on the built-in sandbox."),
     "sandbox": ("demo", "Run the local Eventbrite alone."),
     "policy": ("policy", "Show the charging policy in force."),

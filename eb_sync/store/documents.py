@@ -178,6 +178,12 @@ def read_document_lines(connection: sa.Connection, hub_id: int, number: str) -> 
     return [_line(row) for row in connection.execute(_lines(hub_id).where(DOCUMENT_LINES.c.number == number))]
 
 
+def read_lines_of(connection: sa.Connection, hub_id: int, numbers: Iterable[str]) -> list[IssuedLine]:
+    """The lines of these documents, by number and line; a decision that cannot be read raises ValueError."""
+    wanted = (_lines(hub_id).where(DOCUMENT_LINES.c.number.in_(chunk)) for chunk in chunked(sorted(set(numbers))))
+    return [_line(row) for query in wanted for row in connection.execute(query)]
+
+
 def _lines(hub_id: int) -> sa.Select[Any]:
     return (
         sa.select(DOCUMENT_LINES, DOCUMENTS.c.kind, DOCUMENTS.c.school_id, DOCUMENTS.c.original_number)
@@ -221,13 +227,16 @@ def read_documents(
     connection: sa.Connection, hub_id: int, numbers: Iterable[str] | None = None, since_on: date | None = None
 ) -> list[Document]:
     """Documents (of these numbers, or all; from a date on), in the order of issue."""
-    query = sa.select(DOCUMENTS.c.content).where(DOCUMENTS.c.hub_id == hub_id)
-    query = query.order_by(DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)
-    if numbers is not None:
-        query = query.where(DOCUMENTS.c.number.in_(list(numbers)))
+    keys = (DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)
+    query = sa.select(*keys, DOCUMENTS.c.content).where(DOCUMENTS.c.hub_id == hub_id)
     if since_on is not None:
         query = query.where(DOCUMENTS.c.document_on >= since_on)
-    return [_documents().validate_python(content) for content in connection.scalars(query)]
+    queries = [query]
+    if numbers is not None:
+        queries = [query.where(DOCUMENTS.c.number.in_(chunk)) for chunk in chunked(sorted(set(numbers)))]
+    rows = [row for each in queries for row in connection.execute(each)]
+    rows.sort(key=lambda row: (row.issued_at, row.kind, row.number))
+    return [_documents().validate_python(row.content) for row in rows]
 
 
 def read_numbers(connection: sa.Connection, hub_id: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +77,27 @@ def read_facts(
         return facts
     withdrawn = {fact.content.fact_id for fact in facts if isinstance(fact.content, Retracted)}
     return [fact for fact in facts if fact.id not in withdrawn and not isinstance(fact.content, Retracted)]
+
+
+def read_event_facts(connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str]) -> list[Fact]:
+    """Facts about these events up to an id, withdrawn ones too, oldest first; none about the hub as a whole."""
+    query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id <= horizon)
+    queries = (query.where(FACTS.c.event_id.in_(chunk)) for chunk in chunked(sorted(set(event_ids))))
+    return sorted((_fact(row) for each in queries for row in connection.execute(each)), key=lambda fact: fact.id)
+
+
+def read_unreadable_facts(connection: sa.Connection, hub_id: int) -> Iterator[tuple[int, str]]:
+    """Facts that cannot be read, or are filed under another event than their own: id, and what is wrong."""
+    body = sa.cast(FACTS.c.body, sa.Text)  # as text: what is no JSON is found here, and not by whoever reads a row
+    query = sa.select(FACTS.c.id, FACTS.c.kind, FACTS.c.event_id, body.label("text")).where(FACTS.c.hub_id == hub_id)
+    for row in connection.execute(query.order_by(FACTS.c.id), execution_options={"yield_per": 1000}):
+        try:
+            content = _adapter(row.kind).validate_json(row.text)
+        except (AttributeError, ValueError):
+            yield row.id, "cannot be read"
+            continue
+        if _event_id(content) != row.event_id:
+            yield row.id, "is filed under another event than it is about"
 
 
 def read_events_with_facts(connection: sa.Connection, hub_id: int, *, since: int) -> set[str]:

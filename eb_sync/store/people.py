@@ -25,7 +25,7 @@ def assign_persons(connection: sa.Connection, hub_id: int, profiles: Sequence[Pr
     known, name_ids = _read_persons(connection, hub_id, {name for name, _ in keys})
     rows: list[dict[str, object]] = []
     assigned: list[tuple[int, int | None]] = []
-    missing = [key for key in keys if key not in known or not key[1]]
+    missing = [*dict.fromkeys(key for key in keys if key[1] and key not in known), *(key for key in keys if not key[1])]
     numbers = iter(take_numbers(connection, hub_id, PERSON, len(missing)) if missing else ())
     for name_key, email_key in keys:
         person_id = known.get((name_key, email_key)) if email_key else None
@@ -158,3 +158,12 @@ def read_person_ids(connection: sa.Connection, hub_id: int, emails: Iterable[str
         query = sa.select(PERSONS.c.id).where(PERSONS.c.hub_id == hub_id, PERSONS.c.email_key.in_(chunk))
         found.update(connection.scalars(query))
     return tuple(sorted(found))
+
+
+def read_typed_in_order(connection: sa.Connection, hub_id: int) -> list[tuple[int, TypedSchool]]:
+    """All schools as typed, each with the id of the fact from which on it was, in that order."""
+    table = TYPED_SCHOOLS
+    query = sa.select(table).where(table.c.hub_id == hub_id).order_by(table.c.first_fact_id, table.c.id)
+    return [
+        (row.first_fact_id, TypedSchool(row.id, row.name_key, row.urn, row.name)) for row in connection.execute(query)
+    ]

@@ -82,6 +82,15 @@ class EventRows:
     """Bookings elsewhere under the names of this event's bookings."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is known of the hub as a whole at a moment, whichever workshops are looked at."""
+
+    school_book: SchoolBook
+    typed_schools: Mapping[int, TypedSchool]
+    held_events: frozenset[str]
+
+
 def read_picture(
     connection: sa.Connection, moment: Moment, terms: Terms, event_ids: Iterable[str] | None = None
 ) -> Picture:
@@ -90,17 +99,34 @@ def read_picture(
     wanted = None if event_ids is None else sorted(set(event_ids))
     facts = read_facts(connection, hub_id, horizon, wanted)
     typed = read_typed_schools(connection, hub_id, horizon)
-    observations = read_event_observations(connection, hub_id, horizon, wanted)
+    held = read_held_events(connection, hub_id, horizon)
+    ground = Ground(build_school_book(facts, typed.values()), typed, held)
+    return complete_picture(connection, moment, (terms, ground, facts), wanted)
+
+
+def complete_picture(
+    connection: sa.Connection,
+    moment: Moment,
+    known: tuple[Terms, Ground, Sequence[Fact]],
+    event_ids: Iterable[str] | None,
+) -> Picture:
+    """The hub at a moment, where all that is not about its events in particular is known already.
+
+    `known` are the terms, the ground, and the human facts about these events and about the hub.
+    """
+    hub_id, horizon = moment.hub_id, moment.horizon
+    terms, ground, facts = known
+    observations = read_event_observations(connection, hub_id, horizon, event_ids)
     return Picture(
         hub_id=hub_id,
         as_of=moment.as_of,
         horizon=horizon,
         terms=terms,
-        workshops=build_calendar(observations, facts, read_last_going_ahead(connection, hub_id, horizon, wanted)),
+        workshops=build_calendar(observations, facts, read_last_going_ahead(connection, hub_id, horizon, event_ids)),
         facts=tuple(facts),
-        school_book=build_school_book(facts, typed.values()),
-        typed_schools=typed,
-        held_events=read_held_events(connection, hub_id, horizon),
+        school_book=ground.school_book,
+        typed_schools=ground.typed_schools,
+        held_events=ground.held_events,
     )
 
 

@@ -1,0 +1,101 @@
+"""A workshop judged again as of its documents' issue, and what is wrong with their lines then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from eb_sync.audit.past import Past
+from eb_sync.billing.plan import NO_PLACE, SCHOOL_CHANGED
+from eb_sync.store.documents import IssuedLine
+from eb_sync.workshops.judge import Judged
+from eb_sync.workshops.places import Picture
+from policies.decisions import Decision, Outcome
+
+_BY_HAND = frozenset({"credited", "waived"})
+"""What a credit line says that a person asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of several documents, and of the invoices that they credit."""
+
+    of: Mapping[str, Sequence[IssuedLine]]
+    reasons: Mapping[tuple[str, int], str]
+    """Why a credit line was issued, as printed, by number and line."""
+
+    def original(self, line: IssuedLine) -> IssuedLine | None:
+        """The invoice line that a credit line answers; None if there is none."""
+        lines = self.of.get(line.original_number or "", ())
+        return next((one for one in lines if one.line_number == line.original_line_number), None)
+
+
+class Again:
+    """A workshop judged again, by each policy that its lines need."""
+
+    def __init__(self, past: Past, picture: Picture, judged: Judged) -> None:
+        """Judged by the policy then in use; others follow when a line asks for them."""
+        self._past, self._picture, self._judged = past, picture, judged
+        self._decisions = {picture.terms.policy.digest: judged.by_booking()}
+
+    def decide(self, line: IssuedLine) -> Decision | None:
+        """What the policy of the line's digest says about its place; None if it was no place."""
+        digest = line.policy_digest
+        if digest not in self._decisions:
+            self._decisions[digest] = self._judged.judge_again(self._picture, self._past.policy(digest))
+        return self._decisions[digest].get(line.booking_id)
+
+    def school(self, booking_id: str) -> str | None:
+        """The confirmed school of a booking; None if nobody had confirmed one."""
+        typed = self._judged.typed_school(self._picture, booking_id)
+        return self._picture.school_book.identify(booking_id, typed)
+
+
+def wrong_charge(again: Again, line: IssuedLine) -> str | None:
+    """What is wrong with an invoice line; None if it is proved."""
+    decision = again.decide(line)
+    if decision is None:
+        return "charges what was no place"
+    if decision != line.decision:
+        return f"has a decision that is not what its facts say: {_difference(line.decision, decision)}"
+    if decision.outcome is not Outcome.CHARGE or decision.amount_pence != line.gross_pence:
+        return f"charges {line.gross_pence} pence, but its decision is {decision.outcome}, {decision.amount_pence}"
+    if again.school(line.booking_id) != line.school_id:
+        return f"was addressed to {line.school_id}, which was not the booking's confirmed school then"
+    return None
+
+
+def wrong_credit(again: Again, line: IssuedLine, lines: Lines) -> str | None:
+    """What is wrong with a credit line; None if it is proved. What it credits is another check's business."""
+    original, decision = lines.original(line), again.decide(line)
+    reason = lines.reasons.get((line.number, line.line_number))
+    frozen = original is not None and line.decision == original.decision
+    if reason in _BY_HAND and frozen:
+        return _wrong_place(line)
+    if decision is None:
+        return _wrong_place(line) if reason == NO_PLACE and frozen else "credits what was no place, but does not say so"
+    if decision != line.decision:
+        return f"has a decision that is not what its facts say: {_difference(line.decision, decision)}"
+    return _wrong_reason(again, line, decision, reason)
+
+
+def _wrong_place(line: IssuedLine) -> str | None:
+    same = (line.decision.workshop_id, line.decision.booking_id) == (line.workshop_id, line.booking_id)
+    return None if same else "has a decision about another place"
+
+
+def _wrong_reason(again: Again, line: IssuedLine, decision: Decision, reason: str | None) -> str | None:
+    if reason == SCHOOL_CHANGED:
+        same = again.school(line.booking_id) == line.school_id
+        return "says that the school changed, which it had not" if same else None
+    if decision.outcome is Outcome.CHARGE or decision.reason != reason:
+        return f"was credited as {reason}, but its decision is {decision.outcome}, {decision.reason}"
+    return None
+
+
+def _difference(stored: Decision, again: Decision) -> str:
+    """Which parts differ, and for the outcome how."""
+    parts = [name for name in Decision.__slots__ if getattr(stored, name) != getattr(again, name)]
+    if stored.outcome is not again.outcome or stored.reason is not again.reason:
+        return f"{stored.outcome} ({stored.reason}) is stored, {again.outcome} ({again.reason}) follows"
+    return f"{', '.join(parts)} differ"

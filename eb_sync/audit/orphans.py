@@ -1,0 +1,120 @@
+"""Checks of what points at what: no fact about what was never observed, no person, policy or fact that is missing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from eb_sync.audit.findings import Audited, Finding, Proof, join
+from eb_sync.billing.batches import format_batch_id, repeat_batch
+from eb_sync.store.audit_documents import read_batch_ids
+from eb_sync.store.audit_numbers import count_rows
+from eb_sync.store.audit_orphans import (
+    BOOKINGS_IN_FACTS,
+    DOCUMENT_REFERENCES,
+    EVENT_REFERENCES,
+    PEOPLE_REFERENCES,
+    Orphan,
+    Reference,
+    read_answers_to_nothing,
+    read_facts_without_booking,
+    read_facts_without_day,
+    read_facts_without_event,
+    read_orphans,
+    read_policy_texts,
+    read_settings_without_policy,
+    read_walk_ins_without_person,
+)
+from eb_sync.store.documents import read_batch
+from eb_sync.store.facts import read_unreadable_facts
+from eb_sync.store.tables import (
+    BATCH_DOCUMENTS,
+    BATCHES,
+    DOCUMENT_LINES,
+    FACTS,
+    HELD_READS,
+    OBSERVATIONS,
+    POLICY_TEXTS,
+    READS,
+)
+
+
+def check_observed_events(audited: Audited) -> Proof:
+    """Bookings, complete reads and held reads are of events that were observed."""
+    rows = count_rows(audited.connection, audited.hub_id, (OBSERVATIONS, READS, HELD_READS))
+    return Proof(rows, _unresolved(audited, EVENT_REFERENCES))
+
+
+def check_people(audited: Audited) -> Proof:
+    """Whoever booked, and what was typed, is in the people tables, also once names are erased."""
+    return Proof(
+        count_rows(audited.connection, audited.hub_id, (OBSERVATIONS,)), _unresolved(audited, PEOPLE_REFERENCES)
+    )
+
+
+def check_documents_known(audited: Audited) -> Proof:
+    """Lines are of documents that exist and policy texts that were kept; batches hold documents that exist."""
+    rows = count_rows(audited.connection, audited.hub_id, (DOCUMENT_LINES, BATCH_DOCUMENTS))
+    return Proof(rows, _unresolved(audited, DOCUMENT_REFERENCES))
+
+
+def check_human_facts(audited: Audited) -> Proof:
+    """What people recorded can be read, and is about events, days, bookings and facts that were known by then."""
+    connection, hub_id = audited.connection, audited.hub_id
+    looked_at = count_rows(connection, hub_id, (FACTS,))
+    unreadable = [Finding(FACTS.name, str(number), why) for number, why in read_unreadable_facts(connection, hub_id)]
+    if unreadable:
+        # what they point at cannot be asked for while some cannot be read
+        return Proof(looked_at, tuple(unreadable))
+    orphans: list[Orphan] = []
+    for read in (
+        read_facts_without_event,
+        read_facts_without_day,
+        read_walk_ins_without_person,
+        read_answers_to_nothing,
+        read_settings_without_policy,
+    ):
+        orphans += read(connection, hub_id)
+    for name in BOOKINGS_IN_FACTS:
+        orphans += read_facts_without_booking(connection, hub_id, name)
+    return Proof(looked_at, _findings(orphans))
+
+
+def check_policy_texts(audited: Audited) -> Proof:
+    """Every policy text is the one whose digest it is kept under."""
+    texts = list(read_policy_texts(audited.connection, audited.hub_id))
+    wrong = [digest for digest, text in texts if hashlib.sha256(text.encode()).hexdigest() != digest]
+    what = "is not the digest of the text kept under it"
+    return Proof(len(texts), tuple(Finding(POLICY_TEXTS.name, digest, what) for digest in wrong))
+
+
+def check_charge_lists(audited: Audited) -> Proof:
+    """Every batch gives the charge list again that finance was given, byte for byte."""
+    return join(_check_batch(audited, number) for number in read_batch_ids(audited.connection, audited.hub_id))
+
+
+def _check_batch(audited: Audited, number: int) -> Proof:
+    found = read_batch(audited.connection, audited.hub_id, number)
+    if found is None:
+        raise LookupError("a batch that was just listed")
+    batch, batch_id = found[0], format_batch_id(number)
+    again = repeat_batch(audited.connection, audited.hub_id, batch_id, audited.render)
+    findings = []
+    if (again.rows, again.total_pence) != (batch.rows, batch.total_pence):
+        findings.append(Finding(BATCHES.name, batch_id, "has other rows or another total than was noted"))
+    if hashlib.sha256(again.content).hexdigest() != batch.sha256:
+        findings.append(Finding(BATCHES.name, batch_id, "does not give the same charge list again"))
+    return Proof(1, tuple(findings))
+
+
+def _unresolved(audited: Audited, references: Sequence[Reference]) -> tuple[Finding, ...]:
+    return _findings(
+        orphan for reference in references for orphan in read_orphans(audited.connection, audited.hub_id, reference)
+    )
+
+
+def _findings(orphans: Iterable[Orphan]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(orphan.table, orphan.row, f"has {orphan.column} {orphan.value}, which was not in {orphan.target}")
+        for orphan in orphans
+    )

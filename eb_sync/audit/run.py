@@ -1,0 +1,63 @@
+"""All checks, in the order in which they are printed; each runs whatever the others found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from eb_sync.audit.decisions import check_decisions
+from eb_sync.audit.documents import check_documents
+from eb_sync.audit.findings import Audited, Check, Finding, Proof
+from eb_sync.audit.numbers import check_document_numbers, check_fact_ids, check_other_ids, check_recording_times
+from eb_sync.audit.orphans import (
+    check_charge_lists,
+    check_documents_known,
+    check_human_facts,
+    check_observed_events,
+    check_people,
+    check_policy_texts,
+)
+from eb_sync.audit.sums import check_credits, check_net_issued, check_open_lines
+from eb_sync.billing.batches import RenderChargeList
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("document_numbers", check_document_numbers),
+    ("fact_ids", check_fact_ids),
+    ("other_ids", check_other_ids),
+    ("recording_times", check_recording_times),
+    ("documents", check_documents),
+    ("net_issued", check_net_issued),
+    ("open_lines", check_open_lines),
+    ("credits", check_credits),
+    ("decisions", check_decisions),
+    ("observed_events", check_observed_events),
+    ("people", check_people),
+    ("human_facts", check_human_facts),
+    ("documents_known", check_documents_known),
+    ("policy_texts", check_policy_texts),
+    ("charge_lists", check_charge_lists),
+)
+"""What `ebsync verify` proves, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check with what it came to."""
+
+    name: str
+    proof: Proof
+
+
+def verify_hub(connection: sa.Connection, hub_id: int, render: RenderChargeList) -> list[Checked]:
+    """Run every check on one consistent picture of the database; nothing is written."""
+    audited = Audited(connection, hub_id, render)
+    return [Checked(name, _attempt(name, check, audited)) for name, check in CHECKS]
+
+
+def _attempt(name: str, check: Check, audited: Audited) -> Proof:
+    try:
+        return check(audited)
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        what = f"could not be completed: a row cannot be read ({type(error).__name__})"
+        return Proof(0, (Finding("", name, what),))
