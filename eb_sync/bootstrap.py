@@ -59,13 +59,18 @@ class House:
             newest = read_newest_recording(connection, HUB_ID)
             stamp = read_stamp(connection, HUB_ID)
         try:
-            self._check_clock(newest, stamp)
+            self.check_clock(newest, stamp)
         except SettingsError:
             engine.dispose()
             raise
         return engine
 
-    def _check_clock(self, newest: datetime | None, stamp: HubStamp) -> None:
+    def check_clock(self, newest: datetime | None, stamp: HubStamp) -> None:
+        """Refuse a database that does not go with the clock.
+
+        Raises:
+            SettingsError: `EBSYNC_NOW` is earlier than the newest fact, or the database is a real hub's.
+        """
         if self.rehearsal and stamp.host == urlsplit(REAL_URL).hostname:
             raise SettingsError(
                 "EBSYNC_NOW is set, but this database holds a real hub's bookings: a rehearsal needs its own database."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_json, print_table
+from eb_sync.cli.printing import print_json, print_table, tell
 from eb_sync.cli.words import json_option
 from eb_sync.errors import HeldError
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eb_sync.audit.run import Checked
+    from eb_sync.store.copy import TableDigest
 
 
 @click.command("verify")
@@ -54,3 +56,99 @@ def _print_checks(checks: Sequence[Checked]) -> None:
             click.echo(f"{check.name}: {finding.table} {finding.row} {finding.what}".replace("  ", " "))
     failed = sum(len(check.proof.findings) for check in checks)
     click.echo(f"{failed:,} do not hold." if failed else "All of it holds.")
+
+
+@click.command("backup")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@json_option
+def backup_command(path: Path, as_json: bool) -> None:
+    """Copy the whole database into FILE, as it is at one instant; nobody is kept from working meanwhile.
+
+    FILE is one SQLite file whatever the hub's database is. It holds names and e-mail addresses: keep it as safe as the
+    database. It is read again before this command ends.
+
+    Example: ebsync backup /srv/backup/hub-2020-01-21.sqlite
+    """
+    from eb_sync.cli.house import open_house
+    from eb_sync.store.backup import back_up
+
+    made = back_up(open_house().engine, path)
+    if as_json:
+        print_json({"file": str(path), "bytes": made.size, "facts": made.facts, "documents": made.documents})
+    else:
+        click.echo(f"{path}: {made.size:,} bytes, {made.facts:,} facts, {made.documents:,} documents")
+
+
+@click.command("restore")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+def restore_command(path: Path, as_json: bool) -> None:
+    """Put the backup in FILE into the configured database, which must be empty.
+
+    FILE is not changed. Every table is compared afterwards; if anything differs, the database is empty as before.
+
+    Example: EBSYNC_DATABASE_URL=sqlite:///new.sqlite ebsync restore hub-2020-01-21.sqlite
+    """
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.store.backup import opened_backup
+    from eb_sync.store.copy import copy_hub
+    from eb_sync.store.documents import read_numbers
+    from eb_sync.store.engine import reading
+    from eb_sync.store.horizon import read_newest_recording
+    from eb_sync.store.sync_state import read_stamp
+
+    house = open_house()
+    with opened_backup(path) as backup, reading(backup) as source:
+        house.check_clock(read_newest_recording(source, HUB_ID), read_stamp(source, HUB_ID))
+        tables, numbers = copy_hub(source, house.engine), read_numbers(source, HUB_ID)
+    _print_tables(tables, as_json=as_json)
+    if numbers:
+        tell(
+            f"The newest documents in it are {_newest(numbers)}. Before anything is issued, make sure that no later "
+            "one was ever sent out: its number would be given a second time."
+        )
+    tell(f"Restored from {path}. `ebsync verify` proves that everything in it holds.")
+
+
+def _newest(numbers: Sequence[str]) -> str:
+    newest = {number.partition("-")[0]: number for number in sorted(numbers, key=lambda one: (len(one), one))}
+    return " and ".join(newest.values())
+
+
+@click.group("db")
+def db_command() -> None:
+    """Move a hub between SQLite and PostgreSQL.
+
+    Example: ebsync db copy --to postgresql+psycopg://ebsync@localhost/ebsync
+    """
+
+
+@db_command.command("copy")
+@click.option("--to", "url", required=True, metavar="URL", help="An empty database; it is created or migrated.")
+@json_option
+def copy_command(url: str, as_json: bool) -> None:
+    """Copy the hub into another database, which must be empty, and compare every table.
+
+    The configured database is not changed. What is recorded in it after the copy began is not in the copy, so stop cron
+    first; afterwards let EBSYNC_DATABASE_URL name the copy.
+
+    Example: ebsync db copy --to sqlite:////srv/ebsync/hub.sqlite
+    """
+    from eb_sync.cli.house import open_house
+    from eb_sync.store.copy import copy_hub, open_empty
+    from eb_sync.store.engine import reading
+
+    engine = open_house().engine
+    target = open_empty(url)
+    click.get_current_context().call_on_close(target.dispose)
+    with reading(engine) as source:
+        tables = copy_hub(source, target)
+    _print_tables(tables, as_json=as_json)
+    tell("The copy is complete. Let EBSYNC_DATABASE_URL name it from now on; the database so far is unchanged.")
+
+
+def _print_tables(tables: Sequence[TableDigest], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"tables": [{"table": one.table, "rows": one.rows, "sha256": one.sha256} for one in tables]})
+    else:
+        print_table(("table", "rows", "sha256"), [(one.table, f"{one.rows:,}", one.sha256[:32]) for one in tables])

@@ -1,0 +1,167 @@
+"""A hub as one SQLite file, taken while it is in use; and such a file opened again, without ever changing it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from eb_sync.errors import CannotWriteError, DatabaseError
+from eb_sync.store.copy import copy_hub
+from eb_sync.store.engine import SCHEMA, database_path, open_database, reading
+from eb_sync.store.horizon import FACT_TABLES
+from eb_sync.store.tables import DOCUMENTS
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was written and read again."""
+
+    size: int
+    """In bytes."""
+    facts: int
+    documents: int
+
+
+def back_up(engine: sa.Engine, path: Path) -> Backup:
+    """Write the database as it is at one instant into one SQLite file, whole or not at all; writers go on meanwhile.
+
+    Raises:
+        CannotWriteError: the file exists already, or it cannot be written.
+        DatabaseError: the database cannot be read, or the file is not sound.
+    """
+    with _whole_file(path) as partial:
+        if database_path(engine) is None:
+            _copy_into(engine, partial)
+        else:
+            _vacuum_into(engine, partial)
+        _check_sound(partial, partial.name)
+        facts, documents = _count(partial, FACT_TABLES), _count(partial, (DOCUMENTS,))
+        size = partial.stat().st_size
+    return Backup(size, facts, documents)
+
+
+@contextlib.contextmanager
+def _whole_file(path: Path) -> Iterator[Path]:
+    """A name to write to, readable by its owner alone; it becomes the file once all went well."""
+    _check_absent(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            yield partial
+            _settle(partial)
+            _check_absent(path)
+            partial.replace(path)
+            _settle(path.parent)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _check_absent(path: Path) -> None:
+    if path.exists():
+        raise CannotWriteError(f"{path} exists already; nothing was written. Give another name.")
+
+
+def _settle(path: Path) -> None:
+    """Make sure that a file's or folder's content is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _vacuum_into(engine: sa.Engine, partial: Path) -> None:
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(partial.resolve()),))
+    except sqlite3.OperationalError as error:
+        raise CannotWriteError(f"The backup could not be written: {error}.") from None
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"The database could not be read: {error}.") from None
+    finally:
+        connection.close()
+
+
+def _copy_into(engine: sa.Engine, partial: Path) -> None:
+    target = open_database(f"sqlite:///{partial.resolve()}")
+    try:
+        with reading(engine) as source:
+            copy_hub(source, target)
+        with contextlib.closing(target.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
+    finally:
+        target.dispose()
+
+
+def _check_sound(path: Path, name: str) -> None:
+    """Raises DatabaseError unless SQLite finds every page and every reference of the file in order."""
+    try:
+        with contextlib.closing(_open_read_only(path)) as connection:
+            said = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"{name} is damaged or no backup of ebsync ({error}); nothing was written.") from None
+    if said != "ok" or broken is not None:
+        raise DatabaseError(f"{name} is damaged: SQLite finds that its pages do not fit; nothing was written.")
+
+
+def _count(path: Path, tables: Sequence[sa.Table]) -> int:
+    with contextlib.closing(_open_read_only(path)) as connection:
+        counts = [str(sa.select(sa.func.count()).select_from(table)) for table in tables]
+        return sum(int(connection.execute(query).fetchone()[0]) for query in counts)
+
+
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
+@contextlib.contextmanager
+def opened_backup(path: Path) -> Iterator[sa.Engine]:
+    """A backup of this or an older ebsync, opened as a copy that is brought to the present schema; never the file.
+
+    Raises:
+        DatabaseError: the file is damaged, none of ours, a newer one's, or a database in use.
+        CannotWriteError: there is no room for a copy.
+    """
+    if path.with_name(f"{path.name}-wal").exists():
+        raise DatabaseError(f"{path} is a database in use, not a backup: `ebsync backup` makes one of it.")
+    with tempfile.TemporaryDirectory(prefix="ebsync-") as folder:
+        copy = Path(folder) / "backup.sqlite"
+        try:
+            shutil.copyfile(path, copy)
+        except OSError as error:
+            raise CannotWriteError(f"{path} cannot be copied into {folder}: {error.strerror}.") from None
+        _check_ours(copy, str(path))
+        engine = open_database(f"sqlite:///{copy}")
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def _check_ours(copy: Path, name: str) -> None:
+    with copy.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise DatabaseError(f"{name} is no backup of ebsync: it is no SQLite file. Nothing was written.")
+    _check_sound(copy, name)
+    with contextlib.closing(_open_read_only(copy)) as connection:
+        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not {"alembic_version", "hubs", "facts", "documents"} <= names:
+            raise DatabaseError(f"{name} is no backup of ebsync: its tables are others. Nothing was written.")
+        version = connection.execute("SELECT max(version_num) FROM alembic_version").fetchone()[0]
+    if version is None or str(version) > SCHEMA:
+        raise DatabaseError(f"{name} was written by a newer ebsync than this one: restore it with that version.")
