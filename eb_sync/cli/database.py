@@ -87,7 +87,7 @@ def restore_command(path: Path, as_json: bool) -> None:
 
     FILE is not changed. Every table is compared afterwards; if anything differs, the database is empty as before.
 
-    Example: EBSYNC_DATABASE_URL=sqlite:///new.sqlite ebsync restore hub-2020-01-21.sqlite
+    Example: ebsync restore /srv/backup/hub-2020-01-21.sqlite
     """
     from eb_sync.cli.house import HUB_ID, open_house
     from eb_sync.store.backup import opened_backup
