@@ -30,17 +30,25 @@ Build = Callable[["Twin"], tuple[str, ...]]
 
 
 def fingerprint(url: str) -> Fingerprint:
-    """A digest of the rows of each table, taken when no writer is at work."""
+    """A digest of the rows of each table."""
+    rows = read_rows(url)
+    return {
+        table: f"{len(lines)} rows {hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}"
+        for table, lines in rows.items()
+    }
+
+
+def read_rows(url: str) -> dict[str, list[str]]:
+    """The rows of each table, taken when no writer is at work."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
-    digests = {}
+    found = {}
     with engine.connect() as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({ROWS_LOCK})"))
         for table in sorted(sa.inspect(connection).get_table_names()):
             rows = connection.execute(sa.text(f'SELECT * FROM "{table}"')).all()  # noqa: S608 - names of our own
-            lines = sorted(repr(tuple(_plain(value) for value in row)) for row in rows)
-            digests[table] = f"{len(lines)} rows {hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}"
-    return digests
+            found[table] = sorted(repr(tuple(_plain(value) for value in row)) for row in rows)
+    return found
 
 
 def _plain(value: object) -> object:
@@ -158,8 +166,10 @@ class Twins:
 
     def check_alike(self) -> None:
         """Every table holds the same rows in both."""
-        found = differences(fingerprint(self.killed.url), fingerprint(self.control.url))
-        assert not found, found
+        if not differences(fingerprint(self.killed.url), fingerprint(self.control.url)):
+            return
+        one, other = read_rows(self.killed.url), read_rows(self.control.url)
+        raise AssertionError({table: sorted({*one[table]} ^ {*other.get(table, [])})[:6] for table in one})
 
     def _strike_once(self, label: str, build: Build) -> tuple[Ran, bool]:
         before = fingerprint(self.killed.url)

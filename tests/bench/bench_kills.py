@@ -127,6 +127,7 @@ class Story:
             held = [event_id, *self.coming]
             allowed = [word for held_id in held for word in ("--allow-mass-change", held_id)]
             self.twins.both("sync", "--full", *allowed)
+            self.twins.check_alike()
         rest = "--rest-absent" if active[: len(active) // 2] else "--nobody-came"
         self.twins.pass_time(timedelta(minutes=1))
         self.twins.strike("close", lambda _: ("attendance", "close", event_id, rest))
