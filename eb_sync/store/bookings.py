@@ -156,7 +156,9 @@ def read_known_bookings(
             .where(table.c.hub_id == hub_id, table.c.event_id.in_(chunk))
             .group_by(table.c.event_id, table.c.attendee_id)
         )
-        for row in connection.execute(_with_profile().where(table.c.hub_id == hub_id, table.c.id.in_(newest))):
+        chosen = _with_profile().where(table.c.hub_id == hub_id, table.c.id.in_(newest)).order_by(table.c.id)
+        # in order, because rows that go missing together take their ids in this order
+        for row in connection.execute(chosen):
             known.setdefault(row.event_id, {})[row.attendee_id] = KnownBooking(_observation(row), _profile(row))
     return known
 
