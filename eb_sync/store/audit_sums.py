@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.model.documents import DocumentKind
+from eb_sync.store.documents import credited_lines
 from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, OPEN_LINES
 
 
@@ -76,10 +77,15 @@ def read_wrong_open_lines(connection: sa.Connection, hub_id: int) -> Iterator[Li
         open_line.c.workshop_id == line.c.workshop_id,
         open_line.c.booking_id == line.c.booking_id,
     )
-    charged = _lines_of(hub_id, DocumentKind.INVOICE)
-    credited = _credited(hub_id)
-    yield from _problems(connection, charged.where(~credited, ~is_listed), "is open, but not among the open lines")
-    is_open = sa.exists().where(
+    credited = credited_lines(hub_id).subquery()
+
+    def answers(column: sa.Table) -> sa.ColumnElement[bool]:
+        return (credited.c.number == column.c.number) & (credited.c.line_number == column.c.line_number)
+
+    charged = _lines_of(hub_id, DocumentKind.INVOICE).outerjoin(credited, answers(line))
+    missing = charged.where(credited.c.number.is_(None), ~is_listed)
+    yield from _problems(connection, missing, "is open, but not among the open lines")
+    is_charged = sa.exists().where(
         line.c.hub_id == hub_id,
         line.c.number == open_line.c.number,
         line.c.line_number == open_line.c.line_number,
@@ -88,10 +94,10 @@ def read_wrong_open_lines(connection: sa.Connection, hub_id: int) -> Iterator[Li
         document.c.hub_id == hub_id,
         document.c.number == line.c.number,
         document.c.kind == DocumentKind.INVOICE.value,
-        ~credited,
     )
-    listed = sa.select(open_line.c.number, open_line.c.line_number).where(open_line.c.hub_id == hub_id, ~is_open)
-    yield from _problems(connection, listed, "is among the open lines, but no open line of that place")
+    listed = sa.select(open_line.c.number, open_line.c.line_number).outerjoin(credited, answers(open_line))
+    wrong = listed.where(open_line.c.hub_id == hub_id, credited.c.number.is_not(None) | ~is_charged)
+    yield from _problems(connection, wrong, "is among the open lines, but no open line of that place")
 
 
 def _lines_of(hub_id: int, kind: DocumentKind) -> sa.Select[Any]:
@@ -101,19 +107,6 @@ def _lines_of(hub_id: int, kind: DocumentKind) -> sa.Select[Any]:
         .join(document, (document.c.hub_id == line.c.hub_id) & (document.c.number == line.c.number))
         .where(line.c.hub_id == hub_id, document.c.kind == kind.value)
         .order_by(line.c.number, line.c.line_number)
-    )
-
-
-def _credited(hub_id: int) -> sa.Exists:
-    """That a credit note answers the line at hand."""
-    credit, answer = DOCUMENTS.alias(), DOCUMENT_LINES.alias()
-    return sa.exists().where(
-        credit.c.hub_id == hub_id,
-        credit.c.original_number == DOCUMENT_LINES.c.number,
-        credit.c.kind == DocumentKind.CREDIT_NOTE.value,
-        answer.c.hub_id == hub_id,
-        answer.c.number == credit.c.number,
-        answer.c.original_line_number == DOCUMENT_LINES.c.line_number,
     )
 
 

@@ -148,29 +148,31 @@ def read_lines(
 
 def read_open_workshops(connection: sa.Connection, hub_id: int, as_of: datetime) -> set[str]:
     """Workshops that had a line issued and not credited by `as_of`."""
-    credit, answer = DOCUMENTS.alias(), DOCUMENT_LINES.alias()
-    credited = sa.exists().where(
-        credit.c.hub_id == hub_id,
-        credit.c.original_number == DOCUMENT_LINES.c.number,
-        credit.c.issued_at <= as_of,
-        answer.c.hub_id == hub_id,
-        answer.c.number == credit.c.number,
-        answer.c.original_line_number == DOCUMENT_LINES.c.line_number,
-    )
+    line = DOCUMENT_LINES
+    credited = credited_lines(hub_id, as_of).subquery()
     query = (
-        sa.select(DOCUMENT_LINES.c.workshop_id)
-        .join(
-            DOCUMENTS, (DOCUMENTS.c.hub_id == DOCUMENT_LINES.c.hub_id) & (DOCUMENTS.c.number == DOCUMENT_LINES.c.number)
-        )
+        sa.select(line.c.workshop_id)
+        .join(DOCUMENTS, (DOCUMENTS.c.hub_id == line.c.hub_id) & (DOCUMENTS.c.number == line.c.number))
+        .outerjoin(credited, (credited.c.number == line.c.number) & (credited.c.line_number == line.c.line_number))
         .where(
-            DOCUMENT_LINES.c.hub_id == hub_id,
+            line.c.hub_id == hub_id,
             DOCUMENTS.c.kind == DocumentKind.INVOICE.value,
             DOCUMENTS.c.issued_at <= as_of,
-            ~credited,
+            credited.c.number.is_(None),
         )
-        .distinct()
     )
-    return set(connection.scalars(query))
+    return set(connection.scalars(query.distinct()))
+
+
+def credited_lines(hub_id: int, as_of: datetime | None = None) -> sa.Select[tuple[str, int]]:
+    """Number and line of every invoice line that a credit note answers (by `as_of`, if one is given)."""
+    credit, answer = DOCUMENTS.alias(), DOCUMENT_LINES.alias()
+    query = (
+        sa.select(credit.c.original_number.label("number"), answer.c.original_line_number.label("line_number"))
+        .join(answer, (answer.c.hub_id == credit.c.hub_id) & (answer.c.number == credit.c.number))
+        .where(credit.c.hub_id == hub_id, credit.c.kind == DocumentKind.CREDIT_NOTE.value)
+    )
+    return query if as_of is None else query.where(credit.c.issued_at <= as_of)
 
 
 def read_document_lines(connection: sa.Connection, hub_id: int, number: str) -> list[IssuedLine]:

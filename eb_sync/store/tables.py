@@ -255,7 +255,8 @@ DOCUMENTS = sa.Table(
     sa.Column("content_sha256", sa.Text, nullable=False),  # of content and lines, see store/documents.py
     sa.Column("last_fact_id", sa.BigInteger, nullable=False),  # what was known when it was issued: facts up to here
     sa.Index("ix_documents_workshop_id", "hub_id", "workshop_id"),
-    sa.Index("ix_documents_original_number", "hub_id", "original_number"),
+    sa.Index("ix_documents_kind", "hub_id", "kind", "original_number", "number"),
+    sa.Index("ix_documents_issued_at", "hub_id", "issued_at", "kind", "number"),
 )
 
 DOCUMENT_LINES = sa.Table(

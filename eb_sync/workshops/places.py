@@ -137,22 +137,24 @@ def read_event_rows(connection: sa.Connection, picture: Picture, event_ids: Iter
     for observation in read_observations(connection, picture.hub_id, picture.horizon, wanted):
         bookings[observation.event_id][observation.attendee_id].append(observation)
     reads = read_reads(connection, picture.hub_id, picture.horizon, wanted)
-    # only somebody who cancelled can have transferred
-    names = {
-        history[-1].name_id
-        for event in bookings.values()
-        for history in event.values()
-        if history[-1].name_id is not None and history[-1].presence is not rules.Presence.ACTIVE
-    }
-    namesakes = read_namesakes(connection, picture.hub_id, picture.horizon, [n for n in names if n is not None])
+    names = {event_id: _names_of_ended(bookings.get(event_id, {})) for event_id in wanted}
+    namesakes: dict[int | None, list[BookingObservation]] = defaultdict(list)
+    for namesake in read_namesakes(connection, picture.hub_id, picture.horizon, set().union(*names.values())):
+        namesakes[namesake.name_id].append(namesake)
     return {
         event_id: EventRows(
             bookings.get(event_id, {}),
             reads.get(event_id, []),
-            [namesake for namesake in namesakes if namesake.event_id != event_id],
+            [other for name in sorted(names[event_id]) for other in namesakes[name] if other.event_id != event_id],
         )
         for event_id in wanted
     }
+
+
+def _names_of_ended(bookings: Mapping[str, Sequence[BookingObservation]]) -> set[int]:
+    """Only somebody who cancelled can have transferred."""
+    newest = (history[-1] for history in bookings.values())
+    return {b.name_id for b in newest if b.name_id is not None and b.presence is not rules.Presence.ACTIVE}
 
 
 def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) -> rules.WorkshopFacts:

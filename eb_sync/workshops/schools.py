@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -109,6 +110,7 @@ def build_school_book(facts: Sequence[Fact], typed: Iterable[TypedSchool]) -> Sc
     return SchoolBook(schools, by_booking, by_typed_name, dict(urns))
 
 
+@functools.lru_cache(maxsize=100_000)
 def is_plausible(name_key: str, school_name: str) -> bool:
     """Whether a typed name may well mean a school of this name: nothing typed, or a telling word in common."""
     typed = set(name_key.split())

@@ -25,7 +25,8 @@ def upgrade() -> None:
     op.add_column("hubs", sa.Column("reconciled_at", UtcDateTime(timezone=True), nullable=True))
     op.create_index("ix_event_observations_slug", "event_observations", ["hub_id", "slug"])
     op.create_index("ix_event_observations_series_id", "event_observations", ["hub_id", "series_id"])
-    op.create_index("ix_documents_original_number", "documents", ["hub_id", "original_number"])
+    op.create_index("ix_documents_kind", "documents", ["hub_id", "kind", "original_number", "number"])
+    op.create_index("ix_documents_issued_at", "documents", ["hub_id", "issued_at", "kind", "number"])
     op.create_table(
         "watched_events",
         sa.Column("hub_id", sa.Integer(), autoincrement=False, nullable=False),
