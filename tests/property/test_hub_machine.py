@@ -58,7 +58,7 @@ def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
         yield process
 
 
-@pytest.mark.parametrize(("kind", "examples"), [(SQLITE, 10), (POSTGRESQL, 3)])
+@pytest.mark.parametrize(("kind", "examples"), [(SQLITE, 8), (POSTGRESQL, 2)])
 def test_whatever_happens_nobody_is_charged_who_must_not_be(kind: str, examples: int, forked: Forked) -> None:
     if kind == POSTGRESQL:
         need_postgres()
