@@ -16,6 +16,11 @@ from eb_sync.store.tables import EVENT_OBSERVATIONS, OBSERVATIONS, PROFILES, REA
 from eb_sync.store.watch import watch_events
 from policies.facts import BarcodeStatus, Presence
 
+_FIELDS = [field.name for field in dataclasses.fields(BookingObservation)]
+_PRESENCE, _BARCODE_STATUS = _FIELDS.index("presence"), _FIELDS.index("barcode_status")
+_OBSERVED = tuple(OBSERVATIONS.c[name] for name in _FIELDS)
+"""An observation's columns in the order of its fields."""
+
 
 def record_event_observations(connection: sa.Connection, hub_id: int, rows: Sequence[EventObservation]) -> None:
     """Append events as observed; sync watches them from now on."""
@@ -76,7 +81,7 @@ def read_observations(
     table = OBSERVATIONS
     for chunk in chunked(sorted(set(event_ids))):
         query = (
-            sa.select(table)
+            sa.select(*_OBSERVED)
             .where(table.c.hub_id == hub_id, table.c.event_id.in_(chunk), table.c.id <= horizon)
             .order_by(table.c.event_id, table.c.attendee_id, table.c.id)
         )
@@ -91,7 +96,7 @@ def read_namesakes(
     found: dict[tuple[str, str], BookingObservation] = {}
     for chunk in chunked(sorted(set(name_ids))):
         query = (
-            sa.select(table)
+            sa.select(*_OBSERVED)
             .where(table.c.hub_id == hub_id, table.c.name_id.in_(chunk), table.c.id <= horizon)
             .order_by(table.c.id)
         )
@@ -170,7 +175,7 @@ def _with_profile() -> sa.Select[Any]:
         return sa.and_(other.c.hub_id == table.c.hub_id, other.c.id == key)
 
     return sa.select(
-        table,
+        *_OBSERVED,
         PROFILES.c.name.label("profile_name"),
         PROFILES.c.email.label("profile_email"),
         PROFILES.c.postcode.label("profile_postcode"),
@@ -208,14 +213,12 @@ def _event(row: sa.Row[Any]) -> EventObservation:
     return EventObservation(**values)
 
 
-_OBSERVATION_FIELDS = tuple(field.name for field in dataclasses.fields(BookingObservation))
-
-
 def _observation(row: sa.Row[Any]) -> BookingObservation:
-    values = {name: getattr(row, name) for name in _OBSERVATION_FIELDS}
-    values["presence"] = Presence(row.presence)
-    values["barcode_status"] = BarcodeStatus(row.barcode_status)
-    return BookingObservation(**values)
+    """From a row that begins with the columns of an observation: by position, for there are millions of them."""
+    values = list(row[: len(_OBSERVED)])
+    values[_PRESENCE] = Presence(values[_PRESENCE])
+    values[_BARCODE_STATUS] = BarcodeStatus(values[_BARCODE_STATUS])
+    return BookingObservation(*values)
 
 
 def _read(row: sa.Row[Any]) -> ReadRecord:
