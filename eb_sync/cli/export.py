@@ -56,6 +56,8 @@ def export_charges(
         _write_list(made, path)
     name = f"batch {made.batch_id}" if made.batch_id else "no batch"
     tell(f"{name}: {made.rows} rows, total {pounds(made.total_pence)}")
+    if batch_id is None and since is None and not made.batch_id:
+        _tell_newest(house)
 
 
 def _make_list(house: House, batch_id: str | None, since: str | None, by: str | None) -> ChargeList:
@@ -70,6 +72,19 @@ def _make_list(house: House, batch_id: str | None, since: str | None, by: str | 
         if batch_id is not None:
             return repeat_batch(connection, HUB_ID, batch_id, render_charge_list)
         return list_since(connection, HUB_ID, parse_date(since or ""), render_charge_list)
+
+
+def _tell_newest(house: House) -> None:
+    # a run that was stopped after its batch was made may not have said which
+    from eb_sync.billing.batches import format_batch_id
+    from eb_sync.bootstrap import HUB_ID
+    from eb_sync.store.documents import read_newest_batch
+    from eb_sync.store.engine import reading
+
+    with reading(house.engine) as connection:
+        newest = read_newest_batch(connection, HUB_ID)
+    if newest is not None:
+        tell(f"The newest batch is {format_batch_id(newest)}: `ebsync export charges --batch` writes it again.")
 
 
 def _write_list(made: ChargeList, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import sys
@@ -106,6 +107,7 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent, path.name)
         with partial.open("wb") as file:
             file.write(content)
             file.flush()
@@ -114,6 +116,14 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _sweep(folder: Path, name: str) -> None:
+    """Remove what a run that was killed half-way left of a file of this name."""
+    for partial in folder.glob(f".{glob.escape(name)}.*.part"):
+        owner = partial.name.split(".")[-2]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            partial.unlink(missing_ok=True)
 
 
 def check_folder(folder: Path) -> None:
@@ -125,6 +135,7 @@ def check_folder(folder: Path) -> None:
     probe = folder / f".ebsync.{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder, "ebsync")
         probe.touch()
         probe.unlink()
     except OSError as error:

@@ -285,6 +285,12 @@ def record_batch(connection: sa.Connection, hub_id: int, batch: Batch, numbers: 
     )
 
 
+def read_newest_batch(connection: sa.Connection, hub_id: int) -> int | None:
+    """The number of the newest batch; None if there is none."""
+    newest: int | None = connection.scalar(sa.select(sa.func.max(BATCHES.c.id)).where(BATCHES.c.hub_id == hub_id))
+    return newest
+
+
 def read_batch(connection: sa.Connection, hub_id: int, batch_id: int) -> tuple[Batch, list[str]] | None:
     """A batch and the numbers in it in the order of issue; None if there is no such batch."""
     row = connection.execute(sa.select(BATCHES).where(BATCHES.c.hub_id == hub_id, BATCHES.c.id == batch_id)).first()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
@@ -339,3 +340,15 @@ def test_answers_are_found_under_other_labels_and_in_the_profile(hub: Hub) -> No
     hub.sync()
     waiting = hub.do("schools", "list", "--json").json()["waiting"]
     assert [(w["typed_name"], w["typed_urn"]) for w in waiting] == [("Ash Lane Primary", "800001")]
+
+
+def test_a_workshop_called_off_before_its_start_is_free_though_eventbrite_showed_it_late(page: Page) -> None:
+    hub = page.hub
+    hub.at("2019-11-05 09:58")
+    hub.world.visible_after = timedelta(minutes=5)
+    hub.world.call_off(page.event)
+    hub.at("2019-11-05 10:01")
+    hub.sync()
+    hub.at("2019-11-05 15:30")
+    hub.sync()
+    assert set(page.reasons()) == {"workshop_cancelled"}

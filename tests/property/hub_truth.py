@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-LAG = timedelta(minutes=5)
 NOTICE = timedelta(hours=24)
 CAME = ("present", "late", "left-early")
 LONDON = ZoneInfo("Europe/London")
@@ -285,7 +284,7 @@ def was_off(truth: Truth, workshop: TrueWorkshop, starts_at: datetime) -> bool:
         if not is_off:
             break
         since = at
-    return since < starts_at - LAG and not truth.heard("reinstate", workshop.id)
+    return since < starts_at and not truth.heard("reinstate", workshop.id)
 
 
 def _is_school(truth: Truth, booking: TrueBooking, school: str | None) -> bool:
