@@ -145,10 +145,9 @@ class _Digest:
         self._name, self._rows, self._hash = table.name, 0, hashlib.sha256()
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Rows that follow."""
-        for row in rows:
-            self._hash.update(json.dumps(row, sort_keys=True, separators=(",", ":"), default=_plain).encode())
-            self._hash.update(b"\n")
+        """Rows that follow, as the next elements of one JSON array; how many come at once makes no difference."""
+        elements = _CANONICAL.encode(rows)[1:-1]
+        self._hash.update(f",{elements}".encode() if self._rows else elements.encode())
         self._rows += len(rows)
 
     def result(self) -> TableDigest:
@@ -164,3 +163,6 @@ def _plain(value: object) -> str:
     if isinstance(value, bytes):
         return hashlib.sha256(value).hexdigest()
     raise TypeError(type(value).__name__)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)

@@ -307,7 +307,8 @@ def test_explanations_measure_notice_against_the_deadline(hub: Hub) -> None:
 
 def test_a_list_with_nothing_new_names_the_newest_batch(hub: Hub, closed: Closed) -> None:
     assert "newest" not in hub.do("export", "charges").err
-    hub.run("invoices", "--yes")
+    hub.add_schools()
+    hub.do("invoices", "--yes")
     hub.do("export", "charges")
     again = hub.do("export", "charges")
     assert "CL-000001" in again.err
@@ -319,5 +320,6 @@ def test_what_a_run_left_that_was_killed_is_swept_up(hub: Hub, closed: Closed) -
     folder.mkdir()
     for name in (".INV-000001.pdf.999999999.part", ".ebsync.999999999.part", ".INV-000001.pdf.mine.part"):
         (folder / name).touch()
-    hub.run("invoices", "--yes", "-o", str(folder))
+    hub.add_schools()
+    hub.do("invoices", "--yes", "-o", str(folder))
     assert sorted(path.name for path in folder.iterdir() if path.suffix == ".part") == [".INV-000001.pdf.mine.part"]
