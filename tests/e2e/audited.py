@@ -88,6 +88,8 @@ def _teach(hub: Hub, present: str, replaced: str) -> None:
     )
     hub.do("attendance", "close", "fractions", "--rest-absent")
     hub.add_schools()
+    another = hub.do("schools", "add", "--name", "Elm Nursery", "--address", "9 Far Road", "--postcode", "ZZ9 9ZZ")
+    hub.do("retract", another.facts[0])
     hub.do("schools", "add", "--urn", "800003", "--name", "Oak Infants", "--address", "3 Oak Way", "--postcode", "ZZ3")
 
 
@@ -121,6 +123,8 @@ def _go_on(hub: Hub, paged: str) -> None:
     hub.do("attendance", "close", f"{paged}/1", "--nobody-came")
     hub.do("invoices", "--yes")
     hub.do("export", "charges", "-o", "second.csv")
+    hub.patch.setenv("EBSYNC_GUESTS", "ida.ives@ash.example.org")
+    hub.do("invoices", "--yes")
     for attendee_id in hub.bookings.values():
         if hub.world.attendee(attendee_id).event_id == paged:
             hub.world.cancel(attendee_id)

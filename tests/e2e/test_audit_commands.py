@@ -53,7 +53,8 @@ class Tampering:
 _MARK = "SELECT min(id) FROM facts WHERE kind = 'AttendanceMarked'"
 _ABSENT = "SELECT max(id) FROM facts WHERE kind = 'AttendanceMarked' AND body LIKE '%absent%'"
 _WALK_IN = "SELECT id FROM facts WHERE kind = 'WalkInCame'"
-_RETRACTED = "SELECT id FROM facts WHERE kind = 'Retracted'"
+_RETRACTED = "SELECT max(id) FROM facts WHERE kind = 'Retracted'"
+_FIRST = "DELETE FROM facts WHERE id = (SELECT min(id) FROM facts WHERE kind = '{}')"
 _OBSERVED = "UPDATE observations SET {} = 999 WHERE id = 5"
 _SUBJECT = "UPDATE facts SET body = json_set(body, '$.{}', {}) WHERE id = :it"
 
@@ -164,9 +165,9 @@ TAMPERINGS = (
     ),
     Tampering("decisions", "INV-000001", "UPDATE document_lines SET policy_digest = 'x' WHERE number = 'INV-000001'"),
     Tampering("decisions", "INV-000002/1", "DELETE FROM facts WHERE kind = 'SchoolAdded' AND body LIKE '%\"P1\"%'"),
-    Tampering("decisions", "INV-000001", "DELETE FROM facts WHERE kind = 'SettingsRecorded' AND id < 40"),
-    Tampering("decisions", "CN-000001/1", "DELETE FROM facts WHERE kind = 'ExemptionRuled' AND id < 41"),
-    Tampering("decisions", "CN-000002/1", "DELETE FROM facts WHERE kind = 'SchoolConfirmed' AND id < 43"),
+    Tampering("decisions", "INV-000001", _FIRST.format("SettingsRecorded")),
+    Tampering("decisions", "CN-000001/1", _FIRST.format("ExemptionRuled")),
+    Tampering("decisions", "CN-000002/1", _FIRST.format("SchoolConfirmed")),
     Tampering(
         "decisions",
         "CN-000004/1",
@@ -178,6 +179,12 @@ TAMPERINGS = (
         "UPDATE documents SET content = json_set(content, '$.lines[0].reason', 'no_place') WHERE number = 'CN-000003'",
     ),
     Tampering("decisions", "CN-000003/1", "UPDATE document_lines SET booking_id = 'B1' WHERE number = 'CN-000003'"),
+    Tampering(
+        "decisions",
+        "CN-000006/1",
+        "UPDATE document_lines SET decision = json_set(decision, '$.evidence[0]', 'x') WHERE number = 'CN-000006'",
+    ),
+    Tampering("decisions", "INV-000006/1", "UPDATE document_lines SET booking_id = 'B1' WHERE number = 'INV-000006'"),
     # what points at what
     Tampering("observed_events", "{}", "UPDATE reads SET event_id = '77' WHERE id = :it", "SELECT max(id) FROM reads"),
     Tampering("observed_events", "5", "UPDATE observations SET event_id = '77' WHERE id = 5"),
