@@ -151,7 +151,7 @@ TAMPERINGS = (
     Tampering(
         "decisions",
         "INV-000003/1",
-        "UPDATE document_lines SET decision = json_set(decision, '$.evidence[0]', 'x') WHERE number = 'INV-000003'",
+        "UPDATE document_lines SET decision = json_set(decision, '$.clause', 'x') WHERE number = 'INV-000003'",
     ),
     Tampering("decisions", "INV-000003", "UPDATE document_lines SET decision = '{}' WHERE number = 'INV-000003'"),
     Tampering("decisions", "INV-000007/6", _SUBJECT.format("mark", "'present'"), _ABSENT),
@@ -182,7 +182,7 @@ TAMPERINGS = (
     Tampering(
         "decisions",
         "CN-000006/1",
-        "UPDATE document_lines SET decision = json_set(decision, '$.evidence[0]', 'x') WHERE number = 'CN-000006'",
+        "UPDATE document_lines SET decision = json_set(decision, '$.clause', 'x') WHERE number = 'CN-000006'",
     ),
     Tampering("decisions", "INV-000006/1", "UPDATE document_lines SET booking_id = 'B1' WHERE number = 'INV-000006'"),
     # what points at what
