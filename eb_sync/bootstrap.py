@@ -134,7 +134,7 @@ class House:
             instant = now if as_of is None else as_of
             horizon = read_horizon(connection, HUB_ID, instant)
             terms = read_terms(connection, HUB_ID, self.rule_settings, horizon if instant < now else None)
-            moment = Moment(HUB_ID, instant, horizon)
+            moment = Moment(HUB_ID, instant, horizon, is_past=instant < now)
             yield connection, read_picture(connection, moment, terms, _events_about(connection, about))
 
     @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -42,7 +41,7 @@ def issue_credit(
     Raises:
         UsageError: no such invoice or line, or nothing of it is left to credit.
     """
-    planned = plan_credit(connection, hub_id, request, terms.now)
+    planned = plan_credit(connection, hub_id, request)
     document = build_credit_note(connection, hub_id, planned, request.reason, terms)
     keep_document(connection, hub_id, document, planned, terms)
     waivers = [ReviewAnswered(planned.workshop_id, line.booking_id, None, AnswerWord.WAIVE) for line in planned.lines]
@@ -51,13 +50,13 @@ def issue_credit(
     return document, record_facts(connection, hub_id, terms.now, terms.issued_by, waivers)
 
 
-def plan_credit(connection: sa.Connection, hub_id: int, request: CreditRequest, now: datetime) -> PlannedDocument:
+def plan_credit(connection: sa.Connection, hub_id: int, request: CreditRequest) -> PlannedDocument:
     """What would be credited.
 
     Raises:
         UsageError: no such invoice or line, or nothing of it is left to credit.
     """
-    lines = _lines_to_credit(connection, hub_id, request, now)
+    lines = _lines_to_credit(connection, hub_id, request)
     return PlannedDocument(
         workshop_id=lines[0].workshop_id,
         school_id=lines[0].school_id,
@@ -72,9 +71,7 @@ def _planned(line: IssuedLine, *, reissue: bool) -> PlannedLine:
     return PlannedLine(line.booking_id, -line.gross_pence, reason, line.decision, line.policy_digest, credits=line)
 
 
-def _lines_to_credit(
-    connection: sa.Connection, hub_id: int, request: CreditRequest, now: datetime
-) -> Sequence[IssuedLine]:
+def _lines_to_credit(connection: sa.Connection, hub_id: int, request: CreditRequest) -> Sequence[IssuedLine]:
     original = read_document_lines(connection, hub_id, request.number)
     if not original:
         raise UsageError(_unknown_number(connection, hub_id, request.number))
@@ -82,7 +79,7 @@ def _lines_to_credit(
         raise UsageError(f"{request.number} is a credit note; only invoices can be credited.")
     if request.line_number is not None and all(line.line_number != request.line_number for line in original):
         raise UsageError(f"{request.number} has no line {request.line_number}; it has lines 1 to {len(original)}.")
-    issued = open_lines(read_lines(connection, hub_id, now, [original[0].workshop_id]))
+    issued = open_lines(read_lines(connection, hub_id, None, [original[0].workshop_id]))
     still_open = [line for line in issued.values() if line.number == request.number]
     lines = [line for line in still_open if request.line_number in (None, line.line_number)]
     if not lines:

@@ -22,7 +22,7 @@ def read_plan(
     wanted: Callable[[PlaceState], bool] = lambda _place: True,
 ) -> InvoicePlan:
     """The plan for these workshops as of the picture's instant; documents issued later are not counted."""
-    lines = read_lines(connection, picture.hub_id, picture.as_of, [workshop.id for workshop in workshops])
+    lines = read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop.id for workshop in workshops])
     issued = open_lines(lines)
     places = [
         place
@@ -34,7 +34,7 @@ def read_plan(
 
 def billable_workshops(connection: sa.Connection, picture: Picture) -> list[Workshop]:
     """Workshops that `invoices` without a WORKSHOP is about: closed registers, and whatever has open lines."""
-    with_lines = read_open_workshops(connection, picture.hub_id, picture.as_of)
+    with_lines = read_open_workshops(connection, picture.hub_id, picture.issued_by_at)
     return [
         workshop
         for workshop in picture.workshops

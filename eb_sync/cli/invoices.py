@@ -225,8 +225,8 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
         number.strip().upper(), options["line_number"], options["reason"].strip(), options["reissue"]
     )
     if options["dry_run"]:
-        with house.looking() as (connection, picture):
-            planned = plan_credit(connection, HUB_ID, request, picture.as_of)
+        with house.looking() as (connection, _):
+            planned = plan_credit(connection, HUB_ID, request)
         _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options["as_json"])
         return 0
     if options["folder"] is not None:

@@ -162,8 +162,13 @@ class EventbriteClient:
 
     def fetch_event(self, event_id: str) -> EventReading | EventGone | QuarantinedRow:
         """One event with its sales status, ticket classes and venue: `GET /events/{id}/`."""
-        event, _ = self._fetch_event(event_id)
-        return event
+        try:
+            answer = self._http.get(f"/events/{_escape(event_id)}/", _EXPAND)
+        except NotFoundError:
+            return EventGone(event_id, self._http.clock())
+        return self._translator.translate_event(
+            answer.body, Origin(event_id, answer.received_at, event_id, answer.began_at)
+        )
 
     def fetch_attendees(self, event_id: str) -> AttendeeList | EventGone:
         """All attendees of an event, ended ones too: `GET /events/{id}/attendees/`, twice."""
@@ -179,16 +184,15 @@ class EventbriteClient:
         """An event with all its attendees.
 
         Args:
-            event: an id, or an event object read earlier in this run, no longer ago than the run has taken; the read
-                then starts with the attendees.
+            event: an id, or an event object read earlier in this run; the read began when that was asked for.
         """
-        read, began_at = (event, None) if isinstance(event, EventReading) else self._fetch_event(event)
+        read = event if isinstance(event, EventReading) else self.fetch_event(event)
         if not isinstance(read, EventReading):
             return read
         attendees = self.fetch_attendees(read.id)
         if isinstance(attendees, EventGone):
             return attendees
-        return CompleteRead(read, attendees, min(began_at or attendees.started_at, attendees.started_at))
+        return CompleteRead(read, attendees, min(read.began_at or attendees.started_at, attendees.started_at))
 
     def fetch_complete_reads(
         self, events: Iterable[EventReading | str]
@@ -213,15 +217,6 @@ class EventbriteClient:
         payload = _parse(BuyerSettingsPayload, self._http.get(path, {}).body, path)
         asked = {"attendee": True, "ticket_buyer": False}.get(payload.survey_respondent or "")
         return BuyerSettings(event_id, asked, payload.allow_attendee_update)
-
-    def _fetch_event(self, event_id: str) -> tuple[EventReading | EventGone | QuarantinedRow, datetime]:
-        try:
-            answer = self._http.get(f"/events/{_escape(event_id)}/", _EXPAND)
-        except NotFoundError:
-            now = self._http.clock()
-            return EventGone(event_id, now), now
-        origin = Origin(event_id, answer.received_at, event_id)
-        return self._translator.translate_event(answer.body, origin), answer.began_at
 
     def _fetch_of_organization(
         self, organization_id: str, key: str, parameters: Mapping[str, str], translate: Callable[[object, Origin], Row]

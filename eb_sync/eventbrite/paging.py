@@ -31,6 +31,8 @@ class Origin:
     received_at: datetime
     event_id: str | None = None
     """The event that was asked for; None in lists of the organisation."""
+    began_at: datetime | None = None
+    """When the page was asked for, as `Answer.began_at`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,9 @@ def _ids(page: _Page) -> set[str]:
 
 
 def _translate_page(page: _Page, query: ListQuery, translate: Callable[[object, Origin], Row]) -> list[Row]:
-    received_at = page.answer.received_at
+    answer = page.answer
     return [
-        translate(row, Origin(f"page {page.number} row {index}", received_at, query.event_id))
+        translate(row, Origin(f"page {page.number} row {index}", answer.received_at, query.event_id, answer.began_at))
         for index, row in enumerate(page.rows, 1)
     ]
 

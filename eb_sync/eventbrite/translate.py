@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -101,6 +102,7 @@ class Translator:
             is_online=bool(payload.online_event),
             ticket_classes=tuple(self._translate_ticket_class(each) for each in payload.ticket_classes),
             received_at=origin.received_at,
+            began_at=origin.began_at,
         )
 
     def _note(self, field: str, value: str | None, known: frozenset[str]) -> str:
@@ -212,14 +214,20 @@ def _split(address: str) -> tuple[str, str]:
 
 
 def merge_rows(rows: Iterable[AttendeeReading]) -> tuple[AttendeeReading, ...]:
-    """Each attendee once: of several rows the one changed last; equal: the one that ended, then the one read last."""
+    """Each attendee once: of several rows the one changed last; equal: the one that ended, then the one read last.
+
+    What a row says of the booking's presence was known since the first of those that say the same.
+    """
     merged: dict[str, AttendeeReading] = {}
     for row in rows:
         other = merged.get(row.attendee_id)
-        if other is None or _weight(row) >= _weight(other):
+        if other is None or _weight(row) > _weight(other):
             merged[row.attendee_id] = row
+        elif _weight(row) == _weight(other):
+            newest = max(other, row, key=lambda each: each.received_at)
+            merged[row.attendee_id] = replace(newest, received_at=min(other.received_at, row.received_at))
     return tuple(merged.values())
 
 
-def _weight(row: AttendeeReading) -> tuple[datetime, bool, datetime]:
-    return row.changed_at, row.presence is not Presence.ACTIVE, row.received_at
+def _weight(row: AttendeeReading) -> tuple[datetime, bool]:
+    return row.changed_at, row.presence is not Presence.ACTIVE

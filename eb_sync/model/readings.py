@@ -108,6 +108,8 @@ class EventReading:
     is_online: bool
     ticket_classes: tuple[TicketClass, ...]
     received_at: datetime
+    began_at: datetime | None = None
+    """When its page was asked for: the earlier of our clock and Eventbrite's. None in reads held by older versions."""
 
 
 class ListKind(StrEnum):

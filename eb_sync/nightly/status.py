@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.store.bookings import read_known_bookings, read_newest_reads
-from eb_sync.store.sync_state import read_held, read_quarantined, read_runs
+from eb_sync.store.sync_state import read_held, read_open_quarantine, read_runs
 from eb_sync.workshops.places import Picture
 from policies.facts import Presence
 
@@ -47,8 +47,8 @@ def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Sta
         ],
         events=_events(connection, hub_id, picture),
         quarantined=[
-            {"event_id": event_id, "id": row_id, "reason": reason}
-            for event_id, row_id, reason in read_quarantined(connection, hub_id)
+            {"event_id": row.event_id, "id": row.row_id, "reason": row.reason}
+            for row in read_open_quarantine(connection, hub_id)
         ],
         held=[
             {"event_id": held.event_id, "active": held.active, "would_end": held.would_end}

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from eb_sync.errors import TryAgainError
 from eb_sync.model.documents import Document, DocumentKind
 from eb_sync.store.chunks import chunked
 from eb_sync.store.series import BATCH, CREDIT_NOTE, INVOICE, newest_fact_id, take_numbers
@@ -76,6 +77,9 @@ def record_document(connection: sa.Connection, hub_id: int, issued: IssuedDocume
     """Insert a document with its lines; an invoice line becomes its place's open line, a credit line closes one.
 
     A second open line for a place is refused by the database.
+
+    Raises:
+        TryAgainError: a line to be credited is not open.
     """
     document = issued.document
     row = {
@@ -113,9 +117,14 @@ def record_document(connection: sa.Connection, hub_id: int, issued: IssuedDocume
             opened = {"number": document.number, "line_number": line["line_number"]}
             connection.execute(OPEN_LINES.insert(), {**place, **opened})
         else:
-            connection.execute(
-                OPEN_LINES.delete().where(*(OPEN_LINES.c[name] == value for name, value in place.items()))
-            )
+            _close_line(connection, {**place, "number": document.original_number}, line["original_line_number"])
+
+
+def _close_line(connection: sa.Connection, place: Mapping[str, Any], line_number: int) -> None:
+    credited = {**place, "line_number": line_number}
+    where = [OPEN_LINES.c[name] == value for name, value in credited.items()]
+    if connection.execute(OPEN_LINES.delete().where(*where)).rowcount != 1:
+        raise TryAgainError(f"{place['number']} was credited meanwhile: nothing was issued. Run the command again.")
 
 
 def digest_content(document: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> str:
@@ -134,10 +143,12 @@ def _text_of(value: object) -> str:
 
 
 def read_lines(
-    connection: sa.Connection, hub_id: int, as_of: datetime, workshop_ids: Iterable[str] | None = None
+    connection: sa.Connection, hub_id: int, as_of: datetime | None, workshop_ids: Iterable[str] | None = None
 ) -> list[IssuedLine]:
-    """All lines issued by `as_of` (of these workshops, or of all), by number and line."""
-    query = _lines(hub_id).where(DOCUMENTS.c.issued_at <= as_of)
+    """All lines issued by `as_of` (None: all there are), of these workshops or of all, by number and line."""
+    query = _lines(hub_id)
+    if as_of is not None:
+        query = query.where(DOCUMENTS.c.issued_at <= as_of)
     if workshop_ids is None:
         return [_line(row) for row in connection.execute(query)]
     chunks = chunked(sorted(set(workshop_ids)))
@@ -146,8 +157,11 @@ def read_lines(
     return sorted(found, key=lambda line: (line.number, line.line_number))
 
 
-def read_open_workshops(connection: sa.Connection, hub_id: int, as_of: datetime) -> set[str]:
-    """Workshops that had a line issued and not credited by `as_of`."""
+def read_open_workshops(connection: sa.Connection, hub_id: int, as_of: datetime | None) -> set[str]:
+    """Workshops that had a line issued and not credited by `as_of`; None: that have one."""
+    if as_of is None:
+        present = sa.select(OPEN_LINES.c.workshop_id).where(OPEN_LINES.c.hub_id == hub_id).distinct()
+        return set(connection.scalars(present))
     line = DOCUMENT_LINES
     credited = credited_lines(hub_id, as_of).subquery()
     query = (

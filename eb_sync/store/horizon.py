@@ -11,20 +11,21 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from eb_sync.store.series import newest_fact_id
-from eb_sync.store.tables import EVENT_OBSERVATIONS, FACTS, HELD_READS, OBSERVATIONS, QUARANTINE, READS
+from eb_sync.store.tables import DOCUMENTS, EVENT_OBSERVATIONS, FACTS, HELD_READS, OBSERVATIONS, QUARANTINE, READS
 
 FACT_TABLES = (FACTS, OBSERVATIONS, EVENT_OBSERVATIONS, READS, HELD_READS, QUARANTINE)
 """All that takes its ids from the series of facts."""
 
 
 def read_newest_recording(connection: sa.Connection, hub_id: int) -> datetime | None:
-    """When the newest fact of any kind was recorded; None in an empty database."""
+    """When the newest fact of any kind was recorded or document issued; None in an empty database."""
     newest = [
         connection.scalar(
             sa.select(table.c.recorded_at).where(table.c.hub_id == hub_id).order_by(table.c.id.desc()).limit(1)
         )
         for table in FACT_TABLES
     ]
+    newest.append(connection.scalar(sa.select(sa.func.max(DOCUMENTS.c.issued_at)).where(DOCUMENTS.c.hub_id == hub_id)))
     return max((instant for instant in newest if instant is not None), default=None)
 
 

@@ -137,23 +137,30 @@ def record_quarantined(
     return new
 
 
-def heal_quarantined(connection: sa.Connection, hub_id: int, now: datetime, row_ids: Iterable[str]) -> None:
-    """These rows were read well again."""
+def heal_quarantined(connection: sa.Connection, hub_id: int, now: datetime, ids: Iterable[int]) -> None:
+    """These rows, by their ids in quarantine, were read well again, or are gone."""
     table = QUARANTINE
-    healed = set(row_ids)
-    query = sa.select(table.c.id, table.c.row_id).where(table.c.hub_id == hub_id, table.c.healed_at.is_(None))
-    for row in connection.execute(query).all():
-        if row.row_id in healed:
-            connection.execute(
-                table.update().where(table.c.hub_id == hub_id, table.c.id == row.id).values(healed_at=now)
-            )
+    for quarantine_id in ids:
+        healed = table.update().where(table.c.hub_id == hub_id, table.c.id == quarantine_id)
+        connection.execute(healed.values(healed_at=now))
 
 
-def read_quarantined(connection: sa.Connection, hub_id: int) -> list[tuple[str | None, str, str]]:
-    """Rows still in quarantine: event, row id, reason; oldest first."""
+@dataclass(frozen=True, slots=True)
+class OpenQuarantine:
+    """A row that could not be read and was not read well since."""
+
+    id: int
+    kind: str
+    event_id: str | None
+    row_id: str
+    reason: str
+
+
+def read_open_quarantine(connection: sa.Connection, hub_id: int) -> list[OpenQuarantine]:
+    """Rows still in quarantine, oldest first."""
     table = QUARANTINE
     query = sa.select(table).where(table.c.hub_id == hub_id, table.c.healed_at.is_(None)).order_by(table.c.id)
-    return [(row.event_id, row.row_id, row.reason) for row in connection.execute(query)]
+    return [OpenQuarantine(row.id, row.kind, row.event_id, row.row_id, row.reason) for row in connection.execute(query)]
 
 
 def record_run(connection: sa.Connection, hub_id: int, run: RunRecord) -> None:

@@ -17,7 +17,9 @@ from eb_sync.store.people import assign_persons, assign_typed_roles, assign_type
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
 from eb_sync.store.sync_state import (
     HeldRead,
+    OpenQuarantine,
     heal_quarantined,
+    read_open_quarantine,
     record_held_read,
     record_quarantined,
     settle_held,
@@ -47,9 +49,9 @@ def apply_plan(connection: sa.Connection, hub_id: int, now: datetime, plan: Sync
     _apply_reads(connection, hub_id, now, plan.applied)
     for event in plan.held:
         _hold(connection, hub_id, now, event)
-    settle_held(connection, hub_id, now, {event.event_id for event in plan.applied if event.read is not None})
+    settle_held(connection, hub_id, now, {event.event_id for event in plan.applied if event.is_complete})
     quarantined = record_quarantined(connection, hub_id, now, plan.quarantined)
-    heal_quarantined(connection, hub_id, now, _well_again(plan))
+    heal_quarantined(connection, hub_id, now, _find_healed(connection, hub_id, plan))
     return Applied(
         observations=len(changes),
         vanished=sum(1 for change in changes if change.presence is Presence.VANISHED),
@@ -184,7 +186,7 @@ def _observation(number: int, change: Change, person: _Person | None, now: datet
 
 def _unseen(number: int, change: Change, now: datetime) -> BookingObservation:
     """A row that was missing or unreadable: all it says is that; when it was missing, it was since the read began."""
-    if change.known is None or change.read is None:
+    if change.known is None or change.unseen_at is None:
         raise LookupError("only a known booking can be missing from a complete read")
     known: dict[str, Any] = {name: getattr(change.known.observation, name) for name in BookingObservation.__slots__}
     return BookingObservation(
@@ -192,7 +194,7 @@ def _unseen(number: int, change: Change, now: datetime) -> BookingObservation:
             **known,
             "id": number,
             "recorded_at": now,
-            "received_at": change.read.started_at,
+            "received_at": change.unseen_at,
             "presence": change.presence,
             "changed_at": None,
             "barcode_status": BarcodeStatus.UNKNOWN,
@@ -203,7 +205,7 @@ def _unseen(number: int, change: Change, now: datetime) -> BookingObservation:
 
 
 def _apply_reads(connection: sa.Connection, hub_id: int, now: datetime, applied: Sequence[EventPlan]) -> None:
-    reads = [plan.read for plan in applied if plan.read is not None]
+    reads = [plan.read for plan in applied if plan.read is not None and plan.is_complete]
     if not reads:
         return
     ids = take_numbers(connection, hub_id, FACT, len(reads))
@@ -221,26 +223,29 @@ def _read_row(number: int, read: CompleteRead, now: datetime) -> ReadRecord:
         row_count=len(read.attendees.attendees),
         object_count=read.attendees.object_count,
         quantity_sold=sum(sold) if sold else None,
-        is_going_ahead=read.event.going_ahead is GoingAhead.GOING_AHEAD,
+        is_going_ahead=is_bookable(read.event) and read.event.going_ahead is GoingAhead.GOING_AHEAD,
     )
 
 
 def _hold(connection: sa.Connection, hub_id: int, now: datetime, plan: EventPlan) -> None:
     if plan.read is None:
-        raise LookupError("only a complete read can be held")
+        raise LookupError("rows of the list of changes are not held")
     content = _READS.dump_python(plan.read, mode="json")
     held = HeldRead(0, plan.event_id, plan.read.started_at, plan.active, plan.would_end, content)
     record_held_read(connection, hub_id, now, held)
 
 
-def _well_again(plan: SyncPlan) -> set[str]:
-    unreadable = {row.id for row in plan.quarantined}
-    events = {reading.id for reading in plan.new_events}
-    events |= {event.event_id for event in plan.applied if event.read is not None}
-    rows = {
-        reading.attendee_id
-        for event in plan.applied
-        if event.read is not None
-        for reading in event.read.attendees.attendees
-    }
-    return (rows | events) - unreadable
+def _find_healed(connection: sa.Connection, hub_id: int, plan: SyncPlan) -> list[int]:
+    """Rows in quarantine that are well, or gone: read again, or not in a complete read of their event any more."""
+    still = {(row.event_id, row.id) for row in plan.quarantined}
+    reads = [event for event in plan.applied if event.read is not None]
+    complete = {event.event_id for event in reads if event.is_complete}
+    well = {row.attendee_id for event in reads if event.read for row in event.read.attendees.attendees}
+
+    def is_well(row: OpenQuarantine) -> bool:
+        if row.kind == "event":
+            return row.row_id in plan.well_events
+        return row.row_id in well or row.event_id in complete
+
+    waiting = read_open_quarantine(connection, hub_id)
+    return [row.id for row in waiting if is_well(row) and (row.event_id, row.row_id) not in still]

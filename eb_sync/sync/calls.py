@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from eb_sync.model.readings import EventReading
 
@@ -21,6 +22,8 @@ class WantedRead:
     """What comes first if not everything fits: lower before higher."""
     bookings: int | None
     """How many bookings it was last known to have; None: nobody knows."""
+    owed_since_at: datetime | None = None
+    """Since when an earlier run left it to the next; None: it did not."""
 
     @property
     def event_id(self) -> str:
@@ -50,11 +53,15 @@ class ReadingPlan:
 
 
 def plan_reading(wanted: Iterable[WantedRead], calls_left: int | None) -> ReadingPlan:
-    """As much as fits into the calls that are left, by rank and then id; nothing overtakes what did not fit."""
-    ordered: Sequence[WantedRead] = sorted(wanted, key=lambda each: (each.rank, each.event_id))
+    """As much as fits into the calls that are left: by rank, what is owed longest first; nothing overtakes the rest."""
+    ordered: Sequence[WantedRead] = sorted(wanted, key=_urgency)
     needed, fits = 0, 0
     for each in ordered:
         needed += each.calls
         if calls_left is None or needed <= calls_left:
             fits += 1
     return ReadingPlan(tuple(ordered[:fits]), tuple(ordered[fits:]), needed, calls_left)
+
+
+def _urgency(read: WantedRead) -> tuple[int, datetime, str]:
+    return read.rank, read.owed_since_at or datetime.max.replace(tzinfo=UTC), read.event_id

@@ -66,6 +66,12 @@ class Fetched:
         done = {read.event.id for read in self.reads} | {gone.event_id for gone in self.gone}
         return self.wanted - done - {row.event_id for row in self.unreadable if row.event_id is not None}
 
+    @property
+    def has_results(self) -> bool:
+        """Whether any event was read completely, is gone or cannot be parsed; what a list could not show is none."""
+        by_list = {row.id for row in self.listing.quarantined}
+        return bool(self.reads or self.gone or any(row.id not in by_list for row in self.unreadable))
+
     def take(self, result: CompleteRead | EventGone | EventUnavailable | QuarantinedRow) -> None:
         """Keep one result."""
         match result:
@@ -120,7 +126,7 @@ def fetch_run(
         changed = source.fetch_changed_attendees(organization_id, known.stamp.changed_since_at - OVERLAP)
     fetched = Fetched(listing, changed, unreadable=[*listing.quarantined])
     now = _due_now(known, listing) | request.allow_mass_change | _suspicious(engine, request.hub_id, changed, known)
-    rest = known.owed | (_everything(known, listing) if known.is_full else frozenset())
+    rest = set(known.owed) | (_everything(known, listing) if known.is_full else frozenset())
     fetched.wanted = frozenset((now | rest) - {row.id for row in listing.quarantined})
     ranks = {**dict.fromkeys(rest, _REST), **dict.fromkeys(known.owed, _OWED), **dict.fromkeys(now, _NOW)}
     plan = plan_reading(_wanted(fetched, ranks, known), source.calls_left)
@@ -170,11 +176,9 @@ def _suspicious(engine: sa.Engine, hub_id: int, changed: AttendeeList | None, kn
 
 def _wanted(fetched: Fetched, ranks: Mapping[str, int], known: Known) -> list[WantedRead]:
     listed: Mapping[str, EventReading] = {event.id: event for event in fetched.listing.events}
-    reads = known.reads
+    bookings = {event_id: read.row_count for event_id, read in known.reads.items()}
     return [
-        WantedRead(
-            listed.get(event_id, event_id), ranks[event_id], reads[event_id].row_count if event_id in reads else None
-        )
+        WantedRead(listed.get(event_id, event_id), ranks[event_id], bookings.get(event_id), known.owed.get(event_id))
         for event_id in fetched.wanted
     ]
 
@@ -196,7 +200,7 @@ def _fetch_reads(source: BookingSource, plan: ReadingPlan, fetched: Fetched, tel
             telling.progress(done, len(plan.reads))
     except TryAgainError as error:
         fetched.stopped = error
-    if fetched.reads or fetched.gone or fetched.unreadable:
+    if fetched.has_results:
         return
     # nothing at all could be read: that is no single event's trouble
     if fetched.stopped is not None:

@@ -13,7 +13,7 @@ from eb_sync.model.bookings import EventObservation, ReadRecord
 from eb_sync.store.bookings import read_event_observations, read_newest_reads
 from eb_sync.store.facts import read_facts
 from eb_sync.store.series import newest_fact_id
-from eb_sync.store.sync_state import HubStamp, read_held, read_quarantined, read_stamp
+from eb_sync.store.sync_state import HubStamp, read_held, read_open_quarantine, read_stamp
 from eb_sync.store.watch import read_watched
 from eb_sync.sync.request import SyncRequest
 from eb_sync.sync.window import ReadState, active_events, finished_events
@@ -39,8 +39,8 @@ class Known:
     """The newest complete read of those that have one."""
     window: frozenset[str]
     """Events in their active window."""
-    owed: frozenset[str]
-    """Events whose complete read an earlier run left to the next."""
+    owed: Mapping[str, datetime]
+    """Events whose complete read an earlier run left to the next, with the instant since when."""
     finished: frozenset[str]
     """Events that need not be watched any longer."""
 
@@ -58,7 +58,7 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     horizon = newest_fact_id(connection, hub_id)
     watched = read_watched(connection, hub_id)
     unsettled = {held.event_id for held in read_held(connection, hub_id)}
-    unsettled |= {event_id for event_id, _, _ in read_quarantined(connection, hub_id) if event_id is not None}
+    unsettled |= {row.event_id for row in read_open_quarantine(connection, hub_id) if row.event_id is not None}
     about = set(watched) | unsettled
     observations = read_event_observations(connection, hub_id, horizon, None if is_full else about)
     events = {observation.event_id: observation for observation in observations}
@@ -66,8 +66,8 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     workshops = build_calendar(observations, read_facts(connection, hub_id, horizon, events), {})
     state = ReadState(reads, frozenset(unsettled))
     window = active_events(workshops, load_policy(request.rule_settings.policy_text), state, now)
-    owed = {event_id for event_id, wanted_at in watched.items() if wanted_at is not None}
-    finished = finished_events(workshops, now) & set(watched) - window - owed - unsettled
+    owed = {event_id: wanted_at for event_id, wanted_at in watched.items() if wanted_at is not None}
+    finished = finished_events(workshops, now) & set(watched) - window - set(owed) - unsettled
     return Known(
         stamp=stamp,
         horizon=horizon,
@@ -75,7 +75,7 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
         events=events,
         reads=reads,
         window=frozenset(window),
-        owed=frozenset(owed),
+        owed=owed,
         finished=frozenset(finished),
     )
 

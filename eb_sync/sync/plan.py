@@ -7,8 +7,9 @@ most bookings would end at once is held for a person (DESIGN 7.6).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from eb_sync.model.bookings import EventObservation, KnownBooking
 from eb_sync.model.names import normalise_name
@@ -24,6 +25,8 @@ from policies.facts import Presence
 
 BRAKE_FROM = 5
 """Active bookings from which on the mass-change brake applies."""
+ENDS = (Presence.CANCELLED, Presence.VANISHED)
+"""How a booking ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,8 @@ class Change:
     """None: a booking never seen before."""
     reading: AttendeeReading | None
     """None: the row was missing (`VANISHED`) or unreadable (`UNREADABLE`)."""
-    read: CompleteRead | None
-    """The complete read that showed it; None for a list of changed attendees."""
+    unseen_at: datetime | None = None
+    """Where there is no reading: when the read began that lacked the row, or its unreadable row arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,9 @@ class EventPlan:
     event_id: str
     changes: tuple[Change, ...]
     read: CompleteRead | None
-    """Recorded as a complete read; None if it was not one."""
+    """None for rows from the list of changed attendees."""
+    is_complete: bool
+    """Whether it is recorded as a complete read; not while a row came that cannot even be named."""
     active: int
     """Active bookings before."""
     would_end: int
@@ -63,35 +68,59 @@ class EventPlan:
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """What the whole run would write, apart from its cursor."""
+    """What one step of a run would write."""
 
-    new_events: tuple[EventReading, ...]
+    new_events: tuple[EventReading, ...] = ()
     """Events whose kept fields differ from what was known."""
-    gone_events: tuple[EventObservation, ...]
+    gone_events: tuple[EventObservation, ...] = ()
     """Events known as bookable that Eventbrite no longer shows."""
-    applied: tuple[EventPlan, ...]
-    held: tuple[EventPlan, ...]
-    quarantined: tuple[QuarantinedRow, ...] = field(default=())
+    applied: tuple[EventPlan, ...] = ()
+    held: tuple[EventPlan, ...] = ()
+    quarantined: tuple[QuarantinedRow, ...] = ()
+    well_events: frozenset[str] = frozenset()
+    """Events whose object was read well."""
 
 
 def plan_event(known: Mapping[str, KnownBooking], read: CompleteRead) -> EventPlan:
-    """Compare a complete read with what was known of the event's bookings."""
+    """Compare a complete read with what was known of the event's bookings.
+
+    A row that was unreadable in one of the two lists is unreadable, whatever the other had.
+    """
     unreadable = {row.id for row in read.attendees.quarantined}
-    readings = {reading.attendee_id: reading for reading in read.attendees.attendees}
-    changes = _changed(known, readings.values(), read)
+    readings = {row.attendee_id: row for row in read.attendees.attendees if row.attendee_id not in unreadable}
+    is_complete = all(not row.id.startswith("?") for row in read.attendees.quarantined)
+    changes = _changed(known, readings.values())
     for attendee_id, booking in known.items():
         if attendee_id in readings:
             continue
         presence = Presence.UNREADABLE if attendee_id in unreadable else Presence.VANISHED
-        says = is_complete(read) or presence is Presence.UNREADABLE
+        says = is_complete or presence is Presence.UNREADABLE
         if says and booking.observation.presence is not presence:
-            changes.append(Change(read.event.id, attendee_id, presence, booking, None, read))
-    return _event_plan(read.event.id, known, changes, read if is_complete(read) else None)
+            changes.append(Change(read.event.id, attendee_id, presence, booking, None, read.started_at))
+    return _event_plan(read.event.id, known, changes, read, is_complete=is_complete)
 
 
-def plan_changed(event_id: str, known: Mapping[str, KnownBooking], readings: Iterable[AttendeeReading]) -> EventPlan:
+def plan_changed(
+    event_id: str,
+    known: Mapping[str, KnownBooking],
+    readings: Iterable[AttendeeReading],
+    quarantined: Iterable[QuarantinedRow] = (),
+) -> EventPlan:
     """Compare rows from the list of changed attendees; what is not in that list says nothing."""
-    return _event_plan(event_id, known, _changed(known, readings, None), None)
+    unreadable = {row.id: row for row in quarantined}
+    changes = _changed(known, (row for row in readings if row.attendee_id not in unreadable))
+    for attendee_id, row in unreadable.items():
+        booking = known.get(attendee_id)
+        if booking is not None and booking.observation.presence is not Presence.UNREADABLE:
+            changes.append(Change(event_id, attendee_id, Presence.UNREADABLE, booking, None, row.received_at))
+    return _event_plan(event_id, known, changes, None, is_complete=False)
+
+
+def plan_corroborated(known: Mapping[str, KnownBooking], held: CompleteRead, ended: Collection[str]) -> EventPlan:
+    """What a held read showed of bookings that a later read, which looks right, shows as ended, too: since then."""
+    plan = plan_event(known, held)
+    changes = [change for change in plan.changes if change.attendee_id in ended and change.presence in ENDS]
+    return _event_plan(held.event.id, known, changes, None, is_complete=False)
 
 
 def rows_by_event(rows: Iterable[AttendeeReading]) -> dict[str, list[AttendeeReading]]:
@@ -102,29 +131,32 @@ def rows_by_event(rows: Iterable[AttendeeReading]) -> dict[str, list[AttendeeRea
     return by_event
 
 
-def is_complete(read: CompleteRead) -> bool:
-    """Whether a missing row means missing: not while a row came that cannot even be named."""
-    return all(not row.id.startswith("?") for row in read.attendees.quarantined)
-
-
 def _event_plan(
-    event_id: str, known: Mapping[str, KnownBooking], changes: Sequence[Change], read: CompleteRead | None
+    event_id: str,
+    known: Mapping[str, KnownBooking],
+    changes: Sequence[Change],
+    read: CompleteRead | None,
+    *,
+    is_complete: bool,
 ) -> EventPlan:
-    active = {key for key, booking in known.items() if booking.observation.presence is Presence.ACTIVE}
-    ends = (Presence.CANCELLED, Presence.VANISHED)
-    would_end = sum(1 for change in changes if change.attendee_id in active and change.presence in ends)
-    return EventPlan(event_id, tuple(changes), read, len(active), would_end)
+    active = {key for key, booking in known.items() if _was_active(booking)}
+    would_end = sum(1 for change in changes if change.attendee_id in active and change.presence in ENDS)
+    return EventPlan(event_id, tuple(changes), read, is_complete, len(active), would_end)
 
 
-def _changed(
-    known: Mapping[str, KnownBooking], readings: Iterable[AttendeeReading], read: CompleteRead | None
-) -> list[Change]:
+def _was_active(known: KnownBooking) -> bool:
+    """Whether it was active when it could last be read: an unreadable row keeps what it said before."""
+    observation = known.observation
+    was = observation.presence is Presence.UNREADABLE and not (observation.cancelled or observation.refunded)
+    return was or observation.presence is Presence.ACTIVE
+
+
+def _changed(known: Mapping[str, KnownBooking], readings: Iterable[AttendeeReading]) -> list[Change]:
     changes = []
     for reading in readings:
         booking = known.get(reading.attendee_id)
         if booking is None or not _same(booking, reading):
-            change = Change(reading.event_id, reading.attendee_id, reading.presence, booking, reading, read)
-            changes.append(change)
+            changes.append(Change(reading.event_id, reading.attendee_id, reading.presence, booking, reading))
     return changes
 
 

@@ -53,13 +53,13 @@ class SyncReport:
 
     @property
     def exit_code(self) -> int:
-        """The first that applies: an event's answer not understood, stopped half-way, a read held, something left."""
+        """The first that applies: an event's answer not understood, a read held, stopped half-way, something left."""
         if any(isinstance(each.error, EventbriteContractError) for each in self.unavailable):
             return EventbriteContractError.exit_code
-        if self.stopped is not None:
-            return TryAgainError.exit_code
         if self.held:
             return HeldError.exit_code
+        if self.stopped is not None:
+            return TryAgainError.exit_code
         return PartialError.exit_code if self.quarantined or self.left else 0
 
     @property

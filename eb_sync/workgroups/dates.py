@@ -56,7 +56,7 @@ def _check_unused(connection: sa.Connection, picture: Picture, event_id: str) ->
     """What was recorded about the page as one workshop would be about none once it stands for several."""
     kinds = (AttendanceMarked, RegisterClosed, WalkInCame)
     used = any(isinstance(fact.content, kinds) and fact.content.workshop_id == event_id for fact in picture.facts)
-    if used or read_lines(connection, picture.hub_id, picture.as_of, [event_id]):
+    if used or read_lines(connection, picture.hub_id, picture.issued_by_at, [event_id]):
         raise UsageError(
             f"{event_id} is in use as a single workshop: its register was marked or invoices were issued. "
             "Retract the marks first."

@@ -280,14 +280,11 @@ def _eventbrite_statement(event: _Event) -> CallOff:
     newest = event.history[-1]
     is_off = newest.going_ahead is not GoingAhead.GOING_AHEAD
     since = newest
-    shown_at = event.last_going_ahead_at
     for observation in reversed(event.history):
         if (observation.going_ahead is not GoingAhead.GOING_AHEAD) != is_off:
-            if is_off:
-                shown_at = max(filter(None, (shown_at, observation.received_at)))
             break
         since = observation
-    return CallOff(since.id, is_off, since.recorded_at, shown_at)
+    return CallOff(since.id, is_off, since.recorded_at, event.last_going_ahead_at)
 
 
 def _closed_at(facts: Sequence[Fact]) -> datetime | None:

@@ -46,6 +46,8 @@ class Picture:
     """The clock of the rules."""
     horizon: int
     """What was known then: facts up to this id."""
+    issued_by_at: datetime | None
+    """Up to when documents count as issued; None: all there are, whatever a clock says."""
     terms: Terms
     workshops: tuple[Workshop, ...]
     facts: tuple[Fact, ...]
@@ -69,6 +71,8 @@ class Moment:
     hub_id: int
     as_of: datetime
     horizon: int
+    is_past: bool = False
+    """Whether somebody looks back; else all that is there counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ def complete_picture(
         hub_id=hub_id,
         as_of=moment.as_of,
         horizon=horizon,
+        issued_by_at=moment.as_of if moment.is_past else None,
         terms=terms,
         workshops=build_calendar(observations, facts, read_last_going_ahead(connection, hub_id, horizon, event_ids)),
         facts=tuple(facts),

@@ -18,7 +18,7 @@ from eb_sync.store.sync_state import (
     heal_quarantined,
     read_held,
     read_held_events,
-    read_quarantined,
+    read_open_quarantine,
     read_runs,
     read_stamp,
     record_held_read,
@@ -92,13 +92,14 @@ def test_an_unreadable_row_is_noted_once_until_it_heals(engine: sa.Engine) -> No
         assert record_quarantined(connection, HUB, LATER, [BAD, whole_event, elsewhere]) == [elsewhere]
         assert record_quarantined(connection, HUB, LATER, []) == []
         heal_quarantined(connection, HUB, LATER, [])
-        assert read_quarantined(connection, HUB) == [
+        waiting = read_open_quarantine(connection, HUB)
+        assert [(row.event_id, row.row_id, row.reason) for row in waiting] == [
             ("101", "5", BAD.reason),
             (None, "102", BAD.reason),
             ("102", "5", BAD.reason),
         ]
-        heal_quarantined(connection, HUB, LATER, ["5", "6"])
-        assert read_quarantined(connection, HUB) == [(None, "102", BAD.reason)]
+        heal_quarantined(connection, HUB, LATER, [waiting[0].id, waiting[2].id])
+        assert [(row.event_id, row.row_id) for row in read_open_quarantine(connection, HUB)] == [(None, "102")]
         assert record_quarantined(connection, HUB, LATER, [BAD]) == [BAD]
         assert newest_fact_id(connection, HUB) == 4
 
@@ -107,8 +108,8 @@ def test_many_rows_heal_at_once(engine: sa.Engine) -> None:
     with writing(engine) as connection:
         ensure_hub(connection, HUB)
         assert len(record_quarantined(connection, HUB, NOW, [replace(BAD, id=each) for each in MANY])) == 1300
-        heal_quarantined(connection, HUB, LATER, MANY[1:])
-        assert read_quarantined(connection, HUB) == [("101", "0", BAD.reason)]
+        heal_quarantined(connection, HUB, LATER, [row.id for row in read_open_quarantine(connection, HUB)[1:]])
+        assert [(row.event_id, row.row_id) for row in read_open_quarantine(connection, HUB)] == [("101", "0")]
 
 
 def test_the_watch_list_keeps_since_when_a_read_is_owed(engine: sa.Engine) -> None:

@@ -100,7 +100,7 @@ def test_two_who_export_at_once_make_one_batch(office: Office, workshop: list[st
     hub.do("invoices", "--yes")
     results = office.at_once(*[("export", "charges")] * 2)
     assert [ran.code for ran in results] == [0, 0]
-    assert sorted(ran.err.count("CL-000001") for ran in results) == [0, 1]
+    assert sorted(ran.err.count("\nbatch CL-000001: 6 rows") for ran in results) == [0, 1]
 
 
 def test_two_leads_who_mark_at_once_are_both_heard(office: Office, workshop: list[str]) -> None:

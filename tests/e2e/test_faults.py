@@ -164,7 +164,9 @@ def test_a_long_outage_is_made_good_by_the_next_run(stage: Stage) -> None:
 def test_the_token_is_in_no_list_of_processes(stage: Stage) -> None:
     command = (sys.executable, "-c", "from eb_sync.cli.main import run; run()", "sync")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        shown = b""
+        while b"sync" not in shown and process.poll() is None:
+            shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
         out, err = process.communicate(timeout=60)
     assert (process.returncode, b"sync" in shown) == (0, True)
     assert TOKEN.encode() not in shown + out + err
