@@ -114,7 +114,7 @@ def _open_and_mark(url: str) -> int:
 
 def test_opening_an_empty_database_at_once_migrates_it_once(bare_url: str) -> None:
     with ThreadPoolExecutor(3) as threads:
-        numbers = list(threads.map(_open_and_mark, [bare_url] * 3))
+        numbers = list(threads.map(_open_and_mark, [with_server_settings(bare_url, "-c lock_timeout=30s")] * 3))
     assert sorted(numbers) == [1, 2, 3]
 
 
