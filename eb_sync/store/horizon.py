@@ -20,13 +20,13 @@ FACT_TABLES = (FACTS, OBSERVATIONS, EVENT_OBSERVATIONS, READS, HELD_READS, QUARA
 def read_newest_recording(connection: sa.Connection, hub_id: int) -> datetime | None:
     """When the newest fact of any kind was recorded or document issued; None in an empty database."""
     newest = [
-        connection.scalar(
-            sa.select(table.c.recorded_at).where(table.c.hub_id == hub_id).order_by(table.c.id.desc()).limit(1)
-        )
+        sa.select(table.c.recorded_at).where(table.c.hub_id == hub_id).order_by(table.c.id.desc()).limit(1)
         for table in FACT_TABLES
     ]
-    newest.append(connection.scalar(sa.select(sa.func.max(DOCUMENTS.c.issued_at)).where(DOCUMENTS.c.hub_id == hub_id)))
-    return max((instant for instant in newest if instant is not None), default=None)
+    newest.append(sa.select(sa.func.max(DOCUMENTS.c.issued_at)).where(DOCUMENTS.c.hub_id == hub_id))
+    # one statement: every command asks this
+    row = connection.execute(sa.select(*(query.scalar_subquery().label(f"at_{n}") for n, query in enumerate(newest))))
+    return max((instant for instant in row.one() if instant is not None), default=None)
 
 
 def read_horizon(connection: sa.Connection, hub_id: int, as_of: datetime) -> int:
