@@ -19,7 +19,10 @@ from alembic.script import ScriptDirectory
 from eb_sync.cli.main import main
 from eb_sync.store.documents import digest_content
 from eb_sync.store.engine import SCHEMA, alembic_config, open_database, read_schema, reading
-from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, METADATA
+from eb_sync.store.horizon import read_horizon
+from eb_sync.store.people import read_typed_schools
+from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, EVENT_OBSERVATIONS, METADATA, OBSERVATIONS
+from eb_sync.store.watch import read_watched
 from tests.databases import opened
 from tests.hub import SETTINGS
 
@@ -139,6 +142,21 @@ def test_documents_of_an_older_program_have_the_hash_of_what_they_say(kept: Kept
         kept_hash = row.pop("content_sha256")
         del row["pdf"]
         assert digest_content(row, [line for line in lines if line["number"] == row["number"]]) == kept_hash
+
+
+@pytest.mark.parametrize("kept", ["0001"], indirect=True)
+def test_an_upgrade_from_0001_finds_what_was_known_when_and_watches_every_event(kept: KeptHub) -> None:
+    with opened(kept.url) as engine, reading(engine) as connection:
+        typed = OBSERVATIONS.c.typed_school_id
+        first_seen = sa.select(typed, sa.func.min(OBSERVATIONS.c.id)).where(typed.is_not(None)).group_by(typed)
+        firsts = {row[0]: row[1] for row in connection.execute(first_seen)}
+        assert len(firsts) == 2
+        for school_id, first in firsts.items():
+            assert school_id in read_typed_schools(connection, 1, first)
+            assert school_id not in read_typed_schools(connection, 1, first - 1)
+        for issued_at, last_fact_id in connection.execute(sa.select(DOCUMENTS.c.issued_at, DOCUMENTS.c.last_fact_id)):
+            assert last_fact_id == read_horizon(connection, 1, issued_at)
+        assert set(read_watched(connection, 1)) == set(connection.scalars(sa.select(EVENT_OBSERVATIONS.c.event_id)))
 
 
 class _Interruption:
