@@ -41,8 +41,12 @@ def open_database(url: str) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         _check_not_lost(engine)
-    with _explained():
-        _migrate(engine)
+    try:
+        with explained():
+            _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -53,7 +57,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     Raises:
         DatabaseError: the database cannot be read.
     """
-    with _explained(), engine.connect() as connection:
+    with explained(), engine.connect() as connection:
         _check_in_place(connection)
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901 - same connection
@@ -68,7 +72,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     Raises:
         DatabaseError: the database cannot be written.
     """
-    with _explained(), engine.connect().execution_options(**{_WRITES: True}) as connection:
+    with explained(), engine.connect().execution_options(**{_WRITES: True}) as connection:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(823467001)"))
@@ -78,7 +82,12 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
+    """Say in our own words what the database refuses.
+
+    Raises:
+        DatabaseError: it refused.
+    """
     try:
         yield
     except sa.exc.DBAPIError as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, TryAgainError
-from eb_sync.store.engine import database_path, lock_path
+from eb_sync.store.engine import database_path, explained, lock_path
 
 WAIT_SECONDS = 60.0
 _STEP_SECONDS = 0.25
@@ -25,6 +25,7 @@ def run_lock(
 
     Raises:
         TryAgainError: another run held it all the time.
+        DatabaseError: the database cannot be reached.
         CannotWriteError: the lock's file cannot be made.
     """
     with _attempts(engine) as attempt:
@@ -41,9 +42,11 @@ def run_lock(
 def _attempts(engine: sa.Engine) -> Iterator[Callable[[], bool]]:
     path = database_path(engine)
     if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with explained():
+            connected = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with connected as connection:
             try:
-                yield lambda: bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))))
+                yield lambda: _try_advisory(connection)
             finally:
                 # the connection goes back to its pool alive; one that broke has lost the lock already
                 with contextlib.suppress(sa.exc.DBAPIError):
@@ -57,6 +60,11 @@ def _attempts(engine: sa.Engine) -> Iterator[Callable[[], bool]]:
             raise CannotWriteError(f"The lock file beside the database cannot be written: {error.strerror}.") from None
         with file:
             yield lambda: _try_flock(file.fileno())
+
+
+def _try_advisory(connection: sa.Connection) -> bool:
+    with explained():
+        return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))))
 
 
 def _try_flock(descriptor: int) -> bool:

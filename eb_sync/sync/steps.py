@@ -61,7 +61,9 @@ class _Run:
     steps: Steps = field(default_factory=Steps)
 
     def apply(self, plan: SyncPlan) -> None:
-        """Write one step, and read again what it changed."""
+        """Write one step, and read again what it changed; a quiet run has few of them."""
+        if plan == SyncPlan():
+            return
         self.steps.applied.append(apply_plan(self.connection, self.request.hub_id, self.now, plan))
         touched = {event.event_id for event in plan.applied if event.changes}
         self.known.update(read_known_bookings(self.connection, self.request.hub_id, touched))
@@ -173,7 +175,7 @@ def _apply_changed(run: _Run, event_ids: Collection[str]) -> None:
             plans.append(plan)
         elif event_id not in read_ids:
             run.steps.deferred = True
-    run.apply(SyncPlan(applied=tuple(plans)))
+    run.apply(SyncPlan(applied=tuple(plan for plan in plans if plan.changes)))
 
 
 def _unreadable_of_changes(
