@@ -116,11 +116,26 @@ def plan_changed(
     return _event_plan(event_id, known, changes, None, is_complete=False)
 
 
-def plan_corroborated(known: Mapping[str, KnownBooking], held: CompleteRead, ended: Collection[str]) -> EventPlan:
-    """What a held read showed of bookings that a later read, which looks right, shows as ended, too: since then."""
+def plan_held(known: Mapping[str, KnownBooking], held: CompleteRead) -> EventPlan:
+    """A held read that a person allowed, as of when it was made: what was seen of a booking since then stands."""
     plan = plan_event(known, held)
-    changes = [change for change in plan.changes if change.attendee_id in ended and change.presence in ENDS]
+    changes = [change for change in plan.changes if not _was_seen_since(change)]
+    return _event_plan(held.event.id, known, changes, held, is_complete=plan.is_complete)
+
+
+def plan_corroborated(known: Mapping[str, KnownBooking], held: CompleteRead, ended: Collection[str]) -> EventPlan:
+    """What is to be believed of a held read once a later one looks right: rows it showed, and ends that stand."""
+    changes = [
+        change
+        for change in plan_held(known, held).changes
+        if (change.attendee_id in ended if change.presence in ENDS else change.reading is not None)
+    ]
     return _event_plan(held.event.id, known, changes, None, is_complete=False)
+
+
+def _was_seen_since(change: Change) -> bool:
+    seen_at = change.reading.received_at if change.reading is not None else change.unseen_at
+    return change.known is not None and seen_at is not None and change.known.observation.received_at > seen_at
 
 
 def rows_by_event(rows: Iterable[AttendeeReading]) -> dict[str, list[AttendeeReading]]:

@@ -27,6 +27,7 @@ from eb_sync.sync.plan import (
     plan_changed,
     plan_corroborated,
     plan_event,
+    plan_held,
     rows_by_event,
     same_event,
 )
@@ -148,7 +149,7 @@ def _apply_held(run: _Run, reads: Mapping[str, CompleteRead]) -> None:
             continue
         known, earlier = run.bookings(held.event_id), restore_held(held)
         if run.is_allowed(held.event_id):
-            plan = plan_event(known, earlier)
+            plan = plan_held(known, earlier)
         else:
             plan = plan_corroborated(known, earlier, _find_ended(known, reads[held.event_id]))
         run.apply(SyncPlan(applied=(plan,)))

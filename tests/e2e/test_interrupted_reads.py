@@ -287,3 +287,46 @@ def test_of_what_is_owed_the_longest_comes_first(day: Day) -> None:
     assert reads[0] != reads[1]
     assert reads[2] == reads[0]
     assert reads[3] == reads[1]
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_held_read_undoes_nothing_that_was_seen_since(day: Day, allowed: bool) -> None:
+    hub, world = day.hub, day.hub.world
+    day.sync_at("2019-11-05 10:10")
+    rows = [world.attendee(day.attendee(number)) for number in range(4)]
+    for number in range(4):
+        world.delete(day.attendee(number), entirely=True)
+    day.sync_at("2019-11-05 10:20", code=65)
+    hub.at("2019-11-05 10:30")
+    world.check_in(day.attendee(6), moves_changed=True)
+    day.spoil(FaultKind.INTERNAL_ERROR, "/events/{event}/")
+    hub.patch.setattr("eb_sync.eventbrite.client.time.sleep", lambda _seconds: None)
+    day.sync_at("2019-11-05 10:40", code=3)
+    world.faults.clear()
+    hub.at("2019-11-05 14:00")
+    world.cancel(day.attendee(6))
+    if not allowed:
+        world.put_attendee(rows[3])
+        world.put_attendee(rows[2])
+    hub.at("2019-11-05 15:30")
+    read = hub.do("sync", "--json", *(("--allow-mass-change", "fractions") if allowed else ())).json()
+    assert read["observations"] == (4 if allowed else 2) + 1
+    hub.do("attendance", "close", "fractions", "--rest-absent")
+    assert day.reason(6) == "attended"
+
+
+def test_a_check_in_that_only_a_held_read_showed_counts(day: Day) -> None:
+    hub, world = day.hub, day.hub.world
+    day.sync_at("2019-11-05 10:10")
+    rows = [world.attendee(day.attendee(number)) for number in range(4)]
+    for number in range(4):
+        world.delete(day.attendee(number), entirely=True)
+    world.check_in(day.attendee(6), moves_changed=True)
+    day.sync_at("2019-11-05 10:40", code=65)
+    for row in rows:
+        world.put_attendee(row)
+    hub.at("2019-11-05 14:00")
+    world.cancel(day.attendee(6))
+    day.sync_at("2019-11-05 15:30")
+    hub.do("attendance", "close", "fractions", "--rest-absent")
+    assert day.reason(6) == "attended"
