@@ -228,10 +228,10 @@ def _read_row(number: int, read: CompleteRead, now: datetime) -> ReadRecord:
 
 
 def _hold(connection: sa.Connection, hub_id: int, now: datetime, plan: EventPlan) -> None:
-    if plan.read is None:
-        raise LookupError("rows of the list of changes are not held")
-    content = _READS.dump_python(plan.read, mode="json")
-    held = HeldRead(0, plan.event_id, plan.read.started_at, plan.active, plan.would_end, content)
+    # of the list of changes nothing is kept: the next run lists the same rows again
+    content = None if plan.read is None else _READS.dump_python(plan.read, mode="json")
+    started_at = now if plan.read is None else plan.read.started_at
+    held = HeldRead(0, plan.event_id, started_at, plan.active, plan.would_end, content)
     record_held_read(connection, hub_id, now, held)
 
 

@@ -136,8 +136,9 @@ def fetch_run(
 
 
 def _due_now(known: Known, listing: EventList) -> set[str]:
-    """Events in the window, new ones, and those missing from the list."""
-    new = {event.id for event in listing.events if event.id not in known.events and is_bookable(event)}
+    """Events in the window, new ones and those that are back, and those missing from the list."""
+    gone = {event_id for event_id, event in known.events.items() if not event.is_bookable}
+    new = {event.id for event in listing.events if is_bookable(event)}.difference(known.events.keys() - gone)
     missing = {
         event_id
         for event_id, event in known.events.items()

@@ -93,7 +93,7 @@ def apply_fetched(connection: sa.Connection, request: SyncRequest, now: datetime
     kept_back = {plan.event_id for plan in held}
     well = {event_id: read for event_id, read in reads.items() if event_id not in kept_back}
     _apply_held(run, well)
-    _apply_changed(run, known_events - kept_back)
+    deferred = _apply_changed(run, known_events - kept_back)
     run.apply(
         SyncPlan(
             applied=tuple(plan_event(run.bookings(event_id), read) for event_id, read in sorted(well.items())),
@@ -102,7 +102,8 @@ def apply_fetched(connection: sa.Connection, request: SyncRequest, now: datetime
             well_events=frozenset(event.id for event in fetched.listing.events) | set(reads),
         )
     )
-    run.steps.held = held
+    run.steps.held = (*held, *deferred)
+    run.steps.deferred = bool(deferred)
     return run.steps
 
 
@@ -145,7 +146,7 @@ def _new_events(
 def _apply_held(run: _Run, reads: Mapping[str, CompleteRead]) -> None:
     """Held reads that a person allowed, each with its own time; of others what a read that looks right bears out."""
     for held in read_held(run.connection, run.request.hub_id):
-        if held.event_id not in reads:
+        if held.event_id not in reads or held.content is None:
             continue
         known, earlier = run.bookings(held.event_id), restore_held(held)
         if run.is_allowed(held.event_id):
@@ -165,18 +166,23 @@ def _find_ended(known: Bookings, read: CompleteRead) -> Collection[str]:
     }
 
 
-def _apply_changed(run: _Run, event_ids: Collection[str]) -> None:
-    """Rows of the list of changes, seen before the complete reads; where the brake would act only those decide."""
-    read_ids = {read.event.id for read in run.fetched.reads}
-    plans = []
+def _apply_changed(run: _Run, event_ids: Collection[str]) -> tuple[EventPlan, ...]:
+    """Rows of the list of changes, seen before the complete reads; where the brake would act only those decide.
+
+    Gives what looks wrong of events that were not read completely: they are held until they are.
+    """
+    # an event that is gone has no read to wait for: its places are stale, and it is read completely if it comes back
+    settled = {read.event.id for read in run.fetched.reads} | {gone.event_id for gone in run.fetched.gone}
+    plans, deferred = [], []
     for event_id in sorted(event_id for event_id in event_ids if event_id in run.changed or event_id in run.unreadable):
         rows, unreadable = run.changed.get(event_id, ()), run.unreadable.get(event_id, ())
         plan = plan_changed(event_id, run.bookings(event_id), rows, unreadable)
         if not plan.looks_wrong or run.is_allowed(event_id):
             plans.append(plan)
-        elif event_id not in read_ids:
-            run.steps.deferred = True
-    run.apply(SyncPlan(applied=tuple(plan for plan in plans if plan.changes)))
+        elif event_id not in settled:
+            deferred.append(plan)
+    run.apply(SyncPlan(applied=tuple(plan for plan in plans if plan.changes), held=tuple(deferred)))
+    return tuple(deferred)
 
 
 def _unreadable_of_changes(

@@ -206,8 +206,9 @@ def test_changes_that_look_wrong_wait_for_a_complete_read(day: Day) -> None:
         day.hub.world.cancel(day.attendee(number))
     day.spoil(FaultKind.INTERNAL_ERROR, "/events/{event}/")
     day.hub.patch.setattr("eb_sync.eventbrite.client.time.sleep", lambda _seconds: None)
-    day.sync_at("2019-11-04 09:00", code=3)
+    day.sync_at("2019-11-04 09:00", code=65)
     assert {reason for _, reason in day.hub.decisions("fractions").values()} == {"not_over"}
+    assert day.hub.do("status", "--json").json()["held"] == [{"event_id": day.event, "active": 7, "would_end": 5}]
     day.hub.world.faults.clear()
     day.sync_at("2019-11-04 11:00", code=65)
     day.hub.do("sync", "--allow-mass-change", "fractions")
@@ -330,3 +331,36 @@ def test_a_check_in_that_only_a_held_read_showed_counts(day: Day) -> None:
     day.sync_at("2019-11-05 15:30")
     hub.do("attendance", "close", "fractions", "--rest-absent")
     assert day.reason(6) == "attended"
+
+
+def test_nothing_is_billed_while_changes_that_look_wrong_wait(day: Day) -> None:
+    day.close()
+    day.spoil(FaultKind.INTERNAL_ERROR, "/events/{event}/")
+    day.hub.patch.setattr("eb_sync.eventbrite.client.time.sleep", lambda _seconds: None)
+    for number in range(5):
+        day.hub.world.cancel(day.attendee(number))
+    day.sync_at("2019-11-05 17:00", code=65)
+    assert day.reason(0) == day.reason(6) == "bookings_stale"
+    assert day.hub.do("invoices", "--yes", "--json").json()["issued"] == []
+    day.hub.world.faults.clear()
+    day.hub.at("2019-11-05 18:00")
+    day.hub.do("sync", "--allow-mass-change", "fractions")
+    assert day.reason(6) == "no_show"
+    assert day.hub.do("status", "--json").json()["held"] == []
+    day.hub.do("verify")
+
+
+def test_a_mass_change_of_an_event_that_is_gone_is_held_when_it_is_back(day: Day) -> None:
+    far = day.hub.event("Proof", "2020-03-10 10:00", "2020-03-10 15:00", slug="proof")
+    bookings = [day.hub.book(far, f"Far {number}") for number in range(6)]
+    day.sync_at("2019-11-04 08:10")
+    for booking in bookings[:4]:
+        day.hub.world.cancel(day.hub.bookings[booking])
+    event = day.hub.world.events[far]
+    with day.between(lambda: day.hub.world.drop_event(far)):
+        day.sync_at("2019-11-04 09:00")
+    day.hub.world.put_event(event)
+    day.sync_at("2019-11-04 09:30", code=65)
+    day.hub.do("sync", "--allow-mass-change", "proof")
+    assert day.hub.decisions("proof")[bookings[0]][1] == "notice_in_time"
+    assert day.hub.sync().json()["requests"] == 3 + 2 * 2
