@@ -86,7 +86,7 @@ def report_json(report: SyncReport) -> dict[str, object]:
         "seconds": round(report.seconds, 3),
         "quarantined": [{"id": row.id, "reason": row.reason} for row in report.quarantined],
         "held": [
-            {"event_id": plan.event_id, "active": plan.active, "would_end": plan.would_end} for plan in report.held
+            {"event_id": held.event_id, "active": held.active, "would_end": held.would_end} for held in report.held
         ],
     }
 

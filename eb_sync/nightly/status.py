@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.store.bookings import read_known_bookings, read_newest_reads
-from eb_sync.store.sync_state import read_held, read_open_quarantine, read_runs
+from eb_sync.store.sync_state import read_open_quarantine, read_runs, read_worst_held
 from eb_sync.workshops.places import Picture
 from policies.facts import Presence
 
@@ -52,7 +52,7 @@ def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Sta
         ],
         held=[
             {"event_id": held.event_id, "active": held.active, "would_end": held.would_end}
-            for held in read_held(connection, hub_id)
+            for held in read_worst_held(connection, hub_id)
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from threading import Thread
 from types import TracebackType
@@ -52,7 +53,9 @@ class SandboxServer:
         self.world.faults.release()
         self._server.task_dispatcher.shutdown()
         # The loop owns its sockets, so it is the loop's thread that closes them; with none left it ends.
-        self._server.trigger.pull_trigger(self._close_sockets)
+        # It may be awake already and close them before this wakes it: then there is no trigger left to pull.
+        with contextlib.suppress(OSError):
+            self._server.trigger.pull_trigger(self._close_sockets)
         self._thread.join()
 
     def _close_sockets(self) -> None:

@@ -99,6 +99,15 @@ def read_held(connection: sa.Connection, hub_id: int, event_id: str | None = Non
     ]
 
 
+def read_worst_held(connection: sa.Connection, hub_id: int) -> list[HeldRead]:
+    """Of each event with held reads the one in which most bookings would end; of several such the newest."""
+    worst: dict[str, HeldRead] = {}
+    for held in read_held(connection, hub_id):
+        if held.event_id not in worst or held.would_end >= worst[held.event_id].would_end:
+            worst[held.event_id] = held
+    return list(worst.values())
+
+
 def read_held_events(connection: sa.Connection, hub_id: int, horizon: int) -> frozenset[str]:
     """Events whose newest read, of those up to a fact id, was held: no read of theirs was applied after it."""
     table = HELD_READS

@@ -11,23 +11,15 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from eb_sync.model.bookings import BookingObservation, EventObservation, ReadRecord, reference_of
-from eb_sync.model.readings import CompleteRead, EventReading, GoingAhead, QuarantinedRow
+from eb_sync.model.readings import AttendeeList, CompleteRead, EventReading, GoingAhead
 from eb_sync.store.bookings import record_event_observations, record_observations, record_reads
 from eb_sync.store.people import assign_persons, assign_typed_roles, assign_typed_schools, record_profiles
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
-from eb_sync.store.sync_state import (
-    HeldRead,
-    OpenQuarantine,
-    heal_quarantined,
-    read_open_quarantine,
-    record_held_read,
-    record_quarantined,
-    settle_held,
-)
+from eb_sync.store.sync_state import HeldRead, record_held_read
 from eb_sync.sync.plan import Change, EventPlan, SyncPlan, is_bookable, other_classes, same_profile
 from policies.facts import BarcodeStatus, Presence
 
-_READS: TypeAdapter[CompleteRead] = TypeAdapter(CompleteRead)
+_SEEN: TypeAdapter[CompleteRead | AttendeeList] = TypeAdapter(CompleteRead | AttendeeList)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +28,6 @@ class Applied:
 
     observations: int
     vanished: int
-    quarantined: tuple[QuarantinedRow, ...]
-    """Rows not in quarantine before."""
 
 
 def apply_plan(connection: sa.Connection, hub_id: int, now: datetime, plan: SyncPlan) -> Applied:
@@ -47,21 +37,25 @@ def apply_plan(connection: sa.Connection, hub_id: int, now: datetime, plan: Sync
     changes = [change for event in plan.applied for change in event.changes]
     _apply_changes(connection, hub_id, now, changes)
     _apply_reads(connection, hub_id, now, plan.applied)
-    for event in plan.held:
-        _hold(connection, hub_id, now, event)
-    settle_held(connection, hub_id, now, {event.event_id for event in plan.applied if event.is_complete})
-    quarantined = record_quarantined(connection, hub_id, now, plan.quarantined)
-    heal_quarantined(connection, hub_id, now, _find_healed(connection, hub_id, plan))
     return Applied(
         observations=len(changes),
         vanished=sum(1 for change in changes if change.presence is Presence.VANISHED),
-        quarantined=tuple(quarantined),
     )
 
 
-def restore_held(held: HeldRead) -> CompleteRead:
-    """A held read as it was, with its own time."""
-    return _READS.validate_python(held.content)
+def hold(
+    connection: sa.Connection, hub_id: int, now: datetime, plan: EventPlan, seen: CompleteRead | AttendeeList
+) -> None:
+    """Keep an event's rows aside with their own times, and with what they would have written."""
+    held = HeldRead(
+        0, plan.event_id, seen.started_at, plan.active, plan.would_end, _SEEN.dump_python(seen, mode="json")
+    )
+    record_held_read(connection, hub_id, now, held)
+
+
+def restore_held(held: HeldRead) -> list[CompleteRead | AttendeeList]:
+    """What was held, as it was, with its own times; nothing if its rows were not kept."""
+    return [] if held.content is None else [_SEEN.validate_python(held.content)]
 
 
 def _apply_events(connection: sa.Connection, hub_id: int, now: datetime, plan: SyncPlan) -> None:
@@ -205,7 +199,7 @@ def _unseen(number: int, change: Change, now: datetime) -> BookingObservation:
 
 
 def _apply_reads(connection: sa.Connection, hub_id: int, now: datetime, applied: Sequence[EventPlan]) -> None:
-    reads = [plan.read for plan in applied if plan.read is not None and plan.is_complete]
+    reads = [plan.read for plan in applied if plan.read is not None]
     if not reads:
         return
     ids = take_numbers(connection, hub_id, FACT, len(reads))
@@ -225,27 +219,3 @@ def _read_row(number: int, read: CompleteRead, now: datetime) -> ReadRecord:
         quantity_sold=sum(sold) if sold else None,
         is_going_ahead=is_bookable(read.event) and read.event.going_ahead is GoingAhead.GOING_AHEAD,
     )
-
-
-def _hold(connection: sa.Connection, hub_id: int, now: datetime, plan: EventPlan) -> None:
-    # of the list of changes nothing is kept: the next run lists the same rows again
-    content = None if plan.read is None else _READS.dump_python(plan.read, mode="json")
-    started_at = now if plan.read is None else plan.read.started_at
-    held = HeldRead(0, plan.event_id, started_at, plan.active, plan.would_end, content)
-    record_held_read(connection, hub_id, now, held)
-
-
-def _find_healed(connection: sa.Connection, hub_id: int, plan: SyncPlan) -> list[int]:
-    """Rows in quarantine that are well, or gone: read again, or not in a complete read of their event any more."""
-    still = {(row.event_id, row.id) for row in plan.quarantined}
-    reads = [event for event in plan.applied if event.read is not None]
-    complete = {event.event_id for event in reads if event.is_complete}
-    well = {row.attendee_id for event in reads if event.read for row in event.read.attendees.attendees}
-
-    def is_well(row: OpenQuarantine) -> bool:
-        if row.kind == "event":
-            return row.row_id in plan.well_events
-        return row.row_id in well or row.event_id in complete
-
-    waiting = read_open_quarantine(connection, hub_id)
-    return [row.id for row in waiting if is_well(row) and (row.event_id, row.row_id) not in still]

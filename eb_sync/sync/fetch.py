@@ -16,6 +16,7 @@ from eb_sync.model.readings import (
     EventList,
     EventReading,
     EventUnavailable,
+    GoingAhead,
     ListKind,
     QuarantinedRow,
 )
@@ -24,7 +25,7 @@ from eb_sync.store.engine import reading
 from eb_sync.store.sync_state import HubStamp
 from eb_sync.sync.calls import ReadingPlan, WantedRead, plan_reading
 from eb_sync.sync.known import Known
-from eb_sync.sync.plan import is_bookable, plan_changed, rows_by_event
+from eb_sync.sync.plan import is_bookable, plan_changed, split_by_event
 from eb_sync.sync.request import SyncRequest
 from eb_sync.sync.source import BookingSource
 
@@ -125,7 +126,9 @@ def fetch_run(
     if not known.is_full and known.stamp.changed_since_at is not None:
         changed = source.fetch_changed_attendees(organization_id, known.stamp.changed_since_at - OVERLAP)
     fetched = Fetched(listing, changed, unreadable=[*listing.quarantined])
-    now = _due_now(known, listing) | request.allow_mass_change | _suspicious(engine, request.hub_id, changed, known)
+    now = _due_now(known, listing) | request.allow_mass_change
+    if changed is not None:
+        now |= _suspicious(engine, request.hub_id, changed, _going_ahead(known, listing))
     rest = set(known.owed) | (_everything(known, listing) if known.is_full else frozenset())
     fetched.wanted = frozenset((now | rest) - {row.id for row in listing.quarantined})
     ranks = {**dict.fromkeys(rest, _REST), **dict.fromkeys(known.owed, _OWED), **dict.fromkeys(now, _NOW)}
@@ -156,23 +159,33 @@ def _everything(known: Known, listing: EventList) -> frozenset[str]:
     return frozenset(listed | listing.unexpanded_ids | bookable)
 
 
-def _suspicious(engine: sa.Engine, hub_id: int, changed: AttendeeList | None, known: Known) -> set[str]:
-    """Events of changed attendees to read completely: those not known yet, and those whose brake would act."""
-    if changed is None:
-        return set()
-    # an unreadable row is noted against a complete read, which also tells whether it is still there
-    unreadable = {row.event_id for row in changed.quarantined if row.event_id is not None}
-    by_event = rows_by_event(changed.attendees)
+def _suspicious(
+    engine: sa.Engine, hub_id: int, changed: AttendeeList, going_ahead: Mapping[str, bool]
+) -> frozenset[str]:
+    """Events of changed attendees to read completely: those not known yet, and those whose brake would act.
+
+    An unreadable row is noted against a complete read, which also tells whether it is still there.
+    """
+    by_event = split_by_event(changed)
     if not by_event:
-        return unreadable
+        return frozenset()
     with reading(engine) as connection:
         bookings = read_known_bookings(connection, hub_id, by_event)
-    return unreadable | {
-        event_id
-        for event_id, rows in by_event.items()
-        if (event_id not in known.events and event_id not in bookings)
-        or plan_changed(event_id, bookings.get(event_id, {}), rows).looks_wrong
-    }
+
+    def is_suspicious(event_id: str, rows: AttendeeList) -> bool:
+        if rows.quarantined or (event_id not in going_ahead and event_id not in bookings):
+            return True
+        goes_ahead = going_ahead.get(event_id, True)
+        return plan_changed(event_id, bookings.get(event_id, {}), rows, goes_ahead=goes_ahead).looks_wrong
+
+    return frozenset(event_id for event_id, rows in by_event.items() if is_suspicious(event_id, rows))
+
+
+def _going_ahead(known: Known, listing: EventList) -> dict[str, bool]:
+    """Of the events known already whether they are not called off, by the newest that is known."""
+    states = {event_id: event.going_ahead for event_id, event in known.events.items()}
+    states.update({event.id: event.going_ahead for event in listing.events if event.id in states})
+    return {event_id: state is GoingAhead.GOING_AHEAD for event_id, state in states.items()}
 
 
 def _wanted(fetched: Fetched, ranks: Mapping[str, int], known: Known) -> list[WantedRead]:

@@ -7,13 +7,14 @@ most bookings would end at once is held for a person (DESIGN 7.6).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from eb_sync.model.bookings import EventObservation, KnownBooking
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import (
+    AttendeeList,
     AttendeeReading,
     CompleteRead,
     EventReading,
@@ -46,14 +47,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class EventPlan:
-    """What one event's read would write."""
+    """What one event's rows would write."""
 
     event_id: str
     changes: tuple[Change, ...]
     read: CompleteRead | None
-    """None for rows from the list of changed attendees."""
-    is_complete: bool
-    """Whether it is recorded as a complete read; not while a row came that cannot even be named."""
+    """The complete read to record, which proves who was there; None for rows that prove nothing about the others."""
+    goes_ahead: bool
+    """Whether the event is not called off."""
     active: int
     """Active bookings before."""
     would_end: int
@@ -61,9 +62,8 @@ class EventPlan:
 
     @property
     def looks_wrong(self) -> bool:
-        """Whether the brake holds this read: more than half of 5 or more would end, and the event is going ahead."""
-        going_ahead = self.read is None or self.read.event.going_ahead is GoingAhead.GOING_AHEAD
-        return going_ahead and self.active >= BRAKE_FROM and self.would_end * 2 > self.active
+        """Whether the brake acts: more than half of 5 or more would end, and the event is not called off."""
+        return self.goes_ahead and self.active >= BRAKE_FROM and self.would_end * 2 > self.active
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,6 @@ class SyncPlan:
     gone_events: tuple[EventObservation, ...] = ()
     """Events known as bookable that Eventbrite no longer shows."""
     applied: tuple[EventPlan, ...] = ()
-    held: tuple[EventPlan, ...] = ()
-    quarantined: tuple[QuarantinedRow, ...] = ()
-    well_events: frozenset[str] = frozenset()
-    """Events whose object was read well."""
 
 
 def plan_event(known: Mapping[str, KnownBooking], read: CompleteRead) -> EventPlan:
@@ -88,62 +84,72 @@ def plan_event(known: Mapping[str, KnownBooking], read: CompleteRead) -> EventPl
     """
     unreadable = {row.id for row in read.attendees.quarantined}
     readings = {row.attendee_id: row for row in read.attendees.attendees if row.attendee_id not in unreadable}
-    is_complete = all(not row.id.startswith("?") for row in read.attendees.quarantined)
+    complete = names_every_row(read.attendees)
     changes = _changed(known, readings.values())
     for attendee_id, booking in known.items():
         if attendee_id in readings:
             continue
         presence = Presence.UNREADABLE if attendee_id in unreadable else Presence.VANISHED
-        says = is_complete or presence is Presence.UNREADABLE
+        says = complete or presence is Presence.UNREADABLE
         if says and booking.observation.presence is not presence:
-            changes.append(Change(read.event.id, attendee_id, presence, booking, None, read.started_at))
-    return _event_plan(read.event.id, known, changes, read, is_complete=is_complete)
+            unseen_at = read.attendees.started_at
+            changes.append(Change(read.event.id, attendee_id, presence, booking, None, unseen_at))
+    goes_ahead = read.event.going_ahead is GoingAhead.GOING_AHEAD
+    return _event_plan(read.event.id, known, changes, read if complete else None, goes_ahead=goes_ahead)
 
 
 def plan_changed(
-    event_id: str,
-    known: Mapping[str, KnownBooking],
-    readings: Iterable[AttendeeReading],
-    quarantined: Iterable[QuarantinedRow] = (),
+    event_id: str, known: Mapping[str, KnownBooking], changed: AttendeeList, *, goes_ahead: bool
 ) -> EventPlan:
-    """Compare rows from the list of changed attendees; what is not in that list says nothing."""
-    unreadable = {row.id: row for row in quarantined}
-    changes = _changed(known, (row for row in readings if row.attendee_id not in unreadable))
+    """Compare an event's rows from the list of changed attendees; what is not in that list says nothing."""
+    unreadable = {row.id: row for row in changed.quarantined}
+    changes = _changed(known, (row for row in changed.attendees if row.attendee_id not in unreadable))
     for attendee_id, row in unreadable.items():
         booking = known.get(attendee_id)
         if booking is not None and booking.observation.presence is not Presence.UNREADABLE:
             changes.append(Change(event_id, attendee_id, Presence.UNREADABLE, booking, None, row.received_at))
-    return _event_plan(event_id, known, changes, None, is_complete=False)
+    return _event_plan(event_id, known, changes, None, goes_ahead=goes_ahead)
 
 
-def plan_held(known: Mapping[str, KnownBooking], held: CompleteRead) -> EventPlan:
-    """A held read that a person allowed, as of when it was made: what was seen of a booking since then stands."""
-    plan = plan_event(known, held)
-    changes = [change for change in plan.changes if not _was_seen_since(change)]
-    return _event_plan(held.event.id, known, changes, held, is_complete=plan.is_complete)
+def keep_borne_out(plan: EventPlan, read: CompleteRead) -> EventPlan:
+    """What is believed of rows that looked wrong once a later complete read looks right.
+
+    That is the bookings they showed, and of the ends those that the read shows as well. They prove nothing of others.
+    """
+    unreadable = {row.id for row in read.attendees.quarantined}
+    shown = {row.attendee_id: row for row in read.attendees.attendees}
+
+    def is_borne_out(change: Change) -> bool:
+        row = shown.get(change.attendee_id)
+        if change.presence not in ENDS:
+            return change.reading is not None
+        if row is None or change.attendee_id in unreadable:
+            absent = names_every_row(read.attendees) and change.attendee_id not in unreadable
+            return absent and change.presence is Presence.VANISHED
+        is_same = change.reading is None or change.reading.changed_at == row.changed_at
+        return row.presence is change.presence and is_same
+
+    return replace(plan, changes=tuple(filter(is_borne_out, plan.changes)), read=None)
 
 
-def plan_corroborated(known: Mapping[str, KnownBooking], held: CompleteRead, ended: Collection[str]) -> EventPlan:
-    """What is to be believed of a held read once a later one looks right: rows it showed, and ends that stand."""
-    changes = [
-        change
-        for change in plan_held(known, held).changes
-        if (change.attendee_id in ended if change.presence in ENDS else change.reading is not None)
-    ]
-    return _event_plan(held.event.id, known, changes, None, is_complete=False)
+def names_every_row(attendees: AttendeeList) -> bool:
+    """Whether each row can at least be named: only then a booking that is not among them is missing."""
+    return all(not row.id.startswith("?") for row in attendees.quarantined)
 
 
-def _was_seen_since(change: Change) -> bool:
-    seen_at = change.reading.received_at if change.reading is not None else change.unseen_at
-    return change.known is not None and seen_at is not None and change.known.observation.received_at > seen_at
-
-
-def rows_by_event(rows: Iterable[AttendeeReading]) -> dict[str, list[AttendeeReading]]:
-    """Rows of several events, by event, in the order given."""
-    by_event: dict[str, list[AttendeeReading]] = defaultdict(list)
-    for row in rows:
-        by_event[row.event_id].append(row)
-    return by_event
+def split_by_event(changed: AttendeeList) -> dict[str, AttendeeList]:
+    """The list of changed attendees by event, in the order given; a row that does not say which is left out."""
+    rows: dict[str, list[AttendeeReading]] = defaultdict(list)
+    unreadable: dict[str, list[QuarantinedRow]] = defaultdict(list)
+    for reading in changed.attendees:
+        rows[reading.event_id].append(reading)
+    for row in changed.quarantined:
+        if row.event_id is not None:
+            unreadable[row.event_id].append(row)
+    return {
+        event_id: AttendeeList(tuple(rows[event_id]), tuple(unreadable[event_id]), changed.started_at, None)
+        for event_id in {**rows, **unreadable}
+    }
 
 
 def _event_plan(
@@ -152,11 +158,11 @@ def _event_plan(
     changes: Sequence[Change],
     read: CompleteRead | None,
     *,
-    is_complete: bool,
+    goes_ahead: bool,
 ) -> EventPlan:
     active = {key for key, booking in known.items() if _was_active(booking)}
     would_end = sum(1 for change in changes if change.attendee_id in active and change.presence in ENDS)
-    return EventPlan(event_id, tuple(changes), read, is_complete, len(active), would_end)
+    return EventPlan(event_id, tuple(changes), read, goes_ahead, len(active), would_end)
 
 
 def _was_active(known: KnownBooking) -> bool:

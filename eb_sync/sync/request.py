@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError
 from eb_sync.model.readings import EventUnavailable, QuarantinedRow
-from eb_sync.sync.plan import EventPlan
+from eb_sync.store.sync_state import HeldRead
 from eb_sync.workshops.terms import RuleSettings
 
 
@@ -25,7 +25,7 @@ class SyncRequest:
     reconcile: bool = False
     """Read every event completely if a week has passed since that was last done."""
     allow_mass_change: frozenset[str] = frozenset()
-    """Events whose held reads are to be applied."""
+    """Events of which all that is held is to be applied, and what this run sees of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ class SyncReport:
     seconds: float
     quarantined: tuple[QuarantinedRow, ...]
     """Newly."""
-    held: tuple[EventPlan, ...]
+    held: tuple[HeldRead, ...]
+    """Of each event that waits for a person: what looked wrong."""
+    needless: tuple[str, ...] = ()
+    """Events allowed a mass change of which nothing was held."""
     unavailable: tuple[EventUnavailable, ...] = ()
     """Events that could not be read now, while others could."""
     left: tuple[str, ...] = ()
@@ -67,9 +70,12 @@ class SyncReport:
         """What a person should know: ids, counts and commands; no names."""
         told = [f"Quarantined: {row.kind} {row.id}: {row.reason}" for row in self.quarantined]
         told += [
-            f"Held: in event {plan.event_id}, {plan.would_end} of {plan.active} active bookings would end at once. "
-            f"If that is right: ebsync sync --allow-mass-change {plan.event_id}"
-            for plan in self.held
+            f"Held: in event {held.event_id}, {held.would_end} of {held.active} active bookings would end at once. "
+            f"If that is right: ebsync sync --allow-mass-change {held.event_id}"
+            for held in self.held
+        ]
+        told += [
+            f"Nothing was held of event {event_id}: there was no mass change to allow." for event_id in self.needless
         ]
         told += [f"Event {each.event_id} could not be read: {each.error}" for each in self.unavailable]
         if self.stopped is not None:

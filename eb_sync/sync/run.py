@@ -48,8 +48,7 @@ def run_sync(
         steps = apply_fetched(connection, request, now, fetched)
         _note_reads(connection, request.hub_id, now, fetched)
         reconciled_at = started_at if known.is_full else known.stamp.reconciled_at
-        changed_since_at = known.stamp.changed_since_at if steps.deferred else _cursor(fetched)
-        stamp = HubStamp(request.host, organization_id, changed_since_at, reconciled_at)
+        stamp = HubStamp(request.host, organization_id, _cursor(fetched), reconciled_at)
         write_stamp(connection, request.hub_id, stamp)
         record_terms(connection, request.hub_id, request.rule_settings, now)
         report = _report(source, fetched, steps, time.monotonic() - began)
@@ -88,8 +87,9 @@ def _report(source: BookingSource, fetched: Fetched, steps: Steps, seconds: floa
         vanished=sum(each.vanished for each in done),
         requests=source.requests_made,
         seconds=seconds,
-        quarantined=tuple(row for each in done for row in each.quarantined),
+        quarantined=steps.quarantined,
         held=steps.held,
+        needless=steps.needless,
         unavailable=tuple(fetched.unavailable),
         left=tuple(sorted(fetched.left)),
         stopped=fetched.stopped,

@@ -8,29 +8,11 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eb_sync.model.readings import EventReading, GoingAhead, TicketClass
+from eb_sync.model.readings import TicketClass
 from eb_sync.sync.calls import WantedRead, plan_reading
+from tests.readings import EVENT
 
 STARTS_AT = datetime(2019, 11, 5, 10, tzinfo=UTC)
-EVENT = EventReading(
-    id="1",
-    series_id=None,
-    is_series_parent=False,
-    title="Fractions",
-    slug="fractions",
-    starts_at=STARTS_AT,
-    ends_at=STARTS_AT,
-    time_zone="Europe/London",
-    created_at=STARTS_AT,
-    changed_at=STARTS_AT,
-    status="live",
-    going_ahead=GoingAhead.GOING_AHEAD,
-    organizer_id=None,
-    venue=None,
-    is_online=False,
-    ticket_classes=(),
-    received_at=STARTS_AT,
-)
 
 
 def wanted(event_id: str, *, rank: int = 0, bookings: int | None = 0) -> WantedRead:

@@ -1,0 +1,98 @@
+"""What is believed of what a run saw of an event: all of it, what a later read bears out, or nothing yet. Pure.
+
+What looks wrong waits in the order in which it was seen, and whatever is seen of that event meanwhile waits behind it:
+so nothing overtakes what was seen before, and a mass change cannot pass in pieces (DESIGN 7.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from eb_sync.model.bookings import KnownBooking
+from eb_sync.model.readings import AttendeeList, CompleteRead
+from eb_sync.sync.plan import EventPlan, keep_borne_out, names_every_row, plan_changed, plan_event
+
+Seen = AttendeeList | CompleteRead
+"""Rows of one event: from the list of changed attendees, or all of them."""
+
+
+class Verdict(Enum):
+    """What is believed of an event's rows."""
+
+    ALL = "all"
+    """All of it, each as of its own time."""
+    BORNE_OUT = "borne out"
+    """The complete read, and of what was seen before what it bears out."""
+    NOTHING = "nothing"
+    """It waits for a complete read that looks right, or for a person who allows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSeen:
+    """What was seen of one event and is not applied yet, oldest first."""
+
+    event_id: str
+    waiting: tuple[Seen, ...]
+    """What earlier runs held."""
+    changed: AttendeeList | None
+    """Its rows in this run's list of changed attendees."""
+    read: CompleteRead | None
+    """This run's complete read, which came after that list."""
+    goes_ahead: bool
+    """Whether the event is not called off, as known now."""
+    allowed: bool
+    """Whether a person allowed it a mass change."""
+
+    @property
+    def now(self) -> tuple[Seen, ...]:
+        """What this run saw."""
+        return tuple(each for each in (self.changed, self.read) if each is not None)
+
+    def plan(self, known: Mapping[str, KnownBooking], seen: Seen) -> EventPlan:
+        """Compare one of them with what is known."""
+        if isinstance(seen, CompleteRead):
+            return plan_event(known, seen)
+        return plan_changed(self.event_id, known, seen, goes_ahead=self.goes_ahead)
+
+
+def looks_wrong(known: Mapping[str, KnownBooking], event: EventSeen) -> bool:
+    """Whether anything that this run saw of the event does, against what was known before it."""
+    return any(event.plan(known, seen).looks_wrong for seen in event.now)
+
+
+def judge(known: Mapping[str, KnownBooking], event: EventSeen) -> Verdict:
+    """What is believed, judged against what was known before anything of it was seen."""
+    if event.allowed:
+        return Verdict.ALL
+    wrong_changes = event.changed is not None and event.plan(known, event.changed).looks_wrong
+    is_suspect = bool(event.waiting) or wrong_changes
+    if event.read is None:
+        return Verdict.NOTHING if is_suspect else Verdict.ALL
+    releases = names_every_row(event.read.attendees) or not is_suspect
+    if not releases or event.plan(known, event.read).looks_wrong:
+        return Verdict.NOTHING
+    return Verdict.BORNE_OUT if is_suspect else Verdict.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """One of an event's readings to be applied, as far as it is believed."""
+
+    event: EventSeen
+    seen: Seen
+    verdict: Verdict
+
+    def plan(self, known: Mapping[str, KnownBooking]) -> EventPlan:
+        """What it writes, after what was seen before it is written."""
+        plan = self.event.plan(known, self.seen)
+        if self.verdict is Verdict.ALL or self.event.read is None or self.seen is self.event.read:
+            return plan
+        return keep_borne_out(plan, self.event.read)
+
+
+def believed(event: EventSeen, verdict: Verdict) -> Iterator[Believed]:
+    """What of the event is to be applied, oldest first."""
+    if verdict is not Verdict.NOTHING:
+        yield from (Believed(event, seen, verdict) for seen in (*event.waiting, *event.now))

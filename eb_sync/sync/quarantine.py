@@ -1,0 +1,73 @@
+"""Rows that could not be read: noted once, and let go when they are well or gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from eb_sync.model.readings import AttendeeList, CompleteRead, QuarantinedRow
+from eb_sync.store.sync_state import OpenQuarantine, heal_quarantined, read_open_quarantine, record_quarantined
+from eb_sync.sync.fetch import Fetched
+from eb_sync.sync.plan import names_every_row
+
+
+def note_quarantined(
+    connection: sa.Connection,
+    hub_id: int,
+    now: datetime,
+    fetched: Fetched,
+    changed: AttendeeList,
+    applied: Iterable[CompleteRead],
+) -> tuple[QuarantinedRow, ...]:
+    """Note what this run could not read, and heal what it could; gives the rows not noted before.
+
+    `changed` is what the list of changed attendees decides, `applied` the complete reads that were not held.
+    """
+    of_reads = [row for read in fetched.reads for row in read.attendees.quarantined]
+    rows = (*fetched.unreadable, *of_reads, *changed.quarantined)
+    new = record_quarantined(connection, hub_id, now, rows)
+    shown = _Shown.in_run(fetched, applied)
+    still = {(row.event_id, row.id) for row in rows}
+    waiting = read_open_quarantine(connection, hub_id)
+    healed = [row.id for row in waiting if shown.settles(row) and (row.event_id, row.row_id) not in still]
+    heal_quarantined(connection, hub_id, now, healed)
+    return tuple(new)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a run read well."""
+
+    settled_events: frozenset[str]
+    """Events listed or read, and those that are gone."""
+    complete: frozenset[str]
+    """Events each of whose rows could be named."""
+    rows: frozenset[str]
+    has_changes: bool
+    """Whether the list of changed attendees was read."""
+
+    @classmethod
+    def in_run(cls, fetched: Fetched, applied: Iterable[CompleteRead]) -> _Shown:
+        """What this run did."""
+        reads = list(applied)
+        listed = {event.id for event in fetched.listing.events}
+        return cls(
+            settled_events=frozenset(
+                listed | {read.event.id for read in fetched.reads} | {gone.event_id for gone in fetched.gone}
+            ),
+            complete=frozenset(read.event.id for read in reads if names_every_row(read.attendees)),
+            rows=frozenset(row.attendee_id for read in reads for row in read.attendees.attendees),
+            has_changes=fetched.changed is not None,
+        )
+
+    def settles(self, row: OpenQuarantine) -> bool:
+        """Whether a row in quarantine is well now, or gone; one of a list that nobody can name is gone with it."""
+        is_nameless = row.row_id.startswith("?")
+        if row.kind == "event":
+            return is_nameless or row.row_id in self.settled_events
+        if row.event_id is None and is_nameless:
+            return self.has_changes
+        return row.row_id in self.rows or row.event_id in self.complete
