@@ -6,7 +6,7 @@ so nothing overtakes what was seen before, and a mass change cannot pass in piec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -78,7 +78,7 @@ def judge(known: Mapping[str, KnownBooking], event: EventSeen) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """One of an event's readings to be applied, as far as it is believed."""
+    """One of an event's readings, as far as it is believed."""
 
     event: EventSeen
     seen: Seen
@@ -92,7 +92,6 @@ class Believed:
         return keep_borne_out(plan, self.event.read)
 
 
-def believed(event: EventSeen, verdict: Verdict) -> Iterator[Believed]:
-    """What of the event is to be applied, oldest first."""
-    if verdict is not Verdict.NOTHING:
-        yield from (Believed(event, seen, verdict) for seen in (*event.waiting, *event.now))
+def believed(event: EventSeen, verdict: Verdict) -> list[Believed]:
+    """All of the event's readings, oldest first, each as far as it is believed."""
+    return [Believed(event, seen, verdict) for seen in (*event.waiting, *event.now)]

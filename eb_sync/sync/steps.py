@@ -120,7 +120,7 @@ def _apply_seen(run: _Run, events: Iterable[EventSeen]) -> set[str]:
         if event.allowed and not event.waiting and not looks_wrong(known, event):
             run.steps.needless += (event.event_id,)
         trusted.add(event.event_id)
-        sequences.append(list(believed(event, verdict)))
+        sequences.append(believed(event, verdict))
     # events do not depend on each other: the first reading of each is one step, the second of each the next
     for step in itertools.zip_longest(*sequences):
         plans = [each.plan(run.bookings(each.event.event_id)) for each in step if each is not None]

@@ -59,7 +59,10 @@ FAULTS = (
 )
 
 
-EVENTBRITE = ("book", "book", "end", "end", "end", "revive", "edit", "check in", "check in", "move", "say off")
+EVENTBRITE = (
+    *("book", "book", "end", "end", "end", "revive", "edit", "check in", "check in", "move", "say off"),
+    *("end many", "end many", "break", "allow"),
+)
 ENDINGS = ("cancel", "cancel", "cancel", "delete", "delete entirely")
 LEADS = (
     *("mark", "mark", "walk in", "substitute", "notice", "exempt", "rule", "reopen", "say", "decide", "decide"),
@@ -137,6 +140,9 @@ class HubMachine(RuleBasedStateMachine):
             "check in": lambda: self.check_in(a, ("scan", "search")[b % 2], moves=c % 2 == 0),
             "move": lambda: self.move(a, (HOUR, -HOUR, DAY, -DAY, 7 * DAY)[b % 5]),
             "say off": lambda: self.say_off(a, ("call off", "postpone", "reinstate", "reinstate")[b % 4]),
+            "end many": lambda: self.end_many(a, "cancel" if b % 3 else "delete entirely"),
+            "break": lambda: self.break_event(a),
+            "allow": lambda: self.allow(a),
         }
         deeds[what]()
 
@@ -230,7 +236,22 @@ class HubMachine(RuleBasedStateMachine):
     def say_off(self, event: int, how: str) -> None:
         self.play.say_off(self._event(event), how)
 
+    def end_many(self, pick: int, how: str) -> None:
+        """Three of four of an event's bookings end, so that a person has to say whether that is right."""
+        event_id = self._event(pick)
+        active = [b for b in self.play.truth.bookings.values() if b.event_id == event_id and b.ended is None]
+        for booking in active[: -(-3 * len(active) // 4)]:
+            self.play.end(booking, how)
+        self.play.sync()
+
+    def allow(self, pick: int) -> None:
+        self.play.sync(allowed=(self._event(pick),))
+
     # --- fate
+
+    def break_event(self, pick: int) -> None:
+        """One event cannot be read by itself until all faults end; its changes are listed."""
+        self.order_fault(Fault(FaultKind.INTERNAL_ERROR, f"/events/{self._event(pick)}/", times=1000))
 
     def order_fault(self, which: Fault) -> None:
         self.play.note(f"fault ordered: {which.kind}")

@@ -302,7 +302,9 @@ def _other_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking
     starts_at = truth.known_dates(workshop)[-1].starts_at
     ended = booking.ended
     ended_before = ended is not None and ended.at < starts_at + truth.skew
-    if not ended_before and mark != "absent" and "absent" not in answers:
+    # whoever says `charge` of a booking that vanished says that nobody came
+    said_of_vanished = ended is not None and not ended.cancelled and "charge" in answers
+    if not ended_before and mark != "absent" and "absent" not in answers and not said_of_vanished:
         yield "nobody said that they were absent"
     day = starts_at.astimezone(LONDON).date().isoformat()
     for claim in truth.heard("exemption"):
