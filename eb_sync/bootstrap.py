@@ -23,6 +23,7 @@ from eb_sync.store.engine import open_database, reading, writing
 from eb_sync.store.horizon import read_horizon, read_newest_recording
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
+from eb_sync.workshops.bank_holidays import is_bank_holiday
 from eb_sync.workshops.places import Moment, Picture, read_picture
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 from policies.parameters import PolicyError, load_policy, read_shipped
@@ -277,7 +278,7 @@ def _read_policy_text(name: str) -> str:
             text = Path(name).read_text(encoding="utf-8")
         else:
             text = read_shipped(name)
-        load_policy(text)
+        load_policy(text, is_bank_holiday)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(f"The policy file {name} (EBSYNC_POLICY) cannot be read: {reason}.") from None

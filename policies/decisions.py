@@ -105,6 +105,8 @@ class Decision:
     """For a review: what may be answered."""
     since_at: datetime | None = None
     """For a review: since when it waits."""
+    deadline_sentence: str | None = None
+    """The deadline and its rule, for a teacher: "until Mon 4 Nov 2019, 10:00 (at least 24 hours before the start)"."""
 
 
 class FindingKind(StrEnum):

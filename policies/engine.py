@@ -127,6 +127,7 @@ def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = N
         evidence=build_evidence(case.facts, place, reason, stand_in),
         answers=(*sorted(QUESTIONS[reason]), AnswerWord.WAIVE) if is_review else (),
         since_at=case.facts.register_closed_at if is_review else None,
+        deadline_sentence=None if place.deadline is None else place.deadline.sentence,
     )
 
 
@@ -284,7 +285,7 @@ def _moved(case: Case, place: Place) -> Reason | None:
     day = booked_for.starts_at.astimezone(LONDON).date()
     moved = any(
         announced.starts_at.astimezone(LONDON).date() != day
-        or announced.announced_at > deadline_for(place.terms, announced.starts_at)
+        or announced.announced_at > deadline_for(place.terms, announced.starts_at, case.facts.deliveries).at
         for announced in since
     )
     return Reason.WORKSHOP_MOVED if moved and _answer(case, place, Reason.WORKSHOP_MOVED) is None else None
@@ -327,7 +328,8 @@ def _lapses_after(case: Case, place: Place, question: Reason) -> int:
         return case.newest_walk_in_id
     if question is Reason.ATTENDANCE_CONFLICT:
         return place.attendance_lapses_after
-    newest = max(place.newest_observation_id, newest_date, *(notice.id for notice in place.notices))
+    given = (*place.notices, *place.uncounted)
+    newest = max(place.newest_observation_id, newest_date, *(notice.id for notice in given))
     if question is Reason.DUPLICATE_CANCELLED:
         for other in place.others:
             newest = max(newest, other.newest_observation_id, *(notice.id for notice in other.notices))

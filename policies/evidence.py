@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policies.decisions import NoticeGiven, Reason, Verdict
-from policies.facts import Channel, Mark, WorkshopFacts
+from policies.facts import Channel, Mark, Notice, WorkshopFacts
 from policies.places import Place
 from policies.wording import interval_text, local_text
 
@@ -59,8 +59,9 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
     sentences += _attendance(place, reason)
     if place.notice is not None:
         sentences.append(notice_sentence(place, place.notice))
-    elif reason is Reason.NO_SHOW and place.deadline_at is not None:
-        sentences.append(f"no notice reached the hub; the deadline was {local_text(place.deadline_at)}")
+    elif reason is Reason.NO_SHOW and place.deadline is not None:
+        sentences += [_uncounted(notice) for notice in place.uncounted]
+        sentences.append(f"no notice reached the hub; the deadline was {place.deadline.text}")
     if reason in (Reason.NO_SHOW, Reason.LATE_NOTICE) and facts.register_closed_at is not None:
         sentences.append(f"the register was closed on {local_text(facts.register_closed_at)}")
     return tuple(sentences)
@@ -78,6 +79,11 @@ def _attendance(place: Place, reason: Reason) -> list[str]:
     return []
 
 
+def _uncounted(notice: Notice) -> str:
+    how = "in another way" if notice.channel is Channel.OTHER else f"by {notice.channel}"
+    return f"the hub was told {how} on {local_text(notice.received_at)}, which the policy does not accept as notice"
+
+
 def notice_sentence(place: Place, notice: NoticeGiven) -> str:
     """When notice was given, and the deadline it is measured by."""
     when = interval_text(notice.earliest_at, notice.latest_at)
@@ -86,7 +92,7 @@ def notice_sentence(place: Place, notice: NoticeGiven) -> str:
     else:
         seen = place.ending is None or place.ending.seen_cancelled
         how = "cancelled on Eventbrite" if seen else "gone from Eventbrite"
-    deadline = "" if place.deadline_at is None else f", the deadline was {local_text(place.deadline_at)}"
+    deadline = "" if place.deadline is None else f", the deadline was {place.deadline.text}"
     answered = ""
     if notice.verdict is not Verdict.UNPROVEN and place.deadline_at is not None:
         straddles = notice.earliest_at < place.deadline_at < notice.latest_at

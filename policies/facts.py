@@ -12,6 +12,13 @@ from datetime import date, datetime
 from enum import StrEnum
 
 
+class Delivery(StrEnum):
+    """How a workshop is held."""
+
+    IN_PERSON = "in_person"
+    ONLINE = "online"
+
+
 class Presence(StrEnum):
     """What one read said about one booking."""
 
@@ -251,6 +258,8 @@ class WorkshopFacts:
     in_scope: bool
     billing_from_on: date | None
     """Earlier workshops are never charged; None: not set."""
+    deliveries: tuple[Delivery, ...] = (Delivery.IN_PERSON,)
+    """How it was ever announced to be held; of their deadlines the one most favourable to the teacher counts."""
     hub_statement: CallOff | None = None
     eventbrite_statement: CallOff | None = None
     register_closed_at: datetime | None = None

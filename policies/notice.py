@@ -7,23 +7,40 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from policies.decisions import NoticeGiven, Verdict
-from policies.facts import AnnouncedDate, BarcodeStatus, Booking, Channel, Notice, Observation, Presence, Sighting
+from policies.facts import (
+    AnnouncedDate,
+    BarcodeStatus,
+    Booking,
+    Channel,
+    Delivery,
+    Notice,
+    Observation,
+    Presence,
+    Sighting,
+)
+from policies.notice_rules import Deadline, NoticeRule, find_deadline
 from policies.parameters import Terms
 
 LAG = timedelta(minutes=5)
 """By how much Eventbrite's answers may be behind."""
 
+WRITTEN = (Channel.EMAIL, Channel.LETTER)
+"""What confirms notice given in another way."""
+
 _FAVOUR = {Verdict.IN_TIME: 0, Verdict.UNPROVEN: 1, Verdict.LATE: 2}
 
 
-def deadline_for(terms: Terms, starts_at: datetime) -> datetime:
-    """The last instant at which notice is free of charge, inclusive: elapsed time before the start."""
-    return starts_at - terms.notice_before_start
+def deadline_for(terms: Terms, starts_at: datetime, deliveries: Iterable[Delivery] = (Delivery.IN_PERSON,)) -> Deadline:
+    """The last instant at which notice is free of charge, inclusive: of several ways to hold it the most favourable."""
+    found = [find_deadline(terms.notice_for(delivery), starts_at) for delivery in deliveries]
+    return max(found, key=lambda deadline: deadline.at)
 
 
-def place_deadline(terms: Terms, dates: Sequence[AnnouncedDate], booked_at: datetime) -> datetime:
+def place_deadline(
+    terms: Terms, dates: Sequence[AnnouncedDate], booked_at: datetime, deliveries: Iterable[Delivery]
+) -> Deadline:
     """The deadline of one place: of the starts announced since the booking the one most favourable to the teacher."""
-    return deadline_for(terms, max(announced.starts_at for announced in dates_since(dates, booked_at)))
+    return deadline_for(terms, max(announced.starts_at for announced in dates_since(dates, booked_at)), deliveries)
 
 
 def dates_since(dates: Sequence[AnnouncedDate], booked_at: datetime) -> Sequence[AnnouncedDate]:
@@ -124,6 +141,24 @@ def judge_ending(ending: Ending, deadline_at: datetime, starts_at: datetime) -> 
     else:
         verdict = Verdict.UNPROVEN
     return NoticeGiven(ending.earliest_at, latest_at, verdict, Channel.EVENTBRITE)
+
+
+def split_by_channel(
+    rules: Sequence[NoticeRule], notices: Sequence[Notice]
+) -> tuple[Sequence[Notice], Sequence[Notice]]:
+    """Notices of one place that count by at least one rule, and those that do not because of how they were given."""
+    if all(rule.takes_every_channel for rule in rules):
+        return notices, ()
+    written = any(notice.channel in WRITTEN for notice in notices)
+    counted = [
+        notice
+        for notice in notices
+        if any(
+            notice.channel in rule.channels and (written or notice.channel not in rule.confirm_in_writing)
+            for rule in rules
+        )
+    ]
+    return counted, [notice for notice in notices if notice not in counted]
 
 
 def judge_notice(notice: Notice, deadline_at: datetime, starts_at: datetime) -> NoticeGiven | None:

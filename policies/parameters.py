@@ -14,7 +14,9 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.decisions import FindingKind
-from policies.facts import ExemptionKind
+from policies.facts import Delivery, ExemptionKind
+from policies.notice_rules import BANK_HOLIDAYS, IsBankHoliday, NoticeRule
+from policies.problems import describe, describe_problem, without_echoes
 
 _Value = TypeVar("_Value")
 _Unit = TypeVar("_Unit", bound=str)
@@ -23,7 +25,7 @@ Severity = Literal["error", "warning", "advice"]
 
 
 class PolicyError(ValueError):
-    """A policy document is wrong; the message names the key."""
+    """A policy document is wrong; each line of the message names line and key, what was found and what is allowed."""
 
 
 class _Strict(BaseModel):
@@ -60,7 +62,9 @@ class Terms(_Strict):
     effective_until: date | None = None
     """Last day in force, inclusive; None: until the next version begins, or for good."""
     charge: Parameter[Annotated[int, Field(ge=0)], Literal["pence"]]
-    notice: Parameter[Annotated[int, Field(ge=0, le=24 * 366)], Literal["elapsed hours"]]
+    notice: NoticeRule
+    notice_online: NoticeRule | None = None
+    """For workshops held online; None: the same as in person."""
     exemptions: Parameter[tuple[ExemptionKind, ...], Literal["kinds"]]
     substitutes: Parameter[Literal["same school", "linked only"], Literal["who may come instead"]]
     teachers: Parameter[TeacherNumbers, Literal["teachers from each school"]]
@@ -72,18 +76,27 @@ class Terms(_Strict):
         """How this version is called: the first day on which it was in force."""
         return self.effective_from.isoformat()
 
-    @property
-    def notice_before_start(self) -> timedelta:
-        """How long before the start notice is still free of charge."""
-        return timedelta(hours=self.notice.value)
+    def notice_for(self, delivery: Delivery) -> NoticeRule:
+        """The rule about notice for workshops in person, or online."""
+        return self.notice_online if delivery is Delivery.ONLINE and self.notice_online is not None else self.notice
 
     def describe(self) -> list[str]:
         """The rules as lines of text, each with its source."""
-        parameters = (self.charge, self.notice, self.exemptions, self.substitutes, self.teachers, self.roles)
-        return [f"- {parameter.clause}\n  ({parameter.source})" for parameter in parameters]
+        rules = (
+            self.charge,
+            self.notice,
+            self.notice_online,
+            self.exemptions,
+            self.substitutes,
+            self.teachers,
+            self.roles,
+        )
+        return [f"- {rule.clause}\n  ({rule.source})" for rule in rules if rule is not None]
 
 
-class _Document(_Strict):
+class Document(_Strict):
+    """A policy document as it is written."""
+
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     title: str = Field(min_length=1)
     version: tuple[Terms, ...] = Field(min_length=1)
@@ -109,22 +122,28 @@ class Policy:
 
 
 @lru_cache(maxsize=32)
-def load_policy(text: str) -> Policy:
+def load_policy(text: str, is_bank_holiday: IsBankHoliday | None = None) -> Policy:
     """Read a policy document.
+
+    Args:
+        text: TOML.
+        is_bank_holiday: England's bank holidays; only rules that count working days need them.
 
     Raises:
         PolicyError: not TOML, an unknown or missing key, a wrong unit or value, or versions with a gap or overlap.
     """
     try:
-        document = _Document.model_validate(tomllib.loads(text))
+        read = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"not a TOML document: {error}") from None
+    try:
+        document = Document.model_validate(read, context={BANK_HOLIDAYS: is_bank_holiday})
     except ValidationError as error:
-        problems = "; ".join(f"{_key(problem['loc'])}: {problem['msg']}" for problem in error.errors())
-        raise PolicyError(problems) from None
-    for terms in document.version:
-        _check_terms(terms)
-    _check_versions(document.version)
+        problems = [describe_problem(text, read, problem) for problem in without_echoes(error.errors())]
+        raise PolicyError("\n".join(problems)) from None
+    for number, terms in enumerate(document.version):
+        _check_terms(text, number, terms)
+    _check_versions(text, document.version)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Policy(document.id, document.title, document.version, digest)
 
@@ -142,28 +161,33 @@ def read_shipped(policy_id: str) -> str:
     return (folder / f"{policy_id}.toml").read_text(encoding="utf-8")
 
 
-def _check_versions(versions: tuple[Terms, ...]) -> None:
-    for earlier, later in pairwise(versions):
+def _check_versions(text: str, versions: tuple[Terms, ...]) -> None:
+    for number, (earlier, later) in enumerate(pairwise(versions), 1):
+        begins = ("version", number, "effective_from")
+        found = f"found {later.version}"
         if later.effective_from <= earlier.effective_from:
-            raise PolicyError(f"version {later.version}: effective_from is not after that of {earlier.version}")
+            raise PolicyError(describe(text, begins, found, f"it must be after that of {earlier.version}"))
         if earlier.effective_until is None:
             continue
         next_day = earlier.effective_until + timedelta(days=1)
         if later.effective_from < next_day:
-            raise PolicyError(f"version {later.version}: overlaps version {earlier.version}")
+            raise PolicyError(describe(text, begins, found, f"overlaps version {earlier.version}: write {next_day}"))
         if later.effective_from > next_day:
-            raise PolicyError(f"version {later.version}: leaves a gap after version {earlier.version}")
+            raise PolicyError(describe(text, begins, found, f"leaves a gap after {earlier.version}: write {next_day}"))
 
 
-def _check_terms(terms: Terms) -> None:
+def _check_terms(text: str, number: int, terms: Terms) -> None:
+    version = ("version", number)
     if terms.effective_until is not None and terms.effective_until < terms.effective_from:
-        raise PolicyError(f"version {terms.version}: effective_until is before effective_from")
-    if terms.teachers.value.minimum > terms.teachers.value.maximum:
-        raise PolicyError(f"version {terms.version}: teachers: minimum is greater than maximum")
+        key = (*version, "effective_until")
+        raise PolicyError(
+            describe(text, key, f"found {terms.effective_until}", "effective_until is before effective_from")
+        )
+    teachers = terms.teachers.value
+    if teachers.minimum > teachers.maximum:
+        found = f"found {teachers.minimum} and {teachers.maximum}"
+        raise PolicyError(describe(text, (*version, "teachers", "value"), found, "minimum is greater than maximum"))
     missing = [kind for kind in FindingKind if kind not in terms.severities.value]
     if missing:
-        raise PolicyError(f"version {terms.version}: severities: {', '.join(missing)} missing")
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
+        found = f"{', '.join(missing)} missing"
+        raise PolicyError(describe(text, (*version, "severities", "value"), found, "every finding has a severity"))

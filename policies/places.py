@@ -21,7 +21,16 @@ from policies.facts import (
     WalkIn,
     WorkshopFacts,
 )
-from policies.notice import Ending, find_ending, judge_ending, judge_notice, most_favourable, place_deadline
+from policies.notice import (
+    Ending,
+    find_ending,
+    judge_ending,
+    judge_notice,
+    most_favourable,
+    place_deadline,
+    split_by_channel,
+)
+from policies.notice_rules import Deadline
 from policies.parameters import Policy, Terms
 from policies.wording import LONDON
 
@@ -48,12 +57,15 @@ class Place:
     is_expected: bool = False
     terms: Terms | None = None
     """The policy version under which it was booked; None for walk-ins and where none was in force."""
-    deadline_at: datetime | None = None
+    deadline: Deadline | None = None
     given: Sequence[NoticeGiven] = ()
     """Every notice for it, on Eventbrite and recorded by a person."""
     notice: NoticeGiven | None = None
     """The most favourable of them; an answer may replace it."""
     notices: Sequence[Notice] = ()
+    """Recorded by a person and given in a way that counts."""
+    uncounted: Sequence[Notice] = ()
+    """Given in a way that the policy does not accept."""
     answers: Sequence[Answer] = ()
     newest_observation_id: int = 0
     newest_mark_id: int = 0
@@ -65,6 +77,11 @@ class Place:
     """Of one person's places the one that is judged."""
     is_answered: bool = False
     """Somebody answered whether the teacher was there."""
+
+    @property
+    def deadline_at(self) -> datetime | None:
+        """The last instant at which notice is free of charge; None for walk-ins and where no terms were in force."""
+        return None if self.deadline is None else self.deadline.at
 
     @property
     def is_conflict(self) -> bool:
@@ -157,15 +174,17 @@ def _answer_attendance(place: Place) -> None:
 def _judge_notice(facts: WorkshopFacts, place: Place) -> None:
     if place.terms is None:
         return
-    deadline_at = place_deadline(place.terms, facts.dates, place.created_at)
-    place.deadline_at = deadline_at
+    place.deadline = place_deadline(place.terms, facts.dates, place.created_at, facts.deliveries)
+    deadline_at = place.deadline.at
     if facts.notices:
-        place.notices = [
+        found = [
             notice
             for notice in facts.notices
             if notice.booking_id == place.id
             or (notice.school_key is not None and notice.school_key in place.school_keys)
         ]
+        rules = [place.terms.notice_for(delivery) for delivery in facts.deliveries]
+        place.notices, place.uncounted = split_by_channel(rules, found)
     if place.ending is None and not place.notices:
         return
     starts_at = facts.dates[-1].starts_at

@@ -20,6 +20,12 @@ def local_text(instant: datetime) -> str:
     return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.hour:02d}:{local.minute:02d}"
 
 
+def dated_text(instant: datetime) -> str:
+    """An instant to the minute, rounded down, with its year: "Mon 4 Nov 2019, 10:00"."""
+    day, clock = local_text(instant).rsplit(" ", 1)
+    return f"{day} {instant.astimezone(LONDON).year}, {clock}"
+
+
 @lru_cache(maxsize=4096)
 def interval_text(earliest_at: datetime, latest_at: datetime) -> str:
     """When something happened: "on Mon 4 Nov 09:12", or "between Mon 4 Nov 09:12 and 09:41"."""

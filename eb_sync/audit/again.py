@@ -96,7 +96,11 @@ def _wrong_reason(again: Again, line: IssuedLine, decision: Decision, reason: st
 
 def _says_the_same(stored: Decision, again: Decision) -> bool:
     """Whether two decisions are one, apart from their sentences: a later program may word its evidence otherwise."""
-    return dataclasses.replace(stored, evidence=()) == dataclasses.replace(again, evidence=())
+    return _without_words(stored) == _without_words(again)
+
+
+def _without_words(decision: Decision) -> Decision:
+    return dataclasses.replace(decision, evidence=(), deadline_sentence=None)
 
 
 def _difference(stored: Decision, again: Decision) -> str:

@@ -162,7 +162,7 @@ def _arithmetic(decision: Decision) -> list[str]:
     deadline = decision.deadline_at
     if deadline is None:
         return []
-    lines = [f"Notice was free of charge until {format_instant(deadline)}."]
+    lines = [f"Notice was free of charge {decision.deadline_sentence}."]
     if decision.notice is not None:
         latest, earliest = decision.notice.latest_at, decision.notice.earliest_at
         if latest <= deadline:

@@ -23,11 +23,12 @@ def policy_show(day: str | None) -> None:
     Example: ebsync policy show --on 2019-11-05
     """
     from eb_sync.cli.house import open_house
+    from eb_sync.workshops.bank_holidays import is_bank_holiday
     from eb_sync.workshops.calendar import LONDON
     from policies.parameters import load_policy
 
     house = open_house()
-    policy = load_policy(house.rule_settings.policy_text)
+    policy = load_policy(house.rule_settings.policy_text, is_bank_holiday)
     on = house.clock().astimezone(LONDON).date() if day is None else parse_date(day)
     terms = policy.version_on(on)
     click.echo(f"{policy.title} ({policy.id}), on {on}")

@@ -44,12 +44,11 @@ def render_register_pdf(register: Register) -> Rendered:
 
 
 def _head(register: Register) -> dict[str, object]:
-    deadline = None if register.deadline_at is None else f"until {format_instant(register.deadline_at)}"
     facts = [
         ("Date", format_times(register.starts_at, register.ends_at)),
         ("Venue", register.venue),
         ("Workshop", register.workshop_id),
-        ("Free cancellation", deadline),
+        ("Free cancellation", register.deadline),
         ("Register closed", None if register.closed_at is None else format_instant(register.closed_at)),
     ]
     return {

@@ -34,8 +34,8 @@ class Register:
     title: str
     starts_at: datetime
     ends_at: datetime
-    deadline_at: datetime | None
-    """Free cancellation until this instant, under the policy in force today; None if there is no policy."""
+    deadline: str | None
+    """Until when cancelling is free under the policy in force today, with its rule; None if there is no policy."""
     venue: str | None
     closed_at: datetime | None
     """None while the register is open."""

@@ -29,7 +29,7 @@ def build_register(connection: sa.Connection, picture: Picture, judged: Judged) 
         title=workshop.title,
         starts_at=workshop.starts_at,
         ends_at=workshop.ends_at,
-        deadline_at=None if terms is None else deadline_for(terms, workshop.starts_at),
+        deadline=None if terms is None else deadline_for(terms, workshop.starts_at, workshop.deliveries).sentence,
         venue=workshop.venue,
         closed_at=workshop.closed_at,
         rows=tuple(

@@ -17,6 +17,7 @@ from eb_sync.store.sync_state import HubStamp, read_held, read_open_quarantine, 
 from eb_sync.store.watch import read_watched
 from eb_sync.sync.request import SyncRequest
 from eb_sync.sync.window import ReadState, active_events, finished_events
+from eb_sync.workshops.bank_holidays import is_bank_holiday
 from eb_sync.workshops.calendar import build_calendar
 from policies.parameters import load_policy
 
@@ -65,7 +66,7 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     reads = read_newest_reads(connection, hub_id, events)
     workshops = build_calendar(observations, read_facts(connection, hub_id, horizon, events), {})
     state = ReadState(reads, frozenset(unsettled))
-    window = active_events(workshops, load_policy(request.rule_settings.policy_text), state, now)
+    window = active_events(workshops, load_policy(request.rule_settings.policy_text, is_bank_holiday), state, now)
     owed = {event_id: wanted_at for event_id, wanted_at in watched.items() if wanted_at is not None}
     finished = finished_events(workshops, now) & set(watched) - window - set(owed) - unsettled
     return Known(

@@ -56,4 +56,6 @@ def _last_end(workshop: Workshop) -> datetime:
 def _earliest_deadline(workshop: Workshop, policy: Policy) -> datetime:
     terms = policy.version_on(workshop.local_on)
     starts = [announced.starts_at for announced in workshop.dates]
-    return min(starts) if terms is None else min(deadline_for(terms, starts_at) for starts_at in starts)
+    if terms is None:
+        return min(starts)
+    return min(deadline_for(terms, at, [delivery]).at for at in starts for delivery in workshop.deliveries)

@@ -34,7 +34,7 @@ def _workshop(picture: Picture, judged: Judged) -> dict[str, Any]:
         "starts_at": workshop.starts_at,
         "ends_at": workshop.ends_at,
         "state": workshop.state_at(picture.as_of),
-        "deadline_at": None if terms is None else deadline_for(terms, workshop.starts_at),
+        "deadline_at": None if terms is None else deadline_for(terms, workshop.starts_at, workshop.deliveries).at,
         "active": counts[Presence.ACTIVE],
         "cancelled": counts[Presence.CANCELLED],
         "vanished": counts[Presence.VANISHED],

@@ -27,7 +27,7 @@ from eb_sync.model.facts import (
 )
 from eb_sync.model.readings import GoingAhead
 from policies.call_offs import is_called_off
-from policies.facts import AnnouncedDate, CallOff
+from policies.facts import AnnouncedDate, CallOff, Delivery
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -60,6 +60,8 @@ class Workshop:
     organizer_id: str | None
     dates: tuple[AnnouncedDate, ...]
     """As announced, the last in force; never empty."""
+    deliveries: tuple[Delivery, ...]
+    """How it was ever announced to be held."""
     dates_known: bool
     disputed: AnnouncedDate | None
     """A date read after the workshop's end and not applied until a lead names one of the two."""
@@ -203,6 +205,7 @@ def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, f
         venue=newest.venue,
         organizer_id=newest.organizer_id,
         dates=dates.dates,
+        deliveries=tuple(sorted({_delivery(observation) for observation in event.history})),
         dates_known=dates.known,
         disputed=dates.disputed,
         single_day=len(event.declared) <= 1,
@@ -212,6 +215,10 @@ def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, f
         eventbrite_statement=_eventbrite_statement(event),
         closed_at=_closed_at(facts),
     )
+
+
+def _delivery(observation: EventObservation) -> Delivery:
+    return Delivery.ONLINE if observation.is_online else Delivery.IN_PERSON
 
 
 def _announced(

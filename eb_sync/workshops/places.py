@@ -172,6 +172,7 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
         single_day=workshop.single_day,
         in_scope=picture.terms.covers(workshop),
         billing_from_on=picture.terms.recorded.billing_from_on,
+        deliveries=workshop.deliveries,
         hub_statement=workshop.hub_statement,
         eventbrite_statement=workshop.eventbrite_statement,
         register_closed_at=workshop.closed_at,

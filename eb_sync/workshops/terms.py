@@ -12,6 +12,7 @@ from eb_sync.store.facts import read_facts, record_facts
 from eb_sync.store.people import read_person_ids
 from eb_sync.store.policy_texts import keep_policy_text, read_policy_text
 from eb_sync.store.series import newest_fact_id
+from eb_sync.workshops.bank_holidays import is_bank_holiday
 from eb_sync.workshops.calendar import Workshop
 from policies.parameters import Policy, load_policy
 
@@ -58,7 +59,7 @@ def read_policy(connection: sa.Connection, hub_id: int, digest: str) -> Policy:
     text = read_policy_text(connection, hub_id, digest)
     if text is None:
         raise LookupError(f"the policy text {digest} was never recorded")
-    return load_policy(text)
+    return load_policy(text, is_bank_holiday)
 
 
 def record_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, now: datetime) -> Terms:
@@ -72,7 +73,7 @@ def record_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings,
 
 
 def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> Terms:
-    policy = load_policy(settings.policy_text)
+    policy = load_policy(settings.policy_text, is_bank_holiday)
     recorded = SettingsRecorded(
         scope_slugs=settings.scope_slugs,
         scope_organizers=settings.scope_organizers,

@@ -29,7 +29,7 @@ OPEN = Register(
     title="Fractions from the start",
     starts_at=datetime(2020, 6, 23, 9, tzinfo=UTC),
     ends_at=datetime(2020, 6, 23, 14, tzinfo=UTC),
-    deadline_at=datetime(2020, 6, 22, 9, tzinfo=UTC),
+    deadline="until Mon 22 Jun 2020, 10:00 (at least 24 hours before the start)",
     venue="Larkhill House",
     closed_at=None,
     rows=(ROW, GONE, WALK_IN),
@@ -84,7 +84,7 @@ def test_those_who_cancelled_are_listed_apart() -> None:
 
 
 def test_what_is_not_known_of_a_workshop_is_left_out() -> None:
-    text = text_of(replace(OPEN, venue=None, deadline_at=None))
+    text = text_of(replace(OPEN, venue=None, deadline=None))
     for absent in ("Venue", "Free cancellation", "None", "Register closed"):
         assert absent not in text
 

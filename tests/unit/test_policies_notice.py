@@ -39,8 +39,8 @@ def story() -> Story:
 def test_the_deadline_is_elapsed_time_and_not_time_on_the_wall() -> None:
     terms = POLICY.versions[0]
 
-    assert deadline_for(terms, london("2019-03-31 09:00")) == london("2019-03-30 08:00")
-    assert deadline_for(terms, london("2019-10-27 09:00")) == london("2019-10-26 10:00")
+    assert deadline_for(terms, london("2019-03-31 09:00")).at == london("2019-03-30 08:00")
+    assert deadline_for(terms, london("2019-10-27 09:00")).at == london("2019-10-26 10:00")
 
 
 def test_without_a_complete_read_only_the_creation_proves_the_booking_active(story: Story) -> None:

@@ -1,0 +1,120 @@
+"""Every key of a policy document with what it means and an example: for the README, and for whoever got one wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, get_args
+
+from pydantic import BaseModel
+
+
+class Key(NamedTuple):
+    """What a key says, and how it may look."""
+
+    meaning: str
+    example: str
+    """A line of TOML."""
+
+
+_ROLES = 'value = { leader = ["deputy"], maths_lead = ["maths lead"] }'
+
+KEYS: Mapping[str, Key] = {
+    "id": Key("what the document is called: small letters, digits and hyphens", 'id = "maths-hub"'),
+    "title": Key("its name for people", 'title = "Maths Hub Work Groups"'),
+    "version": Key("one wording of the terms; oldest first", "[[version]]"),
+    "version.effective_from": Key("first day in force", "effective_from = 2019-01-01"),
+    "version.effective_until": Key(
+        "last day in force, included; left out: until the next version begins", "effective_until = 2020-08-31"
+    ),
+    "version.charge": Key("what a place costs that was booked and not taken up", "[version.charge]"),
+    "version.charge.value": Key("pence for each place", "value = 5000"),
+    "version.charge.unit": Key("the unit", 'unit = "pence"'),
+    "version.notice": Key("until when a place can be given back free of charge", "[version.notice]"),
+    "version.notice.value": Key(
+        "how many hours or days; a time of day for `clock time ...`; 0 for `any time before the start`", "value = 24"
+    ),
+    "version.notice.unit": Key(
+        "`elapsed hours` pass whatever the clocks do; `calendar days` and `working days` end with a day; "
+        "`clock time on the day before`, `clock time on the working day before`; `any time before the start`",
+        'unit = "elapsed hours"',
+    ),
+    "version.notice.boundary": Key(
+        "`at least`: exactly so much is in time (left out: this); `more than`: exactly so much is late",
+        'boundary = "more than"',
+    ),
+    "version.notice.counting": Key(
+        "of working days: `back`: three before a Tuesday is the Thursday; `clear`: two days between, "
+        "two before a Monday is the Wednesday",
+        'counting = "back"',
+    ),
+    "version.notice.closed_on": Key(
+        "days on which the office is closed, beside weekends and England's bank holidays", "closed_on = [2019-12-27]"
+    ),
+    "version.notice.channels": Key(
+        "how notice may be given, beside cancelling on Eventbrite, which always counts; left out: in any way",
+        'channels = ["email", "letter"]',
+    ),
+    "version.notice.confirm_in_writing": Key(
+        "of these, ways that count only if there is an e-mail or a letter as well", 'confirm_in_writing = ["phone"]'
+    ),
+    "version.notice_online": Key(
+        "the same for workshops held online; left out: as in person", "[version.notice_online]"
+    ),
+    "version.exemptions": Key("what is never charged, if a person approves it", "[version.exemptions]"),
+    "version.exemptions.value": Key("kinds of exemption", 'value = ["ofsted", "extenuating"]'),
+    "version.exemptions.unit": Key("the unit", 'unit = "kinds"'),
+    "version.substitutes": Key("whether a colleague may come instead", "[version.substitutes]"),
+    "version.substitutes.value": Key(
+        "`same school`: any colleague who came without being booked in time; `linked only`: if a person said for whom",
+        'value = "same school"',
+    ),
+    "version.substitutes.unit": Key("the unit", 'unit = "who may come instead"'),
+    "version.teachers": Key("how many teachers a school sends", "[version.teachers]"),
+    "version.teachers.value": Key("least and most", "value = { minimum = 2, maximum = 2 }"),
+    "version.teachers.value.minimum": Key("fewer are reported", "value = { minimum = 2, maximum = 2 }"),
+    "version.teachers.value.maximum": Key("more are reported", "value = { minimum = 2, maximum = 2 }"),
+    "version.teachers.unit": Key("the unit", 'unit = "teachers from each school"'),
+    "version.roles": Key("words that tell a role", "[version.roles]"),
+    "version.roles.value": Key("whole words, in any case", _ROLES),
+    "version.roles.value.leader": Key("words that make somebody a leader", _ROLES),
+    "version.roles.value.maths_lead": Key("words that make somebody the Maths Lead", _ROLES),
+    "version.roles.unit": Key("the unit", 'unit = "words in the role as typed"'),
+    "version.severities": Key("how serious each finding about teachers is", "[version.severities]"),
+    "version.severities.value": Key(
+        "every finding, each `error`, `warning` or `advice`", 'value = { one_teacher = "warning" }'
+    ),
+    "version.severities.unit": Key("the unit", 'unit = "severity of each finding"'),
+    "clause": Key("in every table: the words that schools were shown; printed on every invoice", 'clause = "..."'),
+    "source": Key("in every table: where these words stand", 'source = "booking page, 2019"'),
+}
+
+
+def key_of(path: str) -> Key | None:
+    """What is known of a key: of its own, or of a table that takes the same keys."""
+    own = KEYS.get(path) or KEYS.get(path.replace("notice_online", "notice"))
+    return own or KEYS.get(path.rpartition(".")[2])
+
+
+def keys_beside(path: str) -> list[str]:
+    """The keys that may stand where this one does."""
+    table = path.rpartition(".")[0].replace("notice_online", "notice")
+    beside = [key for key in KEYS if key.rpartition(".")[0] == table and key not in ("clause", "source")]
+    shared = ["clause", "source"] if table.count(".") == 1 else []
+    return [key.rpartition(".")[2] for key in beside] + shared
+
+
+def walk_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """All keys that a model takes, dotted."""
+    for name, field in model.model_fields.items():
+        path = f"{prefix}{name}"
+        yield path
+        for inner in models_in(field.annotation):
+            yield from walk_keys(inner, f"{path}.")
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
+    """The models that an annotation allows: in unions, lists and optional fields too."""
+    if isinstance(annotation, type) and not get_args(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from models_in(inner)

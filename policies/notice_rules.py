@@ -1,0 +1,219 @@
+"""Until when notice is free of charge: the rules that real providers have, each an instant and a sentence.
+
+A deadline is the last instant at which notice is free, inclusive. Rules in days end with a local day, rules in hours
+count elapsed time, whatever the clocks do. Days and clock times are Europe/London's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+
+from policies.facts import Channel
+from policies.wording import LONDON, dated_text, local_text
+
+IsBankHoliday = Callable[[date], bool]
+"""Whether a date is a bank holiday in England."""
+BANK_HOLIDAYS = "is_bank_holiday"
+"""The key of pydantic's validation context under which a document is given the bank holidays."""
+
+_MOMENT = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The last instant at which notice is free of charge."""
+
+    at: datetime
+    """Inclusive, UTC."""
+    text: str
+    """The instant in words: "Mon 4 Nov 10:00", "the end of Thu 31 Oct"."""
+    rule: str
+    """What it follows from: "at least 24 hours before the start"."""
+    sentence: str
+    """For a teacher: "until the end of Thu 31 Oct 2019 (at least 3 working days before the day of the workshop)"."""
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    clause: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    channels: tuple[Channel, ...] = tuple(Channel)
+    """How notice may reach the hub; cancelling on Eventbrite always counts."""
+    confirm_in_writing: tuple[Channel, ...] = ()
+    """Of these, ways that count only if there is a letter or an e-mail as well."""
+
+    @property
+    def takes_every_channel(self) -> bool:
+        """Whether it does not matter how notice was given."""
+        return not self.confirm_in_writing and len(set(self.channels)) == len(Channel)
+
+    def last_instant(self, starts_at: datetime) -> datetime:
+        """The deadline of a workshop that starts then, UTC."""
+        raise NotImplementedError
+
+    ends_with_a_day: ClassVar[bool] = False
+
+    def describe(self) -> str:
+        """The rule in words."""
+        raise NotImplementedError
+
+
+class _Counted(_Rule):
+    boundary: Literal["at least", "more than"] = "at least"
+
+    def _amount(self, value: int, unit: str) -> str:
+        return f"{self.boundary} {value} {unit.removesuffix('s') if value == 1 else unit}"
+
+
+class ElapsedHours(_Counted):
+    """So many hours must pass between notice and the start."""
+
+    value: int = Field(ge=0, le=24 * 366)
+    unit: Literal["elapsed hours"]
+
+    def last_instant(self, starts_at: datetime) -> datetime:
+        """So many hours before the start."""
+        last = starts_at - timedelta(hours=self.value)
+        return last if self.boundary == "at least" else last - _MOMENT
+
+    def describe(self) -> str:
+        """The rule in words."""
+        return f"{self._amount(self.value, 'hours')} before the start"
+
+
+class CalendarDays(_Counted):
+    """So many days before the day of the workshop; that day is the last, until it ends."""
+
+    ends_with_a_day = True
+    value: int = Field(ge=1, le=366)
+    unit: Literal["calendar days"]
+
+    def last_instant(self, starts_at: datetime) -> datetime:
+        """The end of the last day."""
+        days = self.value if self.boundary == "at least" else self.value + 1
+        return _end_of(_local_on(starts_at) - days * _DAY)
+
+    def describe(self) -> str:
+        """The rule in words."""
+        return f"{self._amount(self.value, 'days')} before the day of the workshop"
+
+
+class _ByWorkingDays(_Rule):
+    closed_on: tuple[date, ...] = ()
+    """Dates on which the office is closed, beside weekends and bank holidays."""
+    _is_bank_holiday: IsBankHoliday | None = PrivateAttr(default=None)
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's own type
+        """Keep the bank holidays that the document was given."""
+        self._is_bank_holiday = (context or {}).get(BANK_HOLIDAYS)
+
+    def is_working(self, day: date) -> bool:
+        """Whether the office works on a day.
+
+        Raises:
+            LookupError: the document was read without the bank holidays.
+        """
+        if day.weekday() >= _SATURDAY or day in self.closed_on:
+            return False
+        if self._is_bank_holiday is None:
+            raise LookupError("the policy counts working days, but was read without the bank holidays")
+        return not self._is_bank_holiday(day)
+
+    def working_day_before(self, day: date, count: int) -> date:
+        """The `count`th working day before a day."""
+        while count > 0:
+            day -= _DAY
+            count -= self.is_working(day)
+        return day
+
+
+class WorkingDays(_ByWorkingDays, _Counted):
+    """So many working days before the day of the workshop, in either of the two conventions."""
+
+    ends_with_a_day = True
+    value: int = Field(ge=1, le=260)
+    unit: Literal["working days"]
+    counting: Literal["back", "clear"]
+    """`back`: three before a Tuesday is the Thursday. `clear`, days between: two before a Monday is the Wednesday."""
+
+    def last_instant(self, starts_at: datetime) -> datetime:
+        """The end of the last day: of the working day counted back to, or of the day before the clear days begin."""
+        days = self.value + (self.boundary == "more than")
+        counted = self.working_day_before(_local_on(starts_at), days)
+        return _end_of(counted if self.counting == "back" else counted - _DAY)
+
+    def describe(self) -> str:
+        """The rule in words."""
+        unit = "clear working days" if self.counting == "clear" else "working days"
+        return f"{self._amount(self.value, unit)} before the day of the workshop"
+
+
+class ClockTime(_ByWorkingDays):
+    """A time of day on the day before."""
+
+    value: time
+    unit: Literal["clock time on the day before", "clock time on the working day before"]
+
+    @field_validator("value")
+    @classmethod
+    def _is_on_every_day(cls, value: time) -> time:
+        if value.tzinfo is not None or time(1) <= value < time(2):
+            raise ValueError("must be a local time that every day has once: between 01:00 and 02:00 the clocks change")
+        return value
+
+    def last_instant(self, starts_at: datetime) -> datetime:
+        """That time on that day."""
+        day = _local_on(starts_at)
+        on = day - _DAY if self.unit == "clock time on the day before" else self.working_day_before(day, 1)
+        return datetime.combine(on, self.value, tzinfo=LONDON).astimezone(UTC)
+
+    def describe(self) -> str:
+        """The rule in words."""
+        return f"by {self.value:%H:%M} on {self.unit.removeprefix('clock time on ')}"
+
+
+class AnyTime(_Rule):
+    """Any notice before the start is enough; only staying away is charged."""
+
+    value: Literal[0]
+    unit: Literal["any time before the start"]
+
+    def last_instant(self, starts_at: datetime) -> datetime:
+        """The start."""
+        return starts_at
+
+    def describe(self) -> str:
+        """The rule in words."""
+        return "at any time before the start"
+
+
+NoticeRule = Annotated[ElapsedHours | CalendarDays | WorkingDays | ClockTime | AnyTime, Field(discriminator="unit")]
+"""One rule about notice, told by its unit."""
+
+
+@lru_cache(maxsize=4096)
+def find_deadline(rule: NoticeRule, starts_at: datetime) -> Deadline:
+    """The deadline of a workshop that starts then."""
+    at = rule.last_instant(starts_at)
+    text, dated = local_text(at), dated_text(at)
+    if rule.ends_with_a_day:
+        text, dated = (f"the end of {each.removesuffix('23:59').rstrip(', ')}" for each in (text, dated))
+    return Deadline(at, text, rule.describe(), f"until {dated} ({rule.describe()})")
+
+
+def _local_on(instant: datetime) -> date:
+    return instant.astimezone(LONDON).date()
+
+
+def _end_of(day: date) -> datetime:
+    """The last moment of a local day, UTC."""
+    return datetime.combine(day + _DAY, time(), tzinfo=LONDON).astimezone(UTC) - _MOMENT
