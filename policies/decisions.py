@@ -38,6 +38,8 @@ class Reason(StrEnum):
     WAIVED = "waived"
     OUTSIDE_POLICY = "outside_policy"
     NEVER_BOOKED = "never_booked"
+    CHARGED_ONCE = "charged_once"
+    """The policy charges a school once for a workshop, and does so for another of its teachers."""
     DATES_UNKNOWN = "dates_unknown"
     NOT_OVER = "not_over"
     REGISTER_OPEN = "register_open"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from policies.call_offs import is_called_off
+from policies.charges import Price, find_price
 from policies.decisions import Decision, NoticeGiven, Outcome, PolicyVersion, Reason, Verdict
 from policies.evidence import build_evidence
 from policies.exemptions import find_exemption
 from policies.facts import AnswerWord, Channel, ExemptionState, OtherBooking, WorkshopFacts
 from policies.notice import dates_since, deadline_for
+from policies.notice_rules import Deadline
 from policies.parameters import Policy, Terms
 from policies.places import Place, answer_of, build_places, link_persons
 from policies.substitutes import find_links, find_unlinked, find_unmatched
@@ -46,6 +48,7 @@ _OUTCOMES: Mapping[Reason, Outcome] = {
     Reason.WAIVED: Outcome.WAIVED,
     Reason.OUTSIDE_POLICY: Outcome.NOT_CHARGED,
     Reason.NEVER_BOOKED: Outcome.NOT_CHARGED,
+    Reason.CHARGED_ONCE: Outcome.NOT_CHARGED,
     Reason.DATES_UNKNOWN: Outcome.PENDING,
     Reason.NOT_OVER: Outcome.PENDING,
     Reason.REGISTER_OPEN: Outcome.PENDING,
@@ -86,7 +89,28 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
     for place in find_unmatched(facts, places, case.links, decisions):
         if _answer(case, place, Reason.WALK_IN_UNMATCHED) is None:
             decisions[place.id] = _decision(case, place, Reason.WALK_IN_UNMATCHED)
+    for place in _find_charged_once(places, decisions):
+        decisions[place.id] = _decision(case, place, Reason.CHARGED_ONCE)
     return tuple(decisions.values())
+
+
+def _find_charged_once(places: Sequence[Place], decisions: Mapping[str, Decision]) -> list[Place]:
+    """Of a school that pays once for a workshop all charged places but the dearest, of equals the first booked."""
+    by_school: dict[str, list[Place]] = {}
+    for place in places:
+        is_charged = decisions[place.id].outcome is Outcome.CHARGE
+        if (
+            is_charged
+            and place.school_id is not None
+            and place.terms is not None
+            and place.terms.charge.per == "school"
+        ):
+            by_school.setdefault(place.school_id, []).append(place)
+    free = []
+    for charged in by_school.values():
+        dearest = max(charged, key=lambda place: decisions[place.id].amount_pence)
+        free += [place for place in charged if place is not dearest]
+    return free
 
 
 def _build_case(facts: WorkshopFacts, policy: Policy, as_of: datetime, places: list[Place]) -> Case:
@@ -114,21 +138,30 @@ def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = N
     outcome = _OUTCOMES[reason]
     terms = place.terms
     is_review = outcome is Outcome.REVIEW
+    price = _price(case, place, outcome)
+    evidence = build_evidence(case.facts, place, reason, stand_in)
     return Decision(
         workshop_id=case.facts.id,
         booking_id=place.id,
         outcome=outcome,
         reason=reason,
-        amount_pence=terms.charge.value if outcome is Outcome.CHARGE and terms is not None else 0,
-        clause=None if terms is None else _clause(terms, reason),
+        amount_pence=price.pence,
+        clause=None if terms is None else _clause(terms, place.deadline, reason),
         deadline_at=place.deadline_at,
         policy=None if terms is None else PolicyVersion(case.policy.id, terms.version),
         notice=place.notice,
-        evidence=build_evidence(case.facts, place, reason, stand_in),
+        evidence=evidence if price.sentence is None else (*evidence, price.sentence),
         answers=(*sorted(QUESTIONS[reason]), AnswerWord.WAIVE) if is_review else (),
         since_at=case.facts.register_closed_at if is_review else None,
         deadline_sentence=None if place.deadline is None else place.deadline.sentence,
     )
+
+
+def _price(case: Case, place: Place, outcome: Outcome) -> Price:
+    if outcome is not Outcome.CHARGE or place.terms is None or place.deadline is None:
+        return Price(0, None)
+    given_at = None if place.notice is None else place.notice.earliest_at
+    return find_price(place.terms.charge, place.deadline, case.facts.dates[-1].ends_at, given_at)
 
 
 _BY_NOTICE = frozenset({Reason.NOTICE_IN_TIME, Reason.NOTICE_UNPROVEN, Reason.DUPLICATE_CANCELLED})
@@ -136,14 +169,15 @@ _BY_EXEMPTION = frozenset({Reason.OFSTED, Reason.EXTENUATING, Reason.EXEMPTION_C
 _BY_SUBSTITUTE = frozenset({Reason.REPLACED, Reason.WALK_IN_UNMATCHED})
 
 
-def _clause(terms: Terms, reason: Reason) -> str:
+def _clause(terms: Terms, deadline: Deadline | None, reason: Reason) -> str:
+    notice = terms.notice.clause if deadline is None else deadline.rule.clause
     if reason in _BY_NOTICE:
-        return terms.notice.clause
+        return notice
     if reason in _BY_EXEMPTION:
         return terms.exemptions.clause
     if reason in _BY_SUBSTITUTE:
         return terms.substitutes.clause
-    return f"{terms.charge.clause} {terms.notice.clause}"
+    return f"{terms.charge.clause} {notice}"
 
 
 def _workshop_cancelled(case: Case, _place: Place) -> Reason | None:

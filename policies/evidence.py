@@ -21,6 +21,7 @@ _PENDING = {
     Reason.BOOKINGS_STALE: "the bookings have not been read completely since the workshop ended",
     Reason.OUTSIDE_POLICY: "the charging policy does not cover this workshop or booking",
     Reason.NEVER_BOOKED: "a person confirmed that this place was never booked",
+    Reason.CHARGED_ONCE: "the school is charged once for this workshop, for another of its teachers",
     Reason.WAIVED: "a person waived the charge",
     Reason.EXEMPTION_CLAIMED: "an exemption was claimed and nobody has decided about it yet",
     Reason.OFSTED: "an exemption for an Ofsted inspection was approved",

@@ -16,6 +16,8 @@ class Key(NamedTuple):
     """A line of TOML."""
 
 
+_LENGTHS = "value = [{ up_to_hours = 4, pence = 2500 }, { pence = 5000 }]"
+_TIERS = "tiers = [{ from = 14, until = 7, percent = 50 }, { from = 7, until = 0, percent = 100 }]"
 _ROLES = 'value = { leader = ["deputy"], maths_lead = ["maths lead"] }'
 
 KEYS: Mapping[str, Key] = {
@@ -27,8 +29,32 @@ KEYS: Mapping[str, Key] = {
         "last day in force, included; left out: until the next version begins", "effective_until = 2020-08-31"
     ),
     "version.charge": Key("what a place costs that was booked and not taken up", "[version.charge]"),
-    "version.charge.value": Key("pence for each place", "value = 5000"),
-    "version.charge.unit": Key("the unit", 'unit = "pence"'),
+    "version.charge.value": Key(
+        "pence for each place, or for each hour; by length: steps, the last without `up_to_hours`", "value = 5000"
+    ),
+    "version.charge.value.up_to_hours": Key("how long a workshop of this step may be", _LENGTHS),
+    "version.charge.value.pence": Key("what workshops of this length cost", _LENGTHS),
+    "version.charge.unit": Key(
+        "`pence`, `pence per hour` (parts of an hour in proportion, rounded down to a penny) or `pence by length`",
+        'unit = "pence"',
+    ),
+    "version.charge.evening_pence": Key(
+        "by length: what a workshop costs that starts in the evening", "evening_pence = 5000"
+    ),
+    "version.charge.evening_from": Key("when the evening begins; left out: 17:00", "evening_from = 17:30:00"),
+    "version.charge.late_notice_percent": Key(
+        "what late notice costs, of what staying away does, rounded down to a penny; left out: 100",
+        "late_notice_percent = 60",
+    ),
+    "version.charge.tiers": Key(
+        "the same by how late it was; longest notice first, without gaps, from what is free down to 0", _TIERS
+    ),
+    "version.charge.tiers.from": Key("notice of less than so much, in the unit of the notice rule", _TIERS),
+    "version.charge.tiers.until": Key("but of at least so much", _TIERS),
+    "version.charge.tiers.percent": Key("costs so much of what staying away does", _TIERS),
+    "version.charge.per": Key(
+        "`participant` (left out: this) or `school`: a school pays once for each workshop", 'per = "school"'
+    ),
     "version.notice": Key("until when a place can be given back free of charge", "[version.notice]"),
     "version.notice.value": Key(
         "how many hours or days; a time of day for `clock time ...`; 0 for `any time before the start`", "value = 24"
@@ -106,7 +132,7 @@ def keys_beside(path: str) -> list[str]:
 def walk_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """All keys that a model takes, dotted."""
     for name, field in model.model_fields.items():
-        path = f"{prefix}{name}"
+        path = f"{prefix}{field.alias or name}"
         yield path
         for inner in models_in(field.annotation):
             yield from walk_keys(inner, f"{path}.")

@@ -6,11 +6,12 @@ count elapsed time, whatever the clocks do. Days and clock times are Europe/Lond
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
@@ -35,13 +36,15 @@ class Deadline:
     """Inclusive, UTC."""
     text: str
     """The instant in words: "Mon 4 Nov 10:00", "the end of Thu 31 Oct"."""
-    rule: str
-    """What it follows from: "at least 24 hours before the start"."""
+    rule: NoticeRule
+    """What it follows from."""
+    starts_at: datetime
+    """The start that it is measured from."""
     sentence: str
     """For a teacher: "until the end of Thu 31 Oct 2019 (at least 3 working days before the day of the workshop)"."""
 
 
-class _Rule(BaseModel):
+class _Rule(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     clause: str = Field(min_length=1)
@@ -56,19 +59,23 @@ class _Rule(BaseModel):
         """Whether it does not matter how notice was given."""
         return not self.confirm_in_writing and len(set(self.channels)) == len(Channel)
 
+    @abstractmethod
     def last_instant(self, starts_at: datetime) -> datetime:
         """The deadline of a workshop that starts then, UTC."""
-        raise NotImplementedError
 
     ends_with_a_day: ClassVar[bool] = False
 
+    @abstractmethod
     def describe(self) -> str:
         """The rule in words."""
-        raise NotImplementedError
 
 
 class _Counted(_Rule):
     boundary: Literal["at least", "more than"] = "at least"
+
+    def but(self, value: int) -> Self:
+        """The same rule for more or less notice; 0: up to the start."""
+        return self.model_copy(update={"value": value})
 
     def _amount(self, value: int, unit: str) -> str:
         return f"{self.boundary} {value} {unit.removesuffix('s') if value == 1 else unit}"
@@ -198,6 +205,8 @@ class AnyTime(_Rule):
 
 NoticeRule = Annotated[ElapsedHours | CalendarDays | WorkingDays | ClockTime | AnyTime, Field(discriminator="unit")]
 """One rule about notice, told by its unit."""
+COUNTED = (ElapsedHours, CalendarDays, WorkingDays)
+"""Rules that ask for so many hours or days, and so can have tiers."""
 
 
 @lru_cache(maxsize=4096)
@@ -207,7 +216,7 @@ def find_deadline(rule: NoticeRule, starts_at: datetime) -> Deadline:
     text, dated = local_text(at), dated_text(at)
     if rule.ends_with_a_day:
         text, dated = (f"the end of {each.removesuffix('23:59').rstrip(', ')}" for each in (text, dated))
-    return Deadline(at, text, rule.describe(), f"until {dated} ({rule.describe()})")
+    return Deadline(at, text, rule, starts_at, f"until {dated} ({rule.describe()})")
 
 
 def _local_on(instant: datetime) -> date:

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from policies.charges import Charge
 from policies.decisions import FindingKind
 from policies.facts import Delivery, ExemptionKind
-from policies.notice_rules import BANK_HOLIDAYS, IsBankHoliday, NoticeRule
+from policies.notice_rules import BANK_HOLIDAYS, COUNTED, IsBankHoliday, NoticeRule
 from policies.problems import describe, describe_problem, without_echoes
 
 _Value = TypeVar("_Value")
@@ -61,7 +62,7 @@ class Terms(_Strict):
     effective_from: date
     effective_until: date | None = None
     """Last day in force, inclusive; None: until the next version begins, or for good."""
-    charge: Parameter[Annotated[int, Field(ge=0)], Literal["pence"]]
+    charge: Charge
     notice: NoticeRule
     notice_online: NoticeRule | None = None
     """For workshops held online; None: the same as in person."""
@@ -187,7 +188,21 @@ def _check_terms(text: str, number: int, terms: Terms) -> None:
     if teachers.minimum > teachers.maximum:
         found = f"found {teachers.minimum} and {teachers.maximum}"
         raise PolicyError(describe(text, (*version, "teachers", "value"), found, "minimum is greater than maximum"))
+    _check_tiers(text, version, terms)
     missing = [kind for kind in FindingKind if kind not in terms.severities.value]
     if missing:
         found = f"{', '.join(missing)} missing"
         raise PolicyError(describe(text, (*version, "severities", "value"), found, "every finding has a severity"))
+
+
+def _check_tiers(text: str, version: tuple[str | int, ...], terms: Terms) -> None:
+    """Tiers begin where notice is no longer free of charge; they are in the unit of the notice rule."""
+    if not terms.charge.tiers:
+        return
+    key, first = (*version, "charge", "tiers"), terms.charge.tiers[0].before
+    for rule in filter(None, (terms.notice, terms.notice_online)):
+        if not isinstance(rule, COUNTED):
+            raise PolicyError(describe(text, key, f"notice is {rule.describe()}", "tiers need notice in hours or days"))
+        if rule.value != first:
+            found = f"found from {first}, notice is free from {rule.value} on"
+            raise PolicyError(describe(text, key, found, "a gap or an overlap: the first tier begins there"))

@@ -26,6 +26,8 @@ _SHOWN = 60
 def describe_problem(text: str, document: Any, error: ErrorDetails) -> str:  # noqa: ANN401 - whatever TOML holds
     """One thing that pydantic found, as a sentence."""
     key = locate(document, error["loc"])
+    if error["type"] == "value_error" and _step_into_all(document, key) is None:
+        key = key[:-1]  # said of a whole table: the last part is the kind that pydantic tried
     if error["type"] == "union_tag_invalid":
         key = (*key, "unit")
     return describe(text, key, _found(error), _allowed(key, error))
@@ -127,12 +129,16 @@ def locate(document: Any, location: Sequence[str | int]) -> Key:  # noqa: ANN401
     return (*key, *location[-1:])
 
 
+def _step_into_all(document: Any, key: Key) -> Any:  # noqa: ANN401 - whatever TOML holds
+    for part in key:
+        document = _step_into(document, part)
+    return document
+
+
 def _step_into(at: Any, part: str | int) -> Any:  # noqa: ANN401 - whatever TOML holds
     if isinstance(at, Mapping):
         return at.get(part)
-    if isinstance(at, Sequence) and not isinstance(at, str) and isinstance(part, int) and part < len(at):
-        return at[part]
-    return None
+    return at[part] if isinstance(at, list) and isinstance(part, int) else None
 
 
 def name_key(key: Iterable[str | int]) -> str:

@@ -39,6 +39,7 @@ CREDIT_REASONS = {
     "workshop_cancelled": "The workshop was called off.",
     "outside_policy": "The workshop is outside the charging policy.",
     "never_booked": "The place was never booked.",
+    "charged_once": "The school is charged once for this workshop.",
 }
 """What a credit note says, by the reason that now stands for the place."""
 

@@ -23,6 +23,7 @@ _REASONS = {
     "workshop_cancelled": "Workshop called off",
     "outside_policy": "Not covered by the charging policy",
     "never_booked": "Never booked",
+    "charged_once": "The school is charged once",
     "credited": "Charge credited",
 }
 """What a line is headed by; a reason unknown here is printed in its own words."""

@@ -41,7 +41,7 @@ def test_every_example_is_toml_that_has_the_key(key: str) -> None:
 
 def test_the_keys_beside_one_are_those_of_its_table() -> None:
     assert keys_beside("id") == ["id", "title", "version"]
-    assert keys_beside("version.charge.colour") == ["value", "unit", "clause", "source"]
+    assert keys_beside("version.exemptions.colour") == ["value", "unit", "clause", "source"]
     assert keys_beside("version.teachers.value.most") == ["minimum", "maximum"]
 
 

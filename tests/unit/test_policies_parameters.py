@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from eb_sync.workshops.bank_holidays import is_bank_holiday
 from policies.parameters import PolicyError, load_policy, read_shipped
 
 SHIPPED = read_shipped("maths-hub")
@@ -79,6 +80,8 @@ def test_a_policy_describes_itself_clause_by_clause_with_its_source() -> None:
         (SHIPPED.replace('unit = "pence"', 'unit = "pence"\ncolour = "red"'), "version[1].charge.colour"),
         (SHIPPED.replace('unit = "pence"', 'unit = "pounds"'), "version[1].charge.unit"),
         (SHIPPED.replace('unit = "elapsed hours"', 'unit = "working hours"'), "version[1].notice.unit"),
+        (SHIPPED.replace('unit = "elapsed hours"', ""), "version[1].notice: found"),
+        (SHIPPED.replace('unit = "elapsed hours"', ""), "it needs a unit"),
         (SHIPPED.replace("value = 5000", "value = -1"), "version[1].charge.value"),
         (SHIPPED.replace("value = 5000", "value = 50.5"), "version[1].charge.value"),
         (SHIPPED.replace("value = 24", "value = -24"), "version[1].notice.value"),
@@ -106,8 +109,14 @@ def test_a_wrong_document_is_refused_and_the_message_names_the_key(text: str, pr
 
 
 def test_an_unknown_shipped_policy_is_refused_with_those_there_are() -> None:
-    with pytest.raises(PolicyError, match="no shipped policy music-hub; there are: maths-hub"):
+    there_are = "council-tiers, day-before, hub-week, maths-hub, trust"
+    with pytest.raises(PolicyError, match=f"no shipped policy music-hub; there are: {there_are}"):
         read_shipped("music-hub")
+
+
+@pytest.mark.parametrize("policy_id", ["council-tiers", "day-before", "hub-week", "maths-hub", "trust"])
+def test_every_shipped_document_can_be_read(policy_id: str) -> None:
+    assert load_policy(read_shipped(policy_id), is_bank_holiday).id == policy_id
 
 
 def test_a_version_may_be_in_force_for_one_day() -> None:

@@ -1,0 +1,194 @@
+"""What a place costs that was booked and not taken up: the amounts that providers ask, in whole pence, rounded down."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from policies.notice_rules import COUNTED, Deadline, find_deadline
+from policies.wording import LONDON
+
+_HOUR = timedelta(hours=1)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tier(_Part):
+    """What late notice costs that was given in time for one deadline, but not for another one further ahead."""
+
+    before: int = Field(alias="from", ge=1)
+    """In the unit of the notice rule: notice given less than so long ahead, ..."""
+    until: int = Field(ge=0)
+    """... but at least so long; 0: up to the start."""
+    percent: int = Field(ge=0, le=100)
+    """Of what staying away costs."""
+
+
+class LengthStep(_Part):
+    """What workshops up to a length cost."""
+
+    up_to_hours: float | None = Field(default=None, gt=0)
+    """Inclusive; None: all that are longer than the steps before."""
+    pence: int = Field(ge=0)
+
+
+class _Charge(_Part, ABC):
+    clause: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    late_notice_percent: int = Field(default=100, ge=0, le=100)
+    """What late notice costs, of what staying away does."""
+    tiers: tuple[Tier, ...] = ()
+    """The same by how late it was; longest notice first."""
+    per: Literal["participant", "school"] = "participant"
+    """`school`: a school pays once for each workshop, however many stayed away."""
+
+    @field_validator("tiers")
+    @classmethod
+    def _check_tiers(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        for tier in tiers:
+            if tier.until >= tier.before:
+                raise ValueError(f"a tier goes from more to less, not from {tier.before} until {tier.until}")
+        for earlier, later in pairwise(tiers):
+            if later.before != earlier.until:
+                what = "overlap" if later.before > earlier.until else "gap"
+                raise ValueError(f"no {what}: one tier ends at {earlier.until}, the next begins at {later.before}")
+        if tiers and tiers[-1].until != 0:
+            raise ValueError(f"no gap: the last tier ends at {tiers[-1].until} and not at 0")
+        return tiers
+
+    @model_validator(mode="after")
+    def _check_one_way(self) -> Self:
+        if self.tiers and "late_notice_percent" in self.model_fields_set:
+            raise ValueError("either tiers or late_notice_percent says what late notice costs")
+        return self
+
+    @abstractmethod
+    def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
+        """What staying away from a workshop of these times costs."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The amount in words."""
+
+
+class FlatCharge(_Charge):
+    """The same for every workshop."""
+
+    value: int = Field(ge=0)
+    unit: Literal["pence"]
+
+    def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
+        """The amount."""
+        del starts_at, ends_at
+        return self.value
+
+    def describe(self) -> str:
+        """The amount in words."""
+        return pounds(self.value)
+
+
+class LengthCharge(_Charge):
+    """By how long the workshop is, evenings apart."""
+
+    value: tuple[LengthStep, ...] = Field(min_length=1)
+    unit: Literal["pence by length"]
+    evening_pence: int | None = Field(default=None, ge=0)
+    """What workshops cost that start in the evening, however long; None: as others."""
+    evening_from: time = time(17)
+    """Local time from which a start is in the evening."""
+
+    @field_validator("value")
+    @classmethod
+    def _check_steps(cls, steps: tuple[LengthStep, ...]) -> tuple[LengthStep, ...]:
+        lengths = [step.up_to_hours for step in steps]
+        if lengths[-1] is not None:
+            raise ValueError(f"no gap beyond {lengths[-1]:g} hours: the last step has no up_to_hours")
+        bounded = [length for length in lengths[:-1] if length is not None]
+        if len(bounded) < len(lengths) - 1 or any(later <= earlier for earlier, later in pairwise(bounded)):
+            raise ValueError("no overlap: up_to_hours must grow, and only the last step has none")
+        return steps
+
+    def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
+        """The amount of the first step that is long enough."""
+        if self.evening_pence is not None and starts_at.astimezone(LONDON).time() >= self.evening_from:
+            return self.evening_pence
+        hours = (ends_at - starts_at) / _HOUR
+        return next(step.pence for step in self.value if step.up_to_hours is None or hours <= step.up_to_hours)
+
+    def describe(self) -> str:
+        """The amount in words."""
+        said = []
+        for step in self.value:
+            length = "for longer workshops" if step.up_to_hours is None else f"up to {step.up_to_hours:g} hours"
+            said.append(f"{pounds(step.pence)} {length}")
+        if self.evening_pence is not None:
+            said.append(f"{pounds(self.evening_pence)} in the evening, from {self.evening_from:%H:%M} on")
+        return ", ".join(said)
+
+
+class HourlyCharge(_Charge):
+    """For each hour of the workshop, parts of an hour in proportion."""
+
+    value: int = Field(ge=0)
+    unit: Literal["pence per hour"]
+
+    def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
+        """The amount for its length, rounded down to a penny."""
+        return int(self.value * ((ends_at - starts_at) // timedelta(minutes=1)) // 60)
+
+    def describe(self) -> str:
+        """The amount in words."""
+        return f"{pounds(self.value)} an hour"
+
+
+Charge = Annotated[FlatCharge | LengthCharge | HourlyCharge, Field(discriminator="unit")]
+"""What a place costs, told by its unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one place costs."""
+
+    pence: int
+    sentence: str | None
+    """How it follows from the policy; None where that is the same for everybody."""
+
+
+def find_price(charge: Charge, deadline: Deadline, ends_at: datetime, given_at: datetime | None) -> Price:
+    """What a place costs.
+
+    Args:
+        charge: what the policy says.
+        deadline: of the place.
+        ends_at: the end in force; the length is counted from the start that the deadline is measured from.
+        given_at: when notice was given, late; None: none was. Of an interval the earliest, because only that is proved.
+    """
+    full = charge.full_pence(deadline.starts_at, ends_at)
+    if given_at is None:
+        return Price(full, None if isinstance(charge, FlatCharge) else f"staying away costs {charge.describe()}")
+    percent = _late_percent(charge, deadline, given_at)
+    pence = full * percent // 100
+    if percent == 100 and isinstance(charge, FlatCharge):  # noqa: PLR2004 - the whole of it
+        return Price(pence, None)
+    return Price(pence, f"staying away costs {pounds(full)}, notice at that time {percent} % of it")
+
+
+def _late_percent(charge: Charge, deadline: Deadline, given_at: datetime) -> int:
+    if not charge.tiers or not isinstance(deadline.rule, COUNTED):
+        return charge.late_notice_percent
+    ends = [find_deadline(deadline.rule.but(tier.until), deadline.starts_at).at for tier in charge.tiers]
+    # the last tier goes up to the start, before which notice is given
+    return next(tier.percent for tier, end_at in zip(charge.tiers, ends, strict=True) if given_at <= end_at)
+
+
+def pounds(pence: int) -> str:
+    """An amount in words: "£50", "£12.50"."""
+    whole, rest = divmod(pence, 100)
+    return f"£{whole}.{rest:02d}" if rest else f"£{whole}"
