@@ -180,6 +180,12 @@ def find_price(charge: Charge, deadline: Deadline, ends_at: datetime, given_at: 
     return Price(pence, f"staying away costs {pounds(full)}, notice at that time {percent} % of it")
 
 
+def find_part_price(charge: Charge, deadline: Deadline, ends_at: datetime, percent: int) -> Price:
+    """What coming too late or leaving early costs: so much of what staying away does."""
+    full = charge.full_pence(deadline.starts_at, ends_at)
+    return Price(full * percent // 100, f"staying away costs {pounds(full)}, this {percent} % of it")
+
+
 def _late_percent(charge: Charge, deadline: Deadline, given_at: datetime) -> int:
     if not charge.tiers or not isinstance(deadline.rule, COUNTED):
         return charge.late_notice_percent

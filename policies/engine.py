@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from policies.call_offs import is_called_off
-from policies.charges import Price, find_price
+from policies.charges import Price, find_part_price, find_price
 from policies.decisions import Decision, NoticeGiven, Outcome, PolicyVersion, Reason, Verdict
 from policies.evidence import build_evidence
 from policies.exemptions import find_exemption
-from policies.facts import AnswerWord, Channel, ExemptionState, OtherBooking, WorkshopFacts
+from policies.facts import AnswerWord, Channel, ExemptionState, Mark, OtherBooking, WorkshopFacts
 from policies.notice import dates_since, deadline_for
 from policies.notice_rules import Deadline
 from policies.parameters import Policy, Terms
 from policies.places import Place, answer_of, build_places, link_persons
-from policies.substitutes import find_links, find_unlinked, find_unmatched
+from policies.substitutes import find_links, find_refilled, find_unlinked, find_unmatched
 from policies.wording import LONDON
 
 TRANSFER_SLACK = timedelta(minutes=10)
@@ -49,6 +49,9 @@ _OUTCOMES: Mapping[Reason, Outcome] = {
     Reason.OUTSIDE_POLICY: Outcome.NOT_CHARGED,
     Reason.NEVER_BOOKED: Outcome.NOT_CHARGED,
     Reason.CHARGED_ONCE: Outcome.NOT_CHARGED,
+    Reason.REFILLED: Outcome.NOT_CHARGED,
+    Reason.TURNED_AWAY: Outcome.NOT_CHARGED,
+    Reason.PART_ATTENDANCE: Outcome.CHARGE,
     Reason.DATES_UNKNOWN: Outcome.PENDING,
     Reason.NOT_OVER: Outcome.PENDING,
     Reason.REGISTER_OPEN: Outcome.PENDING,
@@ -83,9 +86,12 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
     link_persons(places)
     case = _build_case(facts, policy, as_of, places)
     decisions = {place.id: _decide(case, place) for place in places}
-    for place_id, stand_in in find_unlinked(places, decisions, case.links).items():
-        place = next(place for place in places if place.id == place_id)
-        decisions[place_id] = _decision(case, place, Reason.REPLACED, stand_in)
+    by_id = {place.id: place for place in places}
+    unlinked = find_unlinked(places, decisions, case.links)
+    for place_id, stand_in in unlinked.items():
+        decisions[place_id] = _decision(case, by_id[place_id], Reason.REPLACED, stand_in)
+    for place_id, newcomer in find_refilled(places, decisions, {**case.links, **unlinked}).items():
+        decisions[place_id] = _decision(case, by_id[place_id], Reason.REFILLED, newcomer)
     for place in find_unmatched(facts, places, case.links, decisions):
         if _answer(case, place, Reason.WALK_IN_UNMATCHED) is None:
             decisions[place.id] = _decision(case, place, Reason.WALK_IN_UNMATCHED)
@@ -135,10 +141,10 @@ def _decide(case: Case, place: Place) -> Decision:
 
 
 def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = None) -> Decision:
-    outcome = _OUTCOMES[reason]
     terms = place.terms
+    outcome = _outcome(terms, reason)
     is_review = outcome is Outcome.REVIEW
-    price = _price(case, place, outcome)
+    price = _price(case, place, outcome, reason)
     evidence = build_evidence(case.facts, place, reason, stand_in)
     return Decision(
         workshop_id=case.facts.id,
@@ -157,16 +163,28 @@ def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = N
     )
 
 
-def _price(case: Case, place: Place, outcome: Outcome) -> Price:
+def _outcome(terms: Terms | None, reason: Reason) -> Outcome:
+    if reason is Reason.TURNED_AWAY and terms is not None and terms.attendance_percent(Mark.TURNED_AWAY) > 0:
+        return Outcome.CHARGE
+    return _OUTCOMES[reason]
+
+
+_BY_MARK: Mapping[Reason, Mark] = {Reason.TURNED_AWAY: Mark.TURNED_AWAY, Reason.PART_ATTENDANCE: Mark.LEFT_EARLY}
+
+
+def _price(case: Case, place: Place, outcome: Outcome, reason: Reason) -> Price:
     if outcome is not Outcome.CHARGE or place.terms is None or place.deadline is None:
         return Price(0, None)
+    if reason in _BY_MARK:
+        percent = place.terms.attendance_percent(_BY_MARK[reason])
+        return find_part_price(place.terms.charge, place.deadline, case.facts.dates[-1].ends_at, percent)
     given_at = None if place.notice is None else place.notice.earliest_at
     return find_price(place.terms.charge, place.deadline, case.facts.dates[-1].ends_at, given_at)
 
 
 _BY_NOTICE = frozenset({Reason.NOTICE_IN_TIME, Reason.NOTICE_UNPROVEN, Reason.DUPLICATE_CANCELLED})
 _BY_EXEMPTION = frozenset({Reason.OFSTED, Reason.EXTENUATING, Reason.EXEMPTION_CLAIMED})
-_BY_SUBSTITUTE = frozenset({Reason.REPLACED, Reason.WALK_IN_UNMATCHED})
+_BY_SUBSTITUTE = frozenset({Reason.REPLACED, Reason.REFILLED, Reason.WALK_IN_UNMATCHED})
 
 
 def _clause(terms: Terms, deadline: Deadline | None, reason: Reason) -> str:
@@ -177,6 +195,8 @@ def _clause(terms: Terms, deadline: Deadline | None, reason: Reason) -> str:
         return terms.exemptions.clause
     if reason in _BY_SUBSTITUTE:
         return terms.substitutes.clause
+    if reason in _BY_MARK and terms.attendance is not None:
+        return terms.attendance.clause
     return f"{terms.charge.clause} {notice}"
 
 
@@ -185,7 +205,7 @@ def _workshop_cancelled(case: Case, _place: Place) -> Reason | None:
 
 
 def _attended(_case: Case, place: Place) -> Reason | None:
-    return Reason.ATTENDED if place.came else None
+    return Reason.ATTENDED if place.came and not _left_early(place) else None
 
 
 def _replaced(case: Case, place: Place) -> Reason | None:
@@ -325,6 +345,21 @@ def _moved(case: Case, place: Place) -> Reason | None:
     return Reason.WORKSHOP_MOVED if moved and _answer(case, place, Reason.WORKSHOP_MOVED) is None else None
 
 
+def _left_early(place: Place) -> bool:
+    """Whether the place was left early under a policy that charges for that."""
+    is_marked = place.mark is not None and place.mark.mark is Mark.LEFT_EARLY
+    return is_marked and place.terms is not None and place.terms.attendance_percent(Mark.LEFT_EARLY) > 0
+
+
+def _part_attendance(_case: Case, place: Place) -> Reason | None:
+    return Reason.PART_ATTENDANCE if _left_early(place) else None
+
+
+def _turned_away(_case: Case, place: Place) -> Reason | None:
+    is_turned_away = place.mark is not None and place.mark.mark is Mark.TURNED_AWAY
+    return Reason.TURNED_AWAY if is_turned_away else None
+
+
 def _late_notice(_case: Case, place: Place) -> Reason | None:
     return Reason.LATE_NOTICE if place.notice is not None and place.notice.verdict is Verdict.LATE else None
 
@@ -342,9 +377,11 @@ ROWS: tuple[Callable[[Case, Place], Reason | None], ...] = (
     _question,
     _unmarked,
     _moved,
+    _part_attendance,
+    _turned_away,
     _late_notice,
 )
-"""The rows of DESIGN 5.2 in their order; row 14, `no_show`, is what is left."""
+"""The rows of DESIGN 5.2 in their order, after 12 those of policies/README.md; row 14, `no_show`, is left."""
 
 
 def _answer(case: Case, place: Place, question: Reason) -> AnswerWord | None:

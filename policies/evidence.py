@@ -11,6 +11,7 @@ _MARKED = {
     Mark.PRESENT: "marked present on the register",
     Mark.LATE: "marked as having come late",
     Mark.LEFT_EARLY: "marked as having left early",
+    Mark.TURNED_AWAY: "marked as having come too late to be admitted",
     Mark.ABSENT: "marked absent on the register",
 }
 
@@ -52,8 +53,9 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
     sentences = [] if place.is_walk_in else [f"booked on {local_text(place.created_at)}"]
     if reason in _PENDING:
         sentences.append(_PENDING[reason])
-    if stand_in is not None and reason is Reason.REPLACED:
-        sentences.append(f"{stand_in} came in this place")
+    if stand_in is not None and reason in (Reason.REPLACED, Reason.REFILLED):
+        since = ", booked after notice was given" if reason is Reason.REFILLED else ""
+        sentences.append(f"{stand_in} came in this place{since}")
     if reason is Reason.DUPLICATE:
         judged = next((other.id for other in place.others if other.is_judged), "another booking")
         sentences.append(f"the same teacher's booking {judged} counts instead")

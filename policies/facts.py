@@ -108,6 +108,8 @@ class Mark(StrEnum):
     PRESENT = "present"
     LATE = "late"
     LEFT_EARLY = "left-early"
+    TURNED_AWAY = "turned-away"
+    """Came so late that they were not admitted."""
     ABSENT = "absent"
     UNMARKED = "unmarked"
 

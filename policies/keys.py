@@ -18,6 +18,7 @@ class Key(NamedTuple):
 
 _LENGTHS = "value = [{ up_to_hours = 4, pence = 2500 }, { pence = 5000 }]"
 _TIERS = "tiers = [{ from = 14, until = 7, percent = 50 }, { from = 7, until = 0, percent = 100 }]"
+_PARTS = "value = { turned_away = 100, left_early = 50 }"
 _ROLES = 'value = { leader = ["deputy"], maths_lead = ["maths lead"] }'
 
 KEYS: Mapping[str, Key] = {
@@ -91,10 +92,20 @@ KEYS: Mapping[str, Key] = {
     "version.exemptions.unit": Key("the unit", 'unit = "kinds"'),
     "version.substitutes": Key("whether a colleague may come instead", "[version.substitutes]"),
     "version.substitutes.value": Key(
-        "`same school`: any colleague who came without being booked in time; `linked only`: if a person said for whom",
+        "`free` or `same school`: a colleague of the same school who came helps, also if nobody said for whom; "
+        "`linked only`: if a person said for whom; `announced`: if the hub was told before the start; `none`",
         'value = "same school"',
     ),
+    "version.substitutes.refilled_is_free": Key(
+        "nothing is charged for a place given back late into which somebody booked afterwards and came",
+        "refilled_is_free = true",
+    ),
     "version.substitutes.unit": Key("the unit", 'unit = "who may come instead"'),
+    "version.attendance": Key("what lateness and leaving early cost; left out: nothing", "[version.attendance]"),
+    "version.attendance.value": Key("percent of what staying away costs", _PARTS),
+    "version.attendance.value.turned_away": Key("for the mark `turned-away`: too late to be admitted", _PARTS),
+    "version.attendance.value.left_early": Key("for the mark `left-early`", _PARTS),
+    "version.attendance.unit": Key("the unit", 'unit = "percent of the charge"'),
     "version.teachers": Key("how many teachers a school sends", "[version.teachers]"),
     "version.teachers.value": Key("least and most", "value = { minimum = 2, maximum = 2 }"),
     "version.teachers.value.minimum": Key("fewer are reported", "value = { minimum = 2, maximum = 2 }"),

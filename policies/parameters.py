@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.charges import Charge
 from policies.decisions import FindingKind
-from policies.facts import Delivery, ExemptionKind
+from policies.facts import Delivery, ExemptionKind, Mark
 from policies.notice_rules import BANK_HOLIDAYS, COUNTED, IsBankHoliday, NoticeRule
 from policies.problems import describe, describe_problem, without_echoes
 
@@ -56,6 +56,42 @@ class RoleWords(_Strict):
     maths_lead: tuple[str, ...]
 
 
+class AttendancePercents(_Strict):
+    """0: nothing, as if they had been there all the time."""
+
+    turned_away: int = Field(default=0, ge=0, le=100)
+    left_early: int = Field(default=0, ge=0, le=100)
+
+
+class Substitutes(_Strict):
+    """Who may come in a teacher's place, and whether a place that somebody else took is free."""
+
+    value: Literal["free", "same school", "linked only", "announced", "none"]
+    unit: Literal["who may come instead"]
+    clause: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    refilled_is_free: bool = False
+    """Nothing is charged for a place given back late into which somebody booked afterwards and came."""
+
+    @property
+    def finds_unlinked(self) -> bool:
+        """Whether a colleague of the same school helps whom nobody said for whom they came."""
+        return self.value in ("free", "same school", "announced")
+
+    def takes(self, *, announced: bool) -> bool:
+        """Whether somebody may come for a teacher who did, or did not, tell the hub beforehand."""
+        return self.value != "none" and (self.value != "announced" or announced)
+
+
+class Attendance(_Strict):
+    """What coming too late, or leaving early, costs of what staying away does, in percent."""
+
+    value: AttendancePercents
+    unit: Literal["percent of the charge"]
+    clause: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+
+
 class Terms(_Strict):
     """One version of the rules, complete."""
 
@@ -67,7 +103,9 @@ class Terms(_Strict):
     notice_online: NoticeRule | None = None
     """For workshops held online; None: the same as in person."""
     exemptions: Parameter[tuple[ExemptionKind, ...], Literal["kinds"]]
-    substitutes: Parameter[Literal["same school", "linked only"], Literal["who may come instead"]]
+    substitutes: Substitutes
+    attendance: Attendance | None = None
+    """What coming too late and leaving early costs; None: nothing."""
     teachers: Parameter[TeacherNumbers, Literal["teachers from each school"]]
     roles: Parameter[RoleWords, Literal["words in the role as typed"]]
     severities: Parameter[dict[FindingKind, Severity], Literal["severity of each finding"]]
@@ -76,6 +114,13 @@ class Terms(_Strict):
     def version(self) -> str:
         """How this version is called: the first day on which it was in force."""
         return self.effective_from.isoformat()
+
+    def attendance_percent(self, mark: Mark) -> int:
+        """What a place so marked costs of what staying away does; 0: nothing."""
+        if self.attendance is None:
+            return 0
+        percents = self.attendance.value
+        return {Mark.TURNED_AWAY: percents.turned_away, Mark.LEFT_EARLY: percents.left_early}.get(mark, 0)
 
     def notice_for(self, delivery: Delivery) -> NoticeRule:
         """The rule about notice for workshops in person, or online."""
@@ -89,6 +134,7 @@ class Terms(_Strict):
             self.notice_online,
             self.exemptions,
             self.substitutes,
+            self.attendance,
             self.teachers,
             self.roles,
         )

@@ -85,8 +85,8 @@ class Place:
 
     @property
     def is_conflict(self) -> bool:
-        """Checked in, but marked absent."""
-        return self.checked_in and self.mark is not None and self.mark.mark is Mark.ABSENT
+        """Checked in, but marked absent or turned away."""
+        return self.checked_in and self.mark is not None and self.mark.mark not in CAME
 
     @property
     def attendance_lapses_after(self) -> int:
@@ -217,7 +217,7 @@ def _walk_in_place(walk_in: WalkIn, mark: AttendanceMark | None) -> Place:
         is_walk_in=True,
         mark=None if mark is None or mark.mark is Mark.UNMARKED else mark,
         checked_in=False,
-        came=mark is None or mark.mark is not Mark.ABSENT,
+        came=mark is None or mark.mark is Mark.UNMARKED or mark.mark in CAME,
     )
 
 

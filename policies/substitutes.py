@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from policies.decisions import Decision, Outcome, Reason
 from policies.facts import WorkshopFacts
@@ -16,11 +17,12 @@ HELPED = (Reason.NO_SHOW, Reason.LATE_NOTICE, Reason.NOTICE_UNPROVEN, Reason.ATT
 def find_links(facts: WorkshopFacts, places: Sequence[Place]) -> dict[str, str]:
     """For each booking replaced, the reference of who came for it; a substitute covers one booking, the newest said."""
     came = {place.id for place in places if place.came}
+    takes_none = {place.id for place in places if not _takes_substitute(place)}
     covers: dict[str, tuple[int, str]] = {}
     said = [(link.id, link.substitute_id, link.replaces) for link in facts.links]
     said += [(walk_in.id, walk_in.reference, walk_in.replaces) for walk_in in facts.walk_ins if walk_in.replaces]
     for link_id, substitute, booking in sorted(said):
-        if substitute in came and substitute != booking:
+        if substitute in came and substitute != booking and booking not in takes_none:
             covers[substitute] = (link_id, booking)
     return {booking: substitute for substitute, (_, booking) in sorted(covers.items(), key=lambda item: item[1])}
 
@@ -52,8 +54,44 @@ def _extras(members: Sequence[Place], links: Mapping[str, str]) -> list[Place]:
 
 
 def _can_be_helped(place: Place, decisions: Mapping[str, Decision]) -> bool:
-    allowed = place.terms is not None and place.terms.substitutes.value == "same school"
+    allowed = place.terms is not None and place.terms.substitutes.finds_unlinked and _takes_substitute(place)
     return allowed and decisions[place.id].reason in HELPED
+
+
+def _takes_substitute(place: Place) -> bool:
+    """Whether somebody may come for this teacher; where that must be announced, the hub was told before the start."""
+    return place.terms is None or place.terms.substitutes.takes(announced=bool(place.given))
+
+
+def find_refilled(
+    places: Sequence[Place], decisions: Mapping[str, Decision], stand_ins: Mapping[str, str]
+) -> dict[str, str]:
+    """For each place given back late into which somebody booked afterwards and came, that booking's reference.
+
+    Only under policies that ask nothing for such a place. A newcomer fills one place, and none if they came for a
+    colleague; places given back first are filled first, each by the first who booked after it.
+    """
+    given_back = [
+        place
+        for place in places
+        if place.terms is not None
+        and place.terms.substitutes.refilled_is_free
+        and place.notice is not None
+        and decisions[place.id].reason in (Reason.LATE_NOTICE, Reason.NOTICE_UNPROVEN)
+    ]
+    taken = {*stand_ins, *stand_ins.values()}
+    newcomers = [p for p in places if p.came and not p.is_walk_in and not p.others and p.id not in taken]
+    refilled: dict[str, str] = {}
+    for place in sorted(given_back, key=lambda place: (_given_at(place), place.created_at, place.id)):
+        newcomer = next((one for one in newcomers if one.created_at > _given_at(place)), None)
+        if newcomer is not None:
+            refilled[place.id] = newcomer.id
+            newcomers.remove(newcomer)
+    return refilled
+
+
+def _given_at(place: Place) -> datetime:
+    return place.created_at if place.notice is None else place.notice.earliest_at
 
 
 def _match(extras: Sequence[Place], absentees: Sequence[Place], decisions: Mapping[str, Decision]) -> dict[str, str]:
@@ -90,5 +128,5 @@ def find_unmatched(
         for place in places
         if decisions[place.id].outcome is Outcome.CHARGE
         and place.terms is not None
-        and place.terms.substitutes.value == "same school"
+        and place.terms.substitutes.finds_unlinked
     ]

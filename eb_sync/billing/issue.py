@@ -40,6 +40,8 @@ CREDIT_REASONS = {
     "outside_policy": "The workshop is outside the charging policy.",
     "never_booked": "The place was never booked.",
     "charged_once": "The school is charged once for this workshop.",
+    "refilled": "Somebody else came in the place.",
+    "turned_away": "Coming too late is not charged.",
 }
 """What a credit note says, by the reason that now stands for the place."""
 

@@ -94,7 +94,7 @@ def _record(
 @by_option
 @json_option
 def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_json: bool) -> None:
-    """Mark places: present, late, left-early, absent, or unmarked to take a mark back.
+    """Mark places: present, late, left-early, turned-away, absent, or unmarked to take a mark back.
 
     Example: ebsync attendance mark cmh19-interventionhgate/1 B1100594112 B1100594113 present
     """

@@ -23,6 +23,9 @@ _REASONS = {
     "workshop_cancelled": "Workshop called off",
     "outside_policy": "Not covered by the charging policy",
     "never_booked": "Never booked",
+    "refilled": "Somebody else came in the place",
+    "turned_away": "Came too late to be admitted",
+    "part_attendance": "Left early",
     "charged_once": "The school is charged once",
     "credited": "Charge credited",
 }

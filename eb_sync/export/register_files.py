@@ -29,7 +29,7 @@ REGISTER_COLUMNS = (
 """In the order of the file (DESIGN section 6)."""
 SHEET_NAME = "Register"
 
-_ATTENDANCE = ("present", "late", "left-early", "absent")
+_ATTENDANCE = ("present", "late", "left-early", "turned-away", "absent")
 _WIDTHS = (20, 18, 26, 34, 26, 14, 14, 44, 10)
 """Of the columns, in characters."""
 _CREATED_AT = datetime(2019, 1, 1, tzinfo=UTC)

@@ -113,6 +113,7 @@ def _totals(register: Register) -> str:
     rows = register.rows
     counts = {
         "attended": sum(row.attendance in ("present", "late", "left-early") for row in rows),
+        "turned away": sum(row.attendance == "turned-away" for row in rows),
         "absent": sum(row.attendance == "absent" for row in rows),
         "cancelled": sum(row.booking_status == "cancelled" and not row.attendance for row in rows),
         "gone from Eventbrite": sum(row.booking_status == "vanished" and not row.attendance for row in rows),

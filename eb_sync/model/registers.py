@@ -19,7 +19,7 @@ class RegisterRow:
     booking_status: str
     """`active`, `cancelled`, `vanished` or `walk_in`."""
     attendance: str
-    """`present`, `late`, `left-early`, `absent`, or empty for unmarked."""
+    """`present`, `late`, `left-early`, `turned-away`, `absent`, or empty for unmarked."""
     notice: str
     """A short sentence ("cancelled by Mon 4 Nov 2019 09:41, in time"), or empty."""
     charge_pence: int | None

@@ -170,8 +170,8 @@ def _problem_of(register: OpenRegister, entry: RegisterEntry, wanted: Mapping[st
         return None if not entry.attendance else f"says {entry.attendance}, which is none of {', '.join(_WORDS)}"
     if wanted.get(entry.booking_ref, mark) is not mark:
         return f"says {entry.attendance} of {entry.booking_ref}, and another row something else"
-    if mark is Mark.ABSENT and entry.booking_ref.startswith("W"):
-        return f"says that {entry.booking_ref} was absent, who walked in; if nobody did, retract that fact"
+    if mark not in CAME and entry.booking_ref.startswith("W"):
+        return f"says that {entry.booking_ref} was {entry.attendance}, who walked in; if nobody did, retract that fact"
     return None
 
 

@@ -157,7 +157,7 @@ def test_the_workbook_offers_the_states_locks_the_ids_and_explains_itself() -> N
     assert sheet["A2"].protection.locked
     assert not sheet["G2"].protection.locked
     (choice,) = sheet.data_validations.dataValidation
-    assert (str(choice.sqref), choice.formula1) == ("G2:G7", '"present,late,left-early,absent"')
+    assert (str(choice.sqref), choice.formula1) == ("G2:G7", '"present,late,left-early,turned-away,absent"')
     assert (sheet["I2"].value, sheet["I2"].number_format, sheet["I3"].value) == (50, "0.00", None)
     assert "attendance" in str(workbook["Instructions"]["A2"].value)
 

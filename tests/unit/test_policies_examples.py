@@ -242,8 +242,8 @@ def test_the_worked_cases_show_every_outcome_and_every_reason() -> None:
     shown = [row for case in _tables("case") for row in case["then"].values()]
 
     assert {outcome for outcome, _, _ in shown} == set(Outcome)
-    # of no real provider is it known that a school pays once: see test_policies_charges
-    assert {reason for _, reason, _ in shown} == set(Reason) - {Reason.CHARGED_ONCE}
+    # of no real provider is it known that it does these: see test_policies_charges and test_policies_attendance
+    assert {reason for _, reason, _ in shown} == set(Reason) - {Reason.CHARGED_ONCE, Reason.PART_ATTENDANCE}
 
 
 def test_the_worked_groups_show_every_finding() -> None:

@@ -109,12 +109,12 @@ def test_a_wrong_document_is_refused_and_the_message_names_the_key(text: str, pr
 
 
 def test_an_unknown_shipped_policy_is_refused_with_those_there_are() -> None:
-    there_are = "council-tiers, day-before, hub-week, maths-hub, trust"
+    there_are = "council-tiers, day-before, governors, hub-week, maths-hub, trust"
     with pytest.raises(PolicyError, match=f"no shipped policy music-hub; there are: {there_are}"):
         read_shipped("music-hub")
 
 
-@pytest.mark.parametrize("policy_id", ["council-tiers", "day-before", "hub-week", "maths-hub", "trust"])
+@pytest.mark.parametrize("policy_id", ["council-tiers", "day-before", "governors", "hub-week", "maths-hub", "trust"])
 def test_every_shipped_document_can_be_read(policy_id: str) -> None:
     assert load_policy(read_shipped(policy_id), is_bank_holiday).id == policy_id
 

@@ -1,0 +1,178 @@
+"""Turned away, left early, substitutes of every kind, and places that somebody else took."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from policies.decisions import Outcome, Reason
+from policies.engine import assess_workshop
+from policies.facts import AnswerWord, Mark, SubstituteLink
+from policies.parameters import Policy, load_policy, read_shipped
+from tests.factories import AS_OF, STARTS_AT, Story
+
+SHIPPED = read_shipped("maths-hub")
+FLYER = load_policy(SHIPPED)
+LATE = STARTS_AT - timedelta(hours=2)
+
+
+def attendance(turned_away: int, left_early: int) -> Policy:
+    return load_policy(
+        SHIPPED
+        + f"""
+[version.attendance]
+value = {{ turned_away = {turned_away}, left_early = {left_early} }}
+unit = "percent of the charge"
+clause = "Whoever comes too late or leaves early pays."
+source = "a test"
+"""
+    )
+
+
+def substitutes(value: str, more: str = "") -> Policy:
+    return load_policy(SHIPPED.replace('value = "same school"', f'value = "{value}"\n{more}'))
+
+
+def reasons(story: Story, policy: Policy = FLYER) -> dict[str, Reason]:
+    return {d.booking_id: d.reason for d in assess_workshop(story.facts(), policy, AS_OF)}
+
+
+@pytest.mark.parametrize(
+    ("mark", "policy", "outcome", "reason", "pence"),
+    [
+        (Mark.TURNED_AWAY, FLYER, Outcome.NOT_CHARGED, Reason.TURNED_AWAY, 0),
+        (Mark.TURNED_AWAY, attendance(0, 50), Outcome.NOT_CHARGED, Reason.TURNED_AWAY, 0),
+        (Mark.TURNED_AWAY, attendance(100, 0), Outcome.CHARGE, Reason.TURNED_AWAY, 5000),
+        (Mark.LEFT_EARLY, FLYER, Outcome.ATTENDED, Reason.ATTENDED, 0),
+        (Mark.LEFT_EARLY, attendance(100, 0), Outcome.ATTENDED, Reason.ATTENDED, 0),
+        (Mark.LEFT_EARLY, attendance(0, 33), Outcome.CHARGE, Reason.PART_ATTENDANCE, 1650),
+        (Mark.LATE, attendance(100, 100), Outcome.ATTENDED, Reason.ATTENDED, 0),
+    ],
+)
+def test_coming_too_late_and_leaving_early_cost_what_the_policy_says(
+    mark: Mark, policy: Policy, outcome: Outcome, reason: Reason, pence: int
+) -> None:
+    story = Story()
+    story.book("B1")
+    story.mark("B1", mark)
+    (decision,) = assess_workshop(story.facts(), policy, AS_OF)
+    assert (decision.outcome, decision.reason, decision.amount_pence) == (outcome, reason, pence)
+
+
+def test_what_is_charged_for_coming_too_late_has_its_own_clause_and_sum() -> None:
+    story = Story()
+    story.book("B1")
+    story.mark("B1", Mark.TURNED_AWAY)
+    (decision,) = assess_workshop(story.facts(), attendance(50, 0), AS_OF)
+    assert decision.clause == "Whoever comes too late or leaves early pays."
+    assert decision.evidence[1:] == (
+        "marked as having come too late to be admitted",
+        "staying away costs £50, this 50 % of it",
+    )
+
+
+def test_notice_in_time_and_an_exemption_come_before_it() -> None:
+    story = Story()
+    story.book("B1")
+    story.notice("B1", STARTS_AT - timedelta(days=3))
+    story.mark("B1", Mark.TURNED_AWAY)
+    assert reasons(story, attendance(100, 100)) == {"B1": Reason.NOTICE_IN_TIME}
+
+
+def test_checked_in_and_turned_away_is_asked() -> None:
+    story = Story()
+    story.book("B1")
+    story.check_in("B1")
+    story.mark("B1", Mark.TURNED_AWAY)
+    assert reasons(story, attendance(100, 0)) == {"B1": Reason.ATTENDANCE_CONFLICT}
+    story.answer("B1", "attendance_conflict", AnswerWord.ABSENT)
+    assert reasons(story, attendance(100, 0)) == {"B1": Reason.TURNED_AWAY}
+
+
+def test_a_walk_in_turned_away_helps_nobody() -> None:
+    story = Story()
+    story.book("B1", school="S")
+    story.mark("B1", Mark.ABSENT)
+    story.walk_in("W1", "S")
+    story.mark("W1", Mark.TURNED_AWAY)
+    assert reasons(story)["B1"] is Reason.NO_SHOW
+
+
+@pytest.mark.parametrize(
+    ("value", "is_linked", "is_announced", "reason"),
+    [
+        ("free", False, False, Reason.REPLACED),
+        ("same school", False, False, Reason.REPLACED),
+        ("linked only", False, False, Reason.NO_SHOW),
+        ("linked only", True, False, Reason.REPLACED),
+        ("announced", False, False, Reason.NO_SHOW),
+        ("announced", True, False, Reason.NO_SHOW),
+        ("announced", True, True, Reason.REPLACED),
+        ("announced", False, True, Reason.REPLACED),
+        ("none", True, True, Reason.LATE_NOTICE),
+        ("none", False, False, Reason.NO_SHOW),
+    ],
+)
+def test_who_may_come_instead(value: str, is_linked: bool, is_announced: bool, reason: Reason) -> None:
+    story = Story()
+    story.book("B1", school="S")
+    story.mark("B1", Mark.ABSENT)
+    if is_announced:
+        story.notice("B1", LATE)
+    story.walk_in("W1", "S", replaces="B1" if is_linked else None)
+    assert reasons(story, substitutes(value))["B1"] is reason
+
+
+REFILL = substitutes("same school", "refilled_is_free = true")
+
+
+def given_back(*late: str) -> Story:
+    """Teachers of one school each who cancelled two hours before, one minute after another."""
+    story = Story()
+    for ref in late:
+        story.book(ref, school=ref)
+    story.sight(STARTS_AT - timedelta(hours=4))
+    for number, ref in enumerate(late):
+        story.cancel(ref, LATE + timedelta(minutes=number))
+    return story
+
+
+def newcomer(story: Story, ref: str, at_minutes: int, mark: Mark = Mark.PRESENT) -> None:
+    story.book(ref, LATE + timedelta(minutes=at_minutes), school="elsewhere")
+    story.mark(ref, mark)
+
+
+def test_a_place_that_somebody_booked_afterwards_and_took_is_refilled() -> None:
+    story = given_back("B1", "B2")
+    newcomer(story, "B3", 30)
+    decided = {d.booking_id: d for d in assess_workshop(story.facts(), REFILL, AS_OF)}
+    assert (decided["B1"].outcome, decided["B1"].reason) == (Outcome.NOT_CHARGED, Reason.REFILLED)
+    assert "B3 came in this place, booked after notice was given" in decided["B1"].evidence
+    assert decided["B2"].reason is Reason.LATE_NOTICE
+
+
+def test_under_other_policies_it_is_charged() -> None:
+    story = given_back("B1")
+    newcomer(story, "B3", 30)
+    assert reasons(story)["B1"] is Reason.LATE_NOTICE
+
+
+def test_whoever_did_not_come_or_booked_before_or_came_for_a_colleague_refills_nothing() -> None:
+    story = given_back("B1")
+    newcomer(story, "B3", 30, Mark.ABSENT)
+    newcomer(story, "B4", -600)
+    story.book("B5", school="S5")
+    story.mark("B5", Mark.ABSENT)
+    newcomer(story, "B6", 40)
+    story.links.append(SubstituteLink(story.next_id(), "B6", "B5"))
+    decided = reasons(story, REFILL)
+    assert (decided["B1"], decided["B5"]) == (Reason.LATE_NOTICE, Reason.REPLACED)
+
+
+def test_a_place_nobody_gave_back_cannot_be_refilled() -> None:
+    story = Story()
+    story.book("B1", school="S1")
+    story.mark("B1", Mark.ABSENT)
+    newcomer(story, "B2", 0)
+    assert reasons(story, REFILL)["B1"] is Reason.NO_SHOW
