@@ -26,7 +26,7 @@ from eb_sync.store.sync_state import HubStamp, read_stamp
 from eb_sync.workshops.bank_holidays import is_bank_holiday
 from eb_sync.workshops.places import Moment, Picture, read_picture
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
-from policies.parameters import PolicyError, load_policy, read_shipped
+from policies.parameters import Policy, PolicyError, load_policy, read_shipped
 
 if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms
@@ -119,7 +119,7 @@ class House:
             scope_organizers=settings.scope.organizers,
             billing_from_on=settings.billing_from,
             guest_emails=settings.guests,
-            policy_text=_read_policy_text(settings.policy),
+            policy_text=_read_policy_text(settings.policy, " (EBSYNC_POLICY)"),
         )
 
     @contextmanager
@@ -272,7 +272,16 @@ def _parse_now(text: str) -> datetime:
     return instant.astimezone(UTC)
 
 
-def _read_policy_text(name: str) -> str:
+def read_policy(name: str) -> Policy:
+    """A policy by its file's path, or by the id of one that comes with ebsync.
+
+    Raises:
+        SettingsError: it cannot be read or is wrong; the message says where.
+    """
+    return load_policy(_read_policy_text(name), is_bank_holiday)
+
+
+def _read_policy_text(name: str, setting: str = "") -> str:
     try:
         if name.endswith(".toml") or os.sep in name:
             text = Path(name).read_text(encoding="utf-8")
@@ -281,9 +290,10 @@ def _read_policy_text(name: str) -> str:
         load_policy(text, is_bank_holiday)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SettingsError(f"The policy file {name} (EBSYNC_POLICY) cannot be read: {reason}.") from None
+        raise SettingsError(f"The policy file {name}{setting} cannot be read: {reason}.") from None
     except PolicyError as error:
-        raise SettingsError(f"The policy {name} (EBSYNC_POLICY) is wrong: {error}") from None
+        problems = "\n".join(f"  {name}, {problem}" for problem in str(error).splitlines())
+        raise SettingsError(f"The policy {name}{setting} is wrong:\n{problems}") from None
     return text
 
 

@@ -69,6 +69,11 @@ class _Charge(_Part, ABC):
             raise ValueError("either tiers or late_notice_percent says what late notice costs")
         return self
 
+    @property
+    @abstractmethod
+    def amounts(self) -> tuple[int, ...]:
+        """Every amount in pence that staying away may cost."""
+
     @abstractmethod
     def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
         """What staying away from a workshop of these times costs."""
@@ -83,6 +88,11 @@ class FlatCharge(_Charge):
 
     value: int = Field(ge=0)
     unit: Literal["pence"]
+
+    @property
+    def amounts(self) -> tuple[int, ...]:
+        """The one amount."""
+        return (self.value,)
 
     def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
         """The amount."""
@@ -103,6 +113,11 @@ class LengthCharge(_Charge):
     """What workshops cost that start in the evening, however long; None: as others."""
     evening_from: time = time(17)
     """Local time from which a start is in the evening."""
+
+    @property
+    def amounts(self) -> tuple[int, ...]:
+        """Those of the steps, and of an evening."""
+        return (*(step.pence for step in self.value), self.evening_pence or 0)
 
     @field_validator("value")
     @classmethod
@@ -138,6 +153,11 @@ class HourlyCharge(_Charge):
 
     value: int = Field(ge=0)
     unit: Literal["pence per hour"]
+
+    @property
+    def amounts(self) -> tuple[int, ...]:
+        """That of an hour."""
+        return (self.value,)
 
     def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
         """The amount for its length, rounded down to a penny."""

@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("database", "Move a hub between SQLite and PostgreSQL."),
     "demo": ("demo", "Play the whole story on the built-in sandbox."),
     "sandbox": ("demo", "Run the local Eventbrite alone."),
-    "policy": ("policy", "Show the charging policy in force."),
+    "policy": ("policy", "Show the charging policy, check another, or see what it would have charged."),
 }
 """For each command the module it is in, and what it does in a line: enough for --help, without importing any."""
 
