@@ -58,8 +58,8 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     is_full = request.full or stamp.changed_since_at is None or (request.reconcile and _is_due(stamp, now))
     horizon = newest_fact_id(connection, hub_id)
     watched = read_watched(connection, hub_id)
-    unsettled = {held.event_id for held in read_held(connection, hub_id)}
-    unsettled |= {row.event_id for row in read_open_quarantine(connection, hub_id) if row.event_id is not None}
+    held = {held.event_id for held in read_held(connection, hub_id)}
+    unsettled = held | {row.event_id for row in read_open_quarantine(connection, hub_id) if row.event_id is not None}
     about = set(watched) | unsettled
     observations = read_event_observations(connection, hub_id, horizon, None if is_full else about)
     events = {observation.event_id: observation for observation in observations}
@@ -67,6 +67,8 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     workshops = build_calendar(observations, read_facts(connection, hub_id, horizon, events), {})
     state = ReadState(reads, frozenset(unsettled))
     window = active_events(workshops, load_policy(request.rule_settings.policy_text, is_bank_holiday), state, now)
+    # whatever waits is looked at again at once, however far ahead its workshop is
+    window |= {event_id for event_id in held if event_id in events and events[event_id].is_bookable}
     owed = {event_id: wanted_at for event_id, wanted_at in watched.items() if wanted_at is not None}
     finished = finished_events(workshops, now) & set(watched) - window - set(owed) - unsettled
     return Known(

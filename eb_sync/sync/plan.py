@@ -112,24 +112,25 @@ def plan_changed(
 
 
 def keep_borne_out(plan: EventPlan, read: CompleteRead) -> EventPlan:
-    """What is believed of rows that looked wrong once a later complete read looks right.
+    """What is believed of rows that looked wrong once a later complete read, which names every row, looks right.
 
-    That is the bookings they showed, and of the ends those that the read shows as well. They prove nothing of others.
+    That is the bookings they showed; cancellations, which Eventbrite stated, of bookings that the read does not show as
+    active again; and what they lacked if the read lacks it too, or cannot tell. They prove nothing of other bookings.
     """
     unreadable = {row.id for row in read.attendees.quarantined}
-    shown = {row.attendee_id: row for row in read.attendees.attendees}
+    shown = {row.attendee_id: row.presence for row in read.attendees.attendees if row.attendee_id not in unreadable}
 
-    def is_borne_out(change: Change) -> bool:
-        row = shown.get(change.attendee_id)
-        if change.presence not in ENDS:
-            return change.reading is not None
-        if row is None or change.attendee_id in unreadable:
-            absent = names_every_row(read.attendees) and change.attendee_id not in unreadable
-            return absent and change.presence is Presence.VANISHED
-        is_same = change.reading is None or change.reading.changed_at == row.changed_at
-        return row.presence is change.presence and is_same
+    def is_believed(change: Change) -> bool:
+        later = shown.get(change.attendee_id, Presence.VANISHED)
+        match change.presence:
+            case Presence.CANCELLED:
+                return later is not Presence.ACTIVE
+            case Presence.VANISHED:
+                return later is Presence.VANISHED
+            case _:
+                return change.reading is not None
 
-    return replace(plan, changes=tuple(filter(is_borne_out, plan.changes)), read=None)
+    return replace(plan, changes=tuple(filter(is_believed, plan.changes)), read=None)
 
 
 def names_every_row(attendees: AttendeeList) -> bool:

@@ -27,7 +27,10 @@ def note_quarantined(
     `changed` is what the list of changed attendees decides, `applied` the complete reads that were not held.
     """
     of_reads = [row for read in fetched.reads for row in read.attendees.quarantined]
-    rows = (*fetched.unreadable, *of_reads, *changed.quarantined)
+    known = {row.id for row in of_reads}
+    # a row that the list of changes has without its event, and a complete read with it, is one row
+    listed = [row for row in changed.quarantined if row.event_id is not None or row.id not in known]
+    rows = (*fetched.unreadable, *of_reads, *listed)
     new = record_quarantined(connection, hub_id, now, rows)
     shown = _Shown.in_run(fetched, applied)
     still = {(row.event_id, row.id) for row in rows}
@@ -44,7 +47,7 @@ class _Shown:
     settled_events: frozenset[str]
     """Events listed or read, and those that are gone."""
     complete: frozenset[str]
-    """Events each of whose rows could be named."""
+    """Events each of whose rows could be named, and those that are gone."""
     rows: frozenset[str]
     has_changes: bool
     """Whether the list of changed attendees was read."""
@@ -54,20 +57,18 @@ class _Shown:
         """What this run did."""
         reads = list(applied)
         listed = {event.id for event in fetched.listing.events}
+        gone = {gone.event_id for gone in fetched.gone}
         return cls(
-            settled_events=frozenset(
-                listed | {read.event.id for read in fetched.reads} | {gone.event_id for gone in fetched.gone}
-            ),
-            complete=frozenset(read.event.id for read in reads if names_every_row(read.attendees)),
+            settled_events=frozenset(listed | {read.event.id for read in fetched.reads} | gone),
+            complete=frozenset({read.event.id for read in reads if names_every_row(read.attendees)} | gone),
             rows=frozenset(row.attendee_id for read in reads for row in read.attendees.attendees),
             has_changes=fetched.changed is not None,
         )
 
     def settles(self, row: OpenQuarantine) -> bool:
-        """Whether a row in quarantine is well now, or gone; one of a list that nobody can name is gone with it."""
-        is_nameless = row.row_id.startswith("?")
+        """Whether a row in quarantine is well now, or gone; what has no event was of the list of changes alone."""
         if row.kind == "event":
-            return is_nameless or row.row_id in self.settled_events
-        if row.event_id is None and is_nameless:
-            return self.has_changes
+            return row.row_id.startswith("?") or row.row_id in self.settled_events
+        if row.event_id is None and self.has_changes:
+            return True
         return row.row_id in self.rows or row.event_id in self.complete

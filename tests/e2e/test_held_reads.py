@@ -259,3 +259,49 @@ def test_a_booking_that_came_while_its_workshop_was_held_is_there_once_it_is_not
     day.allow("2019-11-04 10:30")
     day.close()
     assert day.hub.decisions("fractions")[new][1] == "notice_unproven"
+
+
+def test_a_workshop_far_ahead_that_waits_is_read_until_it_looks_right(day: Day) -> None:
+    far = day.hub.event("Proof", "2020-03-10 10:00", "2020-03-10 15:00", slug="proof")
+    bookings = [day.hub.book(far, f"Far {number}") for number in range(6)]
+    day.sync_at("2019-11-04 08:10")
+    for booking in bookings[:4]:
+        day.hub.world.cancel(day.hub.bookings[booking])
+    day.sync_at("2019-11-04 09:00", code=65)
+    for booking in bookings[:4]:
+        day.hub.world.revive(day.hub.bookings[booking])
+    day.sync_at("2019-11-04 12:00")
+    assert day.hub.do("status", "--json").json()["held"] == []
+
+
+@pytest.mark.parametrize("fate", ["deleted", "edited"])
+def test_a_cancellation_that_was_held_counts_though_the_row_is_gone_or_changed_since(day: Day, fate: str) -> None:
+    day.hub.at("2019-11-04 08:40")
+    day.cancel(0, 1, 2, 3)
+    day.sync_at("2019-11-04 09:00", code=65)
+    day.revive(1, 2, 3)
+    day.hub.at("2019-11-04 10:20")
+    if fate == "deleted":
+        day.hub.world.delete(day.attendee(0), entirely=True)
+    else:
+        day.hub.world.edit(day.attendee(0), name="Ann Edited")
+    day.sync_at("2019-11-04 10:30")
+    day.close()
+    assert (day.notice(0), day.reason(0)) == (("07:55", "08:40"), "notice_in_time")
+
+
+def test_an_absence_that_was_held_counts_though_the_row_was_unreadable_since(day: Day) -> None:
+    rows = [day.hub.world.attendee(day.attendee(number)) for number in range(4)]
+    for number in range(4):
+        day.hub.world.delete(day.attendee(number), entirely=True)
+    day.sync_at("2019-11-04 09:00", code=65)
+    day.hub.world.put_attendee(rows[0])
+    day.spoil(FaultKind.MISSING_KEYS, row_id=day.attendee(0), keys=("created",))
+    day.sync_at("2019-11-04 10:10", code=3)
+    day.hub.world.faults.clear()
+    day.hub.world.delete(day.attendee(0), entirely=True)
+    for row in rows[1:]:
+        day.hub.world.put_attendee(row)
+    day.sync_at("2019-11-04 11:00")
+    day.close()
+    assert (day.notice(0)[1], day.reason(0)) == ("09:00", "notice_in_time")

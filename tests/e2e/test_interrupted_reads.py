@@ -190,3 +190,24 @@ def test_a_row_of_the_list_of_changes_that_nobody_can_name_heals_and_hides_no_ot
         day.hub.world.faults.clear()
         day.sync_at(f"2019-11-04 {hour + 1:02d}:00")
         assert day.hub.do("status", "--json").json()["quarantined"] == []
+
+
+def test_a_row_without_its_event_in_the_list_of_changes_is_noted_once_and_heals(day: Day) -> None:
+    day.hub.at("2019-11-04 08:50")
+    new = day.hub.bookings[day.hub.book(day.event, "Teacher Yan")]
+    day.spoil(FaultKind.MISSING_KEYS, "/organizations/", row_id=new, keys=("created", "event_id"))
+    day.spoil(FaultKind.MISSING_KEYS, row_id=new, keys=("created",))
+    day.hub.at("2019-11-04 09:00")
+    result = day.hub.run("sync")
+    assert (result.code, result.err.count("Quarantined")) == (3, 1)
+    day.hub.world.faults.clear()
+    day.sync_at("2019-11-04 10:00")
+    assert day.hub.do("status", "--json").json()["quarantined"] == []
+
+
+def test_the_rows_of_an_event_that_is_gone_are_not_waited_for(day: Day) -> None:
+    day.spoil(FaultKind.MISSING_KEYS, row_id=day.attendee(6), keys=("created",))
+    day.sync_at("2019-11-04 09:30", code=3)
+    day.hub.world.drop_event(day.event)
+    day.sync_at("2019-11-04 10:00")
+    assert day.hub.do("status", "--json").json()["quarantined"] == []
