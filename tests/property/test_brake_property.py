@@ -1,5 +1,8 @@
 """A hub whose reads were held and then allowed decides as one without the brake: nothing is lost or overtaken.
 
+Where a read that looked right released what waited before anybody allowed it, the reads that waited prove nothing, so
+that notice may have been given earlier than the other hub knows; nobody is charged for that.
+
 Both read the same Eventbrite at the same instants. More histories: `EBSYNC_TEST_HISTORIES=150 pytest` on this file.
 """
 
@@ -115,9 +118,21 @@ def test_allowed_in_the_end_it_is_as_if_nothing_had_been_held(hub: Hub, other_ur
     held = _decided(hub)
     hub.do("verify")
     hub.patch.setenv("EBSYNC_DATABASE_URL", other_url)
-    assert _decided(hub) == held
+    for one, other in zip(held, _decided(hub), strict=True):
+        assert one == other or _is_kinder(one, other), (one, other)
 
 
-def _decided(hub: Hub) -> list[tuple[object, ...]]:
+Decided = tuple[str, str, str, int, dict[str, str] | None]
+
+
+def _decided(hub: Hub) -> list[Decided]:
     decisions = hub.do("charges", "fractions", "--json").json()["decisions"]
     return [(d["booking_id"], d["outcome"], d["reason"], d["amount_pence"], d["notice"]) for d in decisions]
+
+
+def _is_kinder(one: Decided, other: Decided) -> bool:
+    """Whether only the earliest moment of the notice is less sure, and no charge follows."""
+    given, known = one[4], other[4]
+    if one[0] != other[0] or one[1] == "charge" or given is None or known is None:
+        return False
+    return given["latest_at"] == known["latest_at"] and given["earliest_at"] < known["earliest_at"]
