@@ -120,6 +120,10 @@ class House:
             billing_from_on=settings.billing_from,
             guest_emails=settings.guests,
             policy_text=_read_policy_text(settings.policy, " (EBSYNC_POLICY)"),
+            workgroup_policy_texts=tuple(
+                (workgroup, _read_policy_text(name, f" (EBSYNC_WORKGROUP_POLICIES, {workgroup})"))
+                for workgroup, name in sorted(settings.workgroup_policies.items())
+            ),
         )
 
     @contextmanager

@@ -27,6 +27,16 @@ def _split(separator: str) -> BeforeValidator:
     return BeforeValidator(split)
 
 
+def _pairs(value: object) -> object:
+    """`slug=policy; slug=policy`."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(";") if part.strip()]
+    if any(not (name.strip() and equals and policy.strip()) for name, equals, policy in pairs):
+        raise ValueError("write work group and policy with = between, and ; between one and the next")
+    return {name.strip(): policy.strip() for name, _, policy in pairs}
+
+
 Commas = Annotated[tuple[str, ...], NoDecode, _split(",")]
 Semicolons = Annotated[tuple[str, ...], NoDecode, _split(";")]
 
@@ -99,6 +109,8 @@ class Settings(BaseSettings):
     scope: ScopeSettings = ScopeSettings()
     guests: Commas = ()
     policy: str = "maths-hub"
+    workgroup_policies: Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)] = Field(default_factory=dict)
+    """Work groups, by slug or id, that have a policy of their own."""
     questions: QuestionSettings = QuestionSettings()
 
     @classmethod

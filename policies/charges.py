@@ -209,9 +209,11 @@ def find_part_price(charge: Charge, deadline: Deadline, ends_at: datetime, perce
 def _late_percent(charge: Charge, deadline: Deadline, given_at: datetime) -> int:
     if not charge.tiers or not isinstance(deadline.rule, COUNTED):
         return charge.late_notice_percent
-    ends = [find_deadline(deadline.rule.but(tier.until), deadline.starts_at).at for tier in charge.tiers]
-    # the last tier goes up to the start, before which notice is given
-    return next(tier.percent for tier, end_at in zip(charge.tiers, ends, strict=True) if given_at <= end_at)
+    *tiers, last = charge.tiers
+    for tier in tiers:
+        if given_at <= find_deadline(deadline.rule.but(tier.until), deadline.starts_at).at:
+            return tier.percent
+    return last.percent  # it goes up to the start
 
 
 def pounds(pence: int) -> str:

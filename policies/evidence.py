@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from policies.decisions import NoticeGiven, Reason, Verdict
-from policies.facts import Channel, Mark, Notice, WorkshopFacts
+from policies.exemptions import find_claims, is_too_late, last_claim_at
+from policies.facts import Channel, ExemptionState, Mark, Notice, WorkshopFacts
 from policies.places import Place
 from policies.wording import interval_text, local_text
 
@@ -56,6 +59,7 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
     if stand_in is not None and reason in (Reason.REPLACED, Reason.REFILLED):
         since = ", booked after notice was given" if reason is Reason.REFILLED else ""
         sentences.append(f"{stand_in} came in this place{since}")
+    sentences += _claims(facts, place, reason)
     if reason is Reason.DUPLICATE:
         judged = next((other.id for other in place.others if other.is_judged), "another booking")
         sentences.append(f"the same teacher's booking {judged} counts instead")
@@ -68,6 +72,19 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
     if reason in (Reason.NO_SHOW, Reason.LATE_NOTICE) and facts.register_closed_at is not None:
         sentences.append(f"the register was closed on {local_text(facts.register_closed_at)}")
     return tuple(sentences)
+
+
+def _claims(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]:
+    """What the policy asks of the claims that wait, and which claims came too late."""
+    for claim, rule in find_claims(facts, place) if facts.exemptions else ():
+        if claim.state is not ExemptionState.CLAIMED:
+            continue
+        limit = last_claim_at(facts, rule)
+        until = "" if limit is None else f"the policy takes such claims until {local_text(limit)}"
+        if reason is Reason.EXEMPTION_CLAIMED:
+            yield from filter(None, (until, rule.evidence and f"the policy asks for this to be shown: {rule.evidence}"))
+        elif claim.received_at is not None and is_too_late(facts, claim, rule):
+            yield f"an exemption was claimed on {local_text(claim.received_at)}; {until}"
 
 
 def _attendance(place: Place, reason: Reason) -> list[str]:

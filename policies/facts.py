@@ -187,6 +187,10 @@ class Exemption:
     from_on: date | None = None
     until_on: date | None = None
     """Last day, inclusive, local."""
+    code: str | None = None
+    """Extenuating: which circumstances."""
+    received_at: datetime | None = None
+    """When the claim reached the hub; None: nobody said."""
 
 
 class AnswerWord(StrEnum):

@@ -19,7 +19,15 @@ class Key(NamedTuple):
 _LENGTHS = "value = [{ up_to_hours = 4, pence = 2500 }, { pence = 5000 }]"
 _TIERS = "tiers = [{ from = 14, until = 7, percent = 50 }, { from = 7, until = 0, percent = 100 }]"
 _PARTS = "value = { turned_away = 100, left_early = 50 }"
-_ROLES = 'value = { leader = ["deputy"], maths_lead = ["maths lead"] }'
+_CAP = 'value = { minimum = 1, maximum = 2, cap = 4, counted = "workshop" }'
+_ROLES = 'value = { leader = ["deputy"], maths_lead = ["maths lead"], other = ["teacher"] }'
+
+_EXEMPTIONS = (
+    'value = ["ofsted", { kind = "extenuating", evidence = "a note from the head teacher", claim_within_days = 14 }]'
+)
+_SCOPE = 'value = [{ kind = "extenuating", scope = "booking and workshop", codes = ["illness"] }]'
+_APPROVERS = 'value = [{ kind = "ofsted", approvers = ["Jo Field"] }]'
+_CLAIM_BY = 'value = [{ kind = "extenuating", claim_within_days = 0, claim_by = 10:00:00 }]'
 
 KEYS: Mapping[str, Key] = {
     "id": Key("what the document is called: small letters, digits and hyphens", 'id = "maths-hub"'),
@@ -88,7 +96,28 @@ KEYS: Mapping[str, Key] = {
         "the same for workshops held online; left out: as in person", "[version.notice_online]"
     ),
     "version.exemptions": Key("what is never charged, if a person approves it", "[version.exemptions]"),
-    "version.exemptions.value": Key("kinds of exemption", 'value = ["ofsted", "extenuating"]'),
+    "version.exemptions.value": Key(
+        "kinds of exemption, by name or with what a claim needs; none at all: `[]`", _EXEMPTIONS
+    ),
+    "version.exemptions.value.kind": Key("`ofsted` or `extenuating`", _EXEMPTIONS),
+    "version.exemptions.value.scope": Key(
+        "`school and dates` (Ofsted); `booking or school, and workshop`, or only `booking and workshop` (extenuating); "
+        "left out: as wide as the kind allows",
+        _SCOPE,
+    ),
+    "version.exemptions.value.codes": Key(
+        "extenuating: which of `illness`, `bereavement`, `family`, `weather`, `emergency`, `other`; left out: all",
+        _SCOPE,
+    ),
+    "version.exemptions.value.approvers": Key("who may approve it, by name; left out: anybody", _APPROVERS),
+    "version.exemptions.value.evidence": Key(
+        "what must have been shown before it is approved; left out: nothing", _EXEMPTIONS
+    ),
+    "version.exemptions.value.claim_within_days": Key(
+        "until the end of how many days after that of the workshop it may be claimed; left out: at any time",
+        _EXEMPTIONS,
+    ),
+    "version.exemptions.value.claim_by": Key("the local time by which, on the last of these days", _CLAIM_BY),
     "version.exemptions.unit": Key("the unit", 'unit = "kinds"'),
     "version.substitutes": Key("whether a colleague may come instead", "[version.substitutes]"),
     "version.substitutes.value": Key(
@@ -109,12 +138,27 @@ KEYS: Mapping[str, Key] = {
     "version.teachers": Key("how many teachers a school sends", "[version.teachers]"),
     "version.teachers.value": Key("least and most", "value = { minimum = 2, maximum = 2 }"),
     "version.teachers.value.minimum": Key("fewer are reported", "value = { minimum = 2, maximum = 2 }"),
-    "version.teachers.value.maximum": Key("more are reported", "value = { minimum = 2, maximum = 2 }"),
+    "version.teachers.value.maximum": Key("more at one workshop are reported", "value = { minimum = 2, maximum = 2 }"),
+    "version.teachers.value.cap": Key(
+        "more different teachers of one school in the whole work group are reported; left out: as many as come", _CAP
+    ),
+    "version.teachers.value.counted": Key(
+        "where the minimum and the roles are looked for: `work group` (left out: this) or each `workshop`", _CAP
+    ),
     "version.teachers.unit": Key("the unit", 'unit = "teachers from each school"'),
     "version.roles": Key("words that tell a role", "[version.roles]"),
     "version.roles.value": Key("whole words, in any case", _ROLES),
     "version.roles.value.leader": Key("words that make somebody a leader", _ROLES),
     "version.roles.value.maths_lead": Key("words that make somebody the Maths Lead", _ROLES),
+    "version.roles.value.other": Key(
+        "words of those who are neither; a role in which no word stands is reported as unknown", _ROLES
+    ),
+    "version.roles.leader": Key(
+        "`required` (left out: this): a school without a leader is reported as the severities say; "
+        "`advice`: as advice; `none`: not at all",
+        'leader = "advice"',
+    ),
+    "version.roles.maths_lead": Key("the same of the Maths Lead", 'maths_lead = "none"'),
     "version.roles.unit": Key("the unit", 'unit = "words in the role as typed"'),
     "version.severities": Key("how serious each finding about teachers is", "[version.severities]"),
     "version.severities.value": Key(

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.charges import Charge
 from policies.decisions import FindingKind
-from policies.facts import Delivery, ExemptionKind, Mark
+from policies.exemption_rules import Exemptions
+from policies.facts import Delivery, Mark
 from policies.notice_rules import BANK_HOLIDAYS, COUNTED, IsBankHoliday, NoticeRule
 from policies.problems import describe, describe_problem, without_echoes
 
@@ -46,14 +47,43 @@ class TeacherNumbers(_Strict):
     """How many teachers a school sends."""
 
     minimum: int = Field(ge=0)
+    """Distinct teachers, in whatever `counted` says."""
     maximum: int = Field(ge=1)
+    """At each workshop."""
+    cap: int | None = Field(default=None, ge=1)
+    """Distinct teachers in the whole work group; None: as many as come."""
+    counted: Literal["work group", "workshop"] = "work group"
+    """Where the minimum and the roles are looked for."""
 
 
 class RoleWords(_Strict):
-    """Words that make a role a leader's, or the Maths Lead's; matched whole, in any case."""
+    """Words that tell a role; matched whole, in any case. A role in which none of them stands is not known."""
 
     leader: tuple[str, ...]
     maths_lead: tuple[str, ...]
+    other: tuple[str, ...] = ()
+    """Words of those who are neither, where no other word says so."""
+
+
+Want = Literal["required", "advice", "none"]
+
+
+class Roles(_Strict):
+    """How roles are told, and which of them a school is asked to send."""
+
+    value: RoleWords
+    unit: Literal["words in the role as typed"]
+    clause: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    leader: Want = "required"
+    """`advice`: never reported as more than that, whatever the severities say; `none`: not looked for."""
+    maths_lead: Want = "required"
+
+    def want(self, kind: FindingKind) -> Want:
+        """How much the role is wanted whose lack this finding reports."""
+        if kind is FindingKind.NO_MATHS_LEAD:
+            return self.maths_lead
+        return self.leader if kind in (FindingKind.NO_LEADER, FindingKind.ROLE_UNKNOWN) else "required"
 
 
 class AttendancePercents(_Strict):
@@ -102,13 +132,17 @@ class Terms(_Strict):
     notice: NoticeRule
     notice_online: NoticeRule | None = None
     """For workshops held online; None: the same as in person."""
-    exemptions: Parameter[tuple[ExemptionKind, ...], Literal["kinds"]]
+    exemptions: Exemptions
     substitutes: Substitutes
     attendance: Attendance | None = None
     """What coming too late and leaving early costs; None: nothing."""
     teachers: Parameter[TeacherNumbers, Literal["teachers from each school"]]
-    roles: Parameter[RoleWords, Literal["words in the role as typed"]]
+    roles: Roles
     severities: Parameter[dict[FindingKind, Severity], Literal["severity of each finding"]]
+
+    def severity(self, kind: FindingKind) -> Severity:
+        """How serious a finding is; of a role that is only advised, no more than advice."""
+        return "advice" if self.roles.want(kind) == "advice" else self.severities.value[kind]
 
     @property
     def version(self) -> str:
@@ -234,6 +268,9 @@ def _check_terms(text: str, number: int, terms: Terms) -> None:
     if teachers.minimum > teachers.maximum:
         found = f"found {teachers.minimum} and {teachers.maximum}"
         raise PolicyError(describe(text, (*version, "teachers", "value"), found, "minimum is greater than maximum"))
+    if teachers.cap is not None and teachers.cap < teachers.minimum:
+        found = f"found {teachers.cap} and {teachers.minimum}"
+        raise PolicyError(describe(text, (*version, "teachers", "value"), found, "cap is smaller than minimum"))
     _check_tiers(text, version, terms)
     missing = [kind for kind in FindingKind if kind not in terms.severities.value]
     if missing:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from policies.charges import Charge, pounds
-from policies.facts import Channel, Delivery, ExemptionKind
+from policies.facts import Channel, Delivery
 from policies.notice_rules import COUNTED, NoticeRule
 from policies.parameters import Policy, Terms
 
+_PER = {"workshop": "to each workshop", "work group": "to the work group as a whole"}
 _LONG = timedelta(days=60)
 """Notice so long that hardly anybody can give it in time."""
-_KINDS = {ExemptionKind.OFSTED: "Ofsted inspections", ExemptionKind.EXTENUATING: "extenuating circumstances"}
 _SUBSTITUTES = {
     "free": "A colleague of the same school may come instead, also if nobody said for whom they came.",
     "same school": "A colleague of the same school may come instead, also if nobody said for whom they came.",
@@ -34,9 +34,19 @@ def describe_terms(terms: Terms) -> list[str]:
         said.append("A place given back late costs nothing if somebody books it afterwards and comes.")
     for share, who in _parts(terms):
         said.append(f"{who} pays {share} % of what staying away costs.")
-    sent = _range(terms.teachers.value.minimum, terms.teachers.value.maximum)
-    said.append(f"A school sends {sent}; other numbers are reported, never charged.")
-    return said
+    return [*said, *_describe_teachers(terms)]
+
+
+def _describe_teachers(terms: Terms) -> Iterator[str]:
+    numbers, per = terms.teachers.value, _PER[terms.teachers.value.counted]
+    sent = _range(numbers.minimum, numbers.maximum)
+    most = "" if numbers.cap is None else f", and at most {numbers.cap} different ones to the whole work group"
+    yield f"A school sends {sent} {per}{most}; other numbers are reported, never charged."
+    wanted = {"a leader": terms.roles.leader, "the Maths Lead": terms.roles.maths_lead}
+    for who, want in wanted.items():
+        if want != "none":
+            how = "should" if want == "required" else "ideally would"
+            yield f"One of them {how} be {who}; if none is, that is reported."
 
 
 def _describe_charge(charge: Charge, notice: NoticeRule) -> Iterator[str]:
@@ -73,8 +83,10 @@ def _channel(channel: Channel) -> str:
 
 
 def _describe_exemptions(terms: Terms) -> Iterator[str]:
-    kinds = [_KINDS[kind] for kind in terms.exemptions.value]
-    yield f"Exempt, if a person approves it: {' and '.join(kinds)}." if kinds else "Nothing is exempt."
+    if not terms.exemptions.value:
+        yield "Nothing is exempt."
+    for rule in terms.exemptions.value:
+        yield f"Exempt, if a person approves it: {rule.describe()}."
 
 
 def _parts(terms: Terms) -> Iterator[tuple[int, str]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from policies.decisions import Finding, FindingKind
 from policies.facts import Nomination, WorkgroupFacts, WorkshopNominations
 from policies.parameters import Policy, Terms
 
+_MARKS = re.compile(r"[\W_]+")
 _YES = frozenset({"yes", "y", "true"})
 _NO = frozenset({"no", "n", "false", "none", "neither"})
 
@@ -32,39 +33,59 @@ def assess_workgroup(facts: WorkgroupFacts, policy: Policy) -> tuple[Finding, ..
     return tuple(findings)
 
 
+def find_unknown_roles(facts: WorkgroupFacts, policy: Policy) -> Mapping[str, tuple[str, ...]]:
+    """Roles, as typed, in which no word of the policy stands: each with the bookings that have it."""
+    terms = policy.version_on(facts.on)
+    if terms is None:
+        return {}
+    unknown: dict[str, list[str]] = defaultdict(list)
+    for nomination in _bookings(facts).values():
+        role = " ".join(nomination.role.split())
+        if role and not _is_known(role, terms):
+            unknown[role].append(nomination.booking_id)
+    return {role: tuple(booking_ids) for role, booking_ids in unknown.items()}
+
+
+def _bookings(facts: WorkgroupFacts) -> dict[str, Nomination]:
+    """A booking on a page for several days stands behind each of them, and is one booking."""
+    return {n.booking_id: n for workshop in facts.workshops for n in workshop.nominations}
+
+
 def _group_findings(facts: WorkgroupFacts, terms: Terms) -> Iterable[Finding]:
-    # a booking on a page for several days stands behind each of them, and is one booking
-    bookings = {n.booking_id: n for workshop in facts.workshops for n in workshop.nominations}
+    bookings = _bookings(facts)
     seats = _unnamed(bookings.values())
     for nomination in bookings.values():
         if nomination.school_id is None:
             yield _finding(facts.id, terms, FindingKind.SCHOOL_UNKNOWN, None, [nomination])
     for school_id, nominations in _by_school(bookings.values()).items():
         people = _people(nominations, seats)
-
-        def found(
-            kind: FindingKind, school_id: str = school_id, nominations: Sequence[Nomination] = nominations
-        ) -> Finding:
-            return _finding(facts.id, terms, kind, school_id, nominations)
-
-        if len(people) < terms.teachers.value.minimum:
-            yield found(FindingKind.ONE_TEACHER)
-        yield from _role_findings(people, terms, found)
+        if terms.teachers.value.counted == "work group":
+            for kind in _lacking(people, terms):
+                yield _finding(facts.id, terms, kind, school_id, nominations)
+        beyond = _beyond(people, terms.teachers.value.cap)
+        if beyond:
+            yield _finding(facts.id, terms, FindingKind.TOO_MANY_TEACHERS, school_id, beyond)
     unnamed = [bookings[booking_id] for booking_id in sorted(seats)]
     for order in dict.fromkeys(nomination.order_id for nomination in unnamed):
         several = [nomination for nomination in unnamed if nomination.order_id == order]
         yield _finding(facts.id, terms, FindingKind.TEACHER_UNNAMED, several[0].school_id, several)
 
 
-def _role_findings(
-    people: Sequence[Sequence[Nomination]], terms: Terms, found: Callable[[FindingKind], Finding]
-) -> Iterable[Finding]:
+def _lacking(people: Sequence[Sequence[Nomination]], terms: Terms) -> Iterable[FindingKind]:
+    """What a school's teachers are short of, of what is wanted at all."""
+    if len(people) < terms.teachers.value.minimum:
+        yield FindingKind.ONE_TEACHER
     leads = [_any_known(is_leader(nomination, terms) for nomination in person) for person in people]
-    if True not in leads:
-        yield found(FindingKind.ROLE_UNKNOWN if None in leads else FindingKind.NO_LEADER)
+    if True not in leads and terms.roles.leader != "none":
+        yield FindingKind.ROLE_UNKNOWN if None in leads else FindingKind.NO_LEADER
     maths = [_any_known(is_maths_lead(nomination, terms) for nomination in person) for person in people]
-    if maths and all(lead is False for lead in maths):
-        yield found(FindingKind.NO_MATHS_LEAD)
+    if all(lead is False for lead in maths) and terms.roles.maths_lead != "none":
+        yield FindingKind.NO_MATHS_LEAD
+
+
+def _beyond(people: Sequence[Sequence[Nomination]], most: int | None) -> list[Nomination]:
+    """The bookings of those teachers who are more than there may be, by booking time."""
+    return [] if most is None else [nomination for person in people[most:] for nomination in person]
 
 
 def _any_known(answers: Iterable[bool | None]) -> bool | None:
@@ -82,7 +103,10 @@ def _workshop_findings(workgroup_id: str, workshop: WorkshopNominations, terms: 
         twice = [nomination for person in people if len(person) > 1 for nomination in person]
         if twice:
             yield _finding(workgroup_id, terms, FindingKind.SAME_TEACHER_TWICE, school_id, twice, workshop.workshop_id)
-        beyond = [nomination for person in people[terms.teachers.value.maximum :] for nomination in person]
+        if terms.teachers.value.counted == "workshop":
+            for kind in _lacking(people, terms):
+                yield _finding(workgroup_id, terms, kind, school_id, nominations, workshop.workshop_id)
+        beyond = _beyond(people, terms.teachers.value.maximum)
         if beyond:
             yield _finding(workgroup_id, terms, FindingKind.TOO_MANY_TEACHERS, school_id, beyond, workshop.workshop_id)
 
@@ -96,7 +120,7 @@ def _finding(
     workshop_id: str | None = None,
 ) -> Finding:
     booking_ids = tuple(nomination.booking_id for nomination in nominations)
-    return Finding(kind, terms.severities.value[kind], workgroup_id, workshop_id, school_id, booking_ids)
+    return Finding(kind, terms.severity(kind), workgroup_id, workshop_id, school_id, booking_ids)
 
 
 def _by_school(nominations: Iterable[Nomination]) -> Mapping[str, list[Nomination]]:
@@ -129,26 +153,34 @@ def _people(nominations: Sequence[Nomination], seats: frozenset[str]) -> list[li
 def is_leader(nomination: Nomination, terms: Terms) -> bool | None:
     """Whether the teacher leads: by the answer to that question, else by the role's words; None: unknown."""
     answer = nomination.leadership.casefold().strip(" .")
-    if answer in _YES:
+    words = terms.roles.value
+    if answer in _YES or _says(nomination.role, (*words.leader, *words.maths_lead)):
         return True
-    if _says(nomination.role, terms.roles.value.leader) or _says(nomination.role, terms.roles.value.maths_lead):
-        return True
-    if answer in _NO:
-        return False
-    return False if nomination.role.strip() else None
+    return False if answer in _NO or _says(nomination.role, words.other) else None
 
 
 def is_maths_lead(nomination: Nomination, terms: Terms) -> bool | None:
-    """Whether the teacher is the Maths Lead, by the role's words; None: no role given."""
-    if not nomination.role.strip():
-        return None
-    return _says(nomination.role, terms.roles.value.maths_lead)
+    """Whether the teacher is the Maths Lead, by the role's words; None: no word of the policy stands in it."""
+    if _says(nomination.role, terms.roles.value.maths_lead):
+        return True
+    return False if _is_known(nomination.role, terms) else None
+
+
+def _is_known(role: str, terms: Terms) -> bool:
+    words = terms.roles.value
+    return _says(role, (*words.leader, *words.maths_lead, *words.other))
 
 
 def _says(role: str, words: tuple[str, ...]) -> bool:
-    return _pattern(words).search(role.casefold()) is not None
+    return _pattern(words).search(_plain(role)) is not None
 
 
 @lru_cache(maxsize=64)
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(re.escape(word.casefold()) for word in words) + r")\b")
+    said = [plain for word in words if (plain := _plain(word).strip())]
+    return re.compile("|".join(f" {re.escape(word)} " for word in said) if said else r"(?!)")
+
+
+def _plain(text: str) -> str:
+    """Words alone, between spaces: case, hyphens and other marks do not matter."""
+    return f" {' '.join(_MARKS.sub(' ', text.casefold()).split())} "

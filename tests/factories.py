@@ -158,6 +158,8 @@ class Story:
         ref: str | None = None,
         school: str | None = None,
         days: tuple[date, date] | None = None,
+        code: str | None = None,
+        received_at: datetime | None = None,
     ) -> None:
         """An exemption in some state."""
         self.exemptions.append(
@@ -170,6 +172,8 @@ class Story:
                 booking_id=ref,
                 from_on=days[0] if days else None,
                 until_on=days[1] if days else None,
+                code=code,
+                received_at=received_at,
             )
         )
 

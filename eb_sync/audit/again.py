@@ -37,7 +37,7 @@ class Again:
     def __init__(self, past: Past, picture: Picture, judged: Judged) -> None:
         """Judged by the policy then in use; others follow when a line asks for them."""
         self._past, self._picture, self._judged = past, picture, judged
-        self._decisions = {picture.terms.policy.digest: judged.by_booking()}
+        self._decisions = {picture.terms.policy_for(judged.workshop).digest: judged.by_booking()}
 
     def decide(self, line: IssuedLine) -> Decision | None:
         """What the policy of the line's digest says about its place; None if it was no place."""

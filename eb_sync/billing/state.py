@@ -46,12 +46,12 @@ def _places(
     connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[tuple[str, str], IssuedLine]
 ) -> Iterator[PlaceState]:
     """The workshop's places in the order of its decisions, then issued lines whose booking is no place any more."""
-    workshop_id = judged.workshop.id
+    workshop_id, policy = judged.workshop.id, picture.terms.policy_for(judged.workshop)
     here = {booking_id: line for (about, booking_id), line in issued.items() if about == workshop_id}
     frozen = _by_frozen_policy(connection, picture, judged, here)
     decisions = judged.by_booking()
     for booking_id in [*decisions, *(key for key in here if key not in decisions)]:
-        decision, digest = decisions.get(booking_id), picture.terms.policy.digest
+        decision, digest = decisions.get(booking_id), policy.digest
         if booking_id in here:
             # a policy changed since never touches an issued line: its own text decides about it
             decision, digest = frozen[booking_id], here[booking_id].policy_digest
@@ -73,7 +73,7 @@ def _by_frozen_policy(
     connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]
 ) -> dict[str, Decision | None]:
     frozen: dict[str, Decision | None] = {}
-    decisions = {picture.terms.policy.digest: judged.by_booking()}
+    decisions = {picture.terms.policy_for(judged.workshop).digest: judged.by_booking()}
     for booking_id, line in issued.items():
         if line.policy_digest not in decisions:
             policy = read_policy(connection, picture.hub_id, line.policy_digest)

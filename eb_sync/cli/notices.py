@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.model.facts import FactContent
+    from eb_sync.notices.record import Claim
     from eb_sync.registers.marks import OpenRegister
     from eb_sync.workshops.places import Picture
 
@@ -99,7 +100,8 @@ def exempt_command() -> None:
 @click.option("--booking", "bookings", multiple=True, metavar="BOOKING", help="Extenuating: whose.")
 @click.argument("more", nargs=-1, metavar="[BOOKING...]")
 @click.option("--code", type=click.Choice(_CODES), help="Extenuating: what kind.")
-@click.option("--evidence-seen", is_flag=True, help="Extenuating: evidence was shown; it is not kept.")
+@click.option("--evidence-seen", is_flag=True, help="Evidence was shown; it is not kept.")
+@click.option("--received-at", metavar="INSTANT", help="When the claim reached the hub, if the policy sets a limit.")
 @click.option("--approved-by", metavar="NAME", help="Approved at once, by whom; else it is a claim.")
 @by_option
 @json_option
@@ -116,53 +118,66 @@ def exempt_add(more: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - c
 
 
 def _ofsted(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
-    from eb_sync.notices.record import Approval, build_ofsted
+    from eb_sync.notices.record import build_ofsted
 
     if not (given["school"] and given["from_on"] and given["until_on"]):
         raise UsageError("An Ofsted exemption needs --school, --from and --to.")
-    if bookings or given["workshop"] or given["code"] or given["evidence_seen"]:
+    if bookings or given["workshop"] or given["code"]:
         raise UsageError("An Ofsted exemption is for a school and days; the other options are for --kind extenuating.")
     days = parse_date(given["from_on"]), parse_date(given["until_on"])
-    return lambda _, picture: build_ofsted(picture, given["school"], days, Approval(given["approved_by"]))
+    claim = _claim(given)
+    return lambda _, picture: build_ofsted(picture, given["school"], days, claim)
+
+
+def _claim(given: dict[str, Any]) -> Claim:
+    from eb_sync.notices.record import Claim
+
+    received_at = None if given["received_at"] is None else parse_instant(given["received_at"])
+    return Claim(received_at, given["evidence_seen"], given["approved_by"])
 
 
 def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
-    from eb_sync.notices.record import About, Approval, Circumstances, build_extenuating
+    from eb_sync.notices.record import About, build_extenuating
 
     if not (given["workshop"] and given["code"]):
         raise UsageError("Extenuating circumstances need --workshop and --code.")
     if given["from_on"] or given["until_on"]:
         raise UsageError("--from and --to are for --kind ofsted.")
-    about = About(bookings, given["school"])
-    circumstances = Circumstances(given["code"], given["evidence_seen"])
+    about, claim = About(bookings, given["school"]), _claim(given)
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         register = _register(connection, picture, given["workshop"])
-        return build_extenuating(picture, register, about, circumstances, Approval(given["approved_by"]))
+        return build_extenuating(picture, register, about, given["code"], claim)
 
     return build
 
 
-def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool) -> None:
+def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool, evidence_seen: bool = False) -> None:
+    from eb_sync.cli.house import open_house
     from eb_sync.notices.record import build_ruling
     from policies.facts import ExemptionState
 
-    ruling = ExemptionState(state)
-    fact_ids = _record(lambda _, picture: build_ruling(picture.facts, exemption_id, ruling), by, as_json=as_json)
+    ruling, ruled_by = ExemptionState(state), said_by(open_house(), by)
+
+    def build(_: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+        return build_ruling(picture, exemption_id, ruling, ruled_by, evidence_seen=evidence_seen)
+
+    fact_ids = _record(build, by, as_json=as_json)
     if not fact_ids:
         tell(f"Exemption {exemption_id} is {state} already.")
 
 
 @exempt_command.command("approve")
 @click.argument("exemption_id", type=int, metavar="ID")
+@click.option("--evidence-seen", is_flag=True, help="What the policy asks for was shown; it is not kept.")
 @by_option
 @json_option
-def exempt_approve(exemption_id: int, by: str | None, as_json: bool) -> None:
+def exempt_approve(exemption_id: int, evidence_seen: bool, by: str | None, as_json: bool) -> None:
     """Approve a claim: its places are not charged, and what was issued is credited by the next plan.
 
     Example: ebsync exempt approve 4711
     """
-    _rule(exemption_id, "approved", by, as_json=as_json)
+    _rule(exemption_id, "approved", by, as_json=as_json, evidence_seen=evidence_seen)
 
 
 @exempt_command.command("refuse")

@@ -31,9 +31,12 @@ def policy_command() -> None:
 
 
 @policy_command.command("show")
+@click.argument("workgroup", required=False)
 @click.option("--on", "day", metavar="DATE", help="The version in force on this day; else today's.")
-def policy_show(day: str | None) -> None:
+def policy_show(workgroup: str | None, day: str | None) -> None:
     """Print the rules in force, each with its clause and source.
+
+    WORKGROUP is the slug or id of a work group that has a policy of its own; without it, the general policy.
 
     Example: ebsync policy show --on 2019-11-05
     """
@@ -43,15 +46,17 @@ def policy_show(day: str | None) -> None:
     from policies.parameters import load_policy
 
     house = open_house()
-    policy = load_policy(house.rule_settings.policy_text, is_bank_holiday)
+    own = dict(house.rule_settings.workgroup_policy_texts)
+    policy = load_policy(own.get(workgroup or "", house.rule_settings.policy_text), is_bank_holiday)
     on = house.clock().astimezone(LONDON).date() if day is None else parse_date(day)
     terms = policy.version_on(on)
     click.echo(f"{policy.title} ({policy.id}), on {on}")
     if terms is None:
         click.echo("No version is in force on that day: nothing is charged.")
-        return
-    for line in terms.describe():
+    for line in () if terms is None else terms.describe():
         click.echo(line)
+    if workgroup is None and own:
+        click.echo(f"Work groups with a policy of their own: {', '.join(own)}")
 
 
 @policy_command.command("check")
@@ -117,8 +122,9 @@ def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery
 @click.argument("file")
 @click.option("--from", "first", metavar="DATE", help="First day of workshops looked at; else of the last term.")
 @click.option("--to", "last", metavar="DATE", help="Last day; else of the last term.")
+@click.option("--workgroup", metavar="WORKGROUP", help="This work group alone.")
 @json_option
-def policy_what_if(file: str, first: str | None, last: str | None, as_json: bool) -> None:
+def policy_what_if(file: str, first: str | None, last: str | None, workgroup: str | None, as_json: bool) -> None:
     """Who would have been charged differently under a policy FILE, and how much money that is; nothing is changed.
 
     Example: ebsync policy what-if our-policy.toml --from 2019-09-01 --to 2019-12-31
@@ -126,6 +132,7 @@ def policy_what_if(file: str, first: str | None, last: str | None, as_json: bool
     from eb_sync.bootstrap import read_policy
     from eb_sync.cli.house import open_house
     from eb_sync.workshops.calendar import LONDON
+    from eb_sync.workshops.find import find_workgroup
     from eb_sync.workshops.what_if import compare_policies, last_term
 
     policy = read_policy(file)
@@ -134,7 +141,11 @@ def policy_what_if(file: str, first: str | None, last: str | None, as_json: bool
     first_on = begins if first is None else parse_date(first)
     last_on = ends if last is None else parse_date(last)
     with house.looking() as (connection, picture):
-        compared = compare_policies(connection, picture, policy, first_on, last_on)
+        met = [workshop for workshop in picture.workshops if first_on <= workshop.local_on <= last_on]
+        if workgroup is not None:
+            group_id = find_workgroup(picture.workshops, workgroup)
+            met = [workshop for workshop in met if workshop.workgroup_id == group_id]
+        compared = compare_policies(connection, picture, policy, met)
     if as_json:
         print_json({"from": first_on.isoformat(), "to": last_on.isoformat(), **_what_if_json(compared)})
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_table, write_file
+from eb_sync.cli.printing import print_table, tell, write_file
 from eb_sync.errors import EbsyncError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ STARTER = """\
 database_url = "sqlite:///ebsync.sqlite"
 # billing_from = 2026-09-01           # workshops before this day are never charged; invoices need it
 policy = "maths-hub"                  # a shipped document, or the path of a file of your own
+# workgroup_policies = { "cmh19-interventionhgate" = "hub-week" }    # work groups with a policy of their own
 # guests = ["office@hub.example.org"] # the hub's own people: never a place, never charged
 
 [scope]                               # which events count; with neither list, all
@@ -73,7 +74,7 @@ def doctor_command() -> int:
     house = open_house()
     checks: tuple[tuple[str, Callable[[House], str]], ...] = (
         ("settings", lambda house: str(house.config_path or "environment only")),
-        ("policy", lambda house: f"{house.settings.policy}, {len(house.rule_settings.policy_text)} characters"),
+        ("policy", _check_policies),
         ("database", lambda house: house.engine.url.render_as_string()),
         ("token", _check_token),
         ("organisation", _check_organization),
@@ -90,6 +91,16 @@ def doctor_command() -> int:
             code = code or error.exit_code
     print_table(("check", "", ""), rows, flexible=2, err=code != 0)
     return code
+
+
+def _check_policies(house: House) -> str:
+    said = f"{house.settings.policy}, {len(house.rule_settings.policy_text)} characters"
+    with house.looking() as (_, picture):
+        known = {name for workshop in picture.workshops for name in (workshop.slug, workshop.workgroup_id)}
+    unknown = [name for name in house.settings.workgroup_policies if name not in known]
+    if unknown:
+        tell(f"policy: no work group is called {' or '.join(unknown)} yet (EBSYNC_WORKGROUP_POLICIES).")
+    return said
 
 
 def _check_token(house: House) -> str:

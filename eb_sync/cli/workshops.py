@@ -156,17 +156,22 @@ def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> No
     Example: ebsync check cmh19-interventionhgate
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.workgroups.findings import read_findings
+    from eb_sync.workgroups.findings import read_reports
     from eb_sync.workshops.find import find_workgroup
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         group_id = None if workgroup is None else find_workgroup(picture.workshops, workgroup)
-        findings = read_findings(connection, picture, group_id)
+        reports = list(read_reports(connection, picture, group_id))
+    findings = [finding for report in reports for finding in report.findings]
     if as_json:
         print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
         return
-    if not findings:
-        click.echo("Nothing to report.")
-        return
     rows = [(f.severity, f.finding, f.school or "", " ".join(f.booking_ids)) for f in findings]
-    print_table(("severity", "finding", "school", "bookings"), rows, flexible=3)
+    unknown = [each for report in reports for each in report.unknown_roles.items()]
+    if rows:
+        print_table(("severity", "finding", "school", "bookings"), rows, flexible=3)
+    elif not unknown:
+        click.echo("Nothing to report.")
+    if unknown:
+        click.echo("Roles that the policy does not know, so that they count neither way:")
+        print_table(("role", "bookings"), [(role, " ".join(bookings)) for role, bookings in unknown], flexible=1)

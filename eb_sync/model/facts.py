@@ -123,6 +123,8 @@ class ExemptionClaimed:
     """Extenuating only; one of the codes of DESIGN 8.9."""
     evidence_seen: bool
     approved_by: str | None
+    received_at: datetime | None = None
+    """When the claim reached the hub; None: nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class ExemptionRuled:
 
     exemption_id: int
     state: ExemptionState
+    evidence_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,13 @@ class SettingsRecorded:
     guest_ids: tuple[int, ...]
     """Persons whose e-mail address is listed as the hub's own guest."""
     policy_digest: str
+    workgroup_policies: tuple[tuple[str, str], ...] = ()
+    """Work groups that have a policy of their own, by slug or id, each with its digest; in order."""
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Every policy in use, the general one first."""
+        return tuple(dict.fromkeys([self.policy_digest, *(digest for _, digest in self.workgroup_policies)]))
 
 
 @dataclass(frozen=True, slots=True)

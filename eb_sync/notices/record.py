@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from eb_sync.errors import UsageError
-from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, Fact, NoticeReceived, facts_of
+from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, NoticeReceived, facts_of
 from eb_sync.registers.marks import OpenRegister
 from eb_sync.workshops.find import find_school_key
 from eb_sync.workshops.places import Picture
+from policies.exemption_rules import ExemptionRule, find_rules
 from policies.facts import Channel, ExemptionKind, ExemptionState
-
-CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
-"""Kinds of extenuating circumstances; nothing more is kept about anybody's health (DESIGN 8.9)."""
+from policies.parameters import Policy
+from policies.wording import LONDON
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,29 @@ def build_notices(
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """Whether the claim is approved at once."""
+class Claim:
+    """How a claim came, and whether it is approved at once."""
 
+    received_at: datetime | None
+    """When it reached the hub; None: nobody said."""
+    evidence_seen: bool
     approved_by: str | None
+
+    def check(self, picture: Picture, policies: Sequence[Policy], kind: ExemptionKind, code: str | None) -> None:
+        """Refuse what cannot be right.
+
+        Raises:
+            UsageError: received in the future, of a kind that no policy exempts, or approved though it may not be.
+        """
+        if self.received_at is not None and self.received_at > picture.as_of:
+            raise UsageError("--received-at lies in the future.")
+        rules = _rules_in_force(policies, picture, kind, code)
+        if not rules:
+            raise UsageError(
+                f"The policy exempts no {code or kind}. To charge nothing all the same: ebsync review decide ... waive."
+            )
+        if self.approved_by is not None:
+            check_approval(rules, self.approved_by, evidence_seen=self.evidence_seen)
 
     @property
     def state(self) -> ExemptionState:
@@ -67,49 +86,69 @@ class Approval:
         return ExemptionState.CLAIMED if self.approved_by is None else ExemptionState.APPROVED
 
 
-def build_ofsted(picture: Picture, school: str, days: tuple[date, date], approval: Approval) -> list[ExemptionClaimed]:
+def _rules_in_force(
+    policies: Sequence[Policy], picture: Picture, kind: ExemptionKind, code: str | None
+) -> Sequence[ExemptionRule]:
+    """What is asked today of such a claim; where today's versions know none, what any version asks."""
+    today = picture.as_of.astimezone(LONDON).date()
+    in_force = [terms.exemptions for policy in policies if (terms := policy.version_on(today)) is not None]
+    ever = (terms.exemptions for policy in policies for terms in policy.versions)
+    return find_rules(in_force, kind, code) or find_rules(ever, kind, code)
+
+
+def check_approval(rules: Sequence[ExemptionRule], name: str, *, evidence_seen: bool) -> None:
+    """Refuse an approval that no rule allows.
+
+    Raises:
+        UsageError: says who may approve it, or what must be shown first.
+    """
+    permitted = [rule for rule in rules if rule.lets_approve(name)]
+    if not permitted:
+        names = dict.fromkeys(approver for rule in rules for approver in rule.approvers)
+        raise UsageError(f"Only {' or '.join(names)} may approve this. Leave it as a claim, or ask them.")
+    if not evidence_seen and all(rule.evidence is not None for rule in permitted):
+        raise UsageError(f"The policy asks for this to be shown first: {permitted[0].evidence}. Then: --evidence-seen.")
+
+
+def build_ofsted(picture: Picture, school: str, days: tuple[date, date], claim: Claim) -> list[ExemptionClaimed]:
     """An inspection: the school, from the day of the call to the last day, inclusive.
 
     Raises:
-        UsageError: it ends before it begins, or the school is unknown.
+        UsageError: it ends before it begins, the school is unknown, or the policy does not allow it.
     """
     from_on, until_on = days
+    claim.check(picture, picture.terms.policies, ExemptionKind.OFSTED, None)
     if until_on < from_on:
         raise UsageError("--to lies before --from.")
     key = find_school_key(picture.school_book, picture.typed_schools.values(), school)
     return [
         ExemptionClaimed(
             kind=ExemptionKind.OFSTED,
-            state=approval.state,
+            state=claim.state,
             workshop_id=None,
             booking_id=None,
             school_key=key,
             from_on=from_on,
             until_on=until_on,
             code=None,
-            evidence_seen=False,
-            approved_by=approval.approved_by,
+            evidence_seen=claim.evidence_seen,
+            approved_by=claim.approved_by,
+            received_at=claim.received_at,
         )
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """Extenuating circumstances: a code, and whether evidence was seen; no free text about anybody."""
-
-    code: str
-    evidence_seen: bool
-
-
 def build_extenuating(
-    picture: Picture, register: OpenRegister, about: About, circumstances: Circumstances, approval: Approval
+    picture: Picture, register: OpenRegister, about: About, code: str, claim: Claim
 ) -> list[ExemptionClaimed]:
-    """Extenuating circumstances at one workshop, for some bookings or a school's.
+    """Extenuating circumstances at one workshop, for some bookings or a school's: a code, no free text about anybody.
 
     Raises:
-        UsageError: an unknown booking or school.
+        UsageError: an unknown booking or school, or the policy does not allow it.
     """
     about.check()
+    policies = [picture.terms.policy_for(register.workshop)]
+    claim.check(picture, policies, ExemptionKind.EXTENUATING, code)
     key = None
     references: Sequence[str | None] = [None]
     if about.school is not None:
@@ -119,15 +158,16 @@ def build_extenuating(
     return [
         ExemptionClaimed(
             kind=ExemptionKind.EXTENUATING,
-            state=approval.state,
+            state=claim.state,
             workshop_id=register.workshop.id,
             booking_id=reference,
             school_key=key,
             from_on=None,
             until_on=None,
-            code=circumstances.code,
-            evidence_seen=circumstances.evidence_seen,
-            approved_by=approval.approved_by,
+            code=code,
+            evidence_seen=claim.evidence_seen,
+            approved_by=claim.approved_by,
+            received_at=claim.received_at,
         )
         for reference in references
     ]
@@ -141,23 +181,35 @@ _ALLOWED = {
 """From which states each ruling may follow."""
 
 
-def build_ruling(facts: Sequence[Fact], exemption_id: int, state: ExemptionState) -> list[ExemptionRuled]:
+def build_ruling(
+    picture: Picture, exemption_id: int, state: ExemptionState, ruled_by: str, *, evidence_seen: bool
+) -> list[ExemptionRuled]:
     """A ruling on a claim; none where it stands so already.
 
     Raises:
-        UsageError: there is no such claim, or the ruling does not follow from where it stands.
+        UsageError: there is no such claim, the ruling does not follow from where it stands, or may not be given.
     """
-    claims = {fact.id: claim for fact, claim in facts_of(facts, ExemptionClaimed)}
+    claims = {fact.id: claim for fact, claim in facts_of(picture.facts, ExemptionClaimed)}
     claim = claims.get(exemption_id)
     if claim is None:
         known = ", ".join(str(number) for number in sorted(claims)[-8:]) or "none"
         raise UsageError(f"There is no exemption {exemption_id}; known are: {known}.")
-    current = claim.state
-    for _, ruled in facts_of(facts, ExemptionRuled):
-        if ruled.exemption_id == exemption_id:
-            current = ruled.state
+    rulings = facts_of(picture.facts, ExemptionRuled)
+    current = next((ruled.state for _, ruled in reversed(rulings) if ruled.exemption_id == exemption_id), claim.state)
     if current is state:
         return []
     if current not in _ALLOWED[state]:
         raise UsageError(f"Exemption {exemption_id} is {current}; it cannot be {state} now.")
-    return [ExemptionRuled(exemption_id, state)]
+    if state is ExemptionState.APPROVED:
+        _check_later_approval(picture, claim, ruled_by, evidence_seen=evidence_seen or claim.evidence_seen)
+    return [ExemptionRuled(exemption_id, state, evidence_seen)]
+
+
+def _check_later_approval(picture: Picture, claim: ExemptionClaimed, name: str, *, evidence_seen: bool) -> None:
+    policies: Sequence[Policy] = picture.terms.policies
+    about = [workshop for workshop in picture.workshops if workshop.id == claim.workshop_id]
+    if about:
+        policies = [picture.terms.policy_for(about[0])]
+    rules = _rules_in_force(policies, picture, claim.kind, claim.code)
+    if rules:  # what no policy knows exempts nobody, approved or not
+        check_approval(rules, name, evidence_seen=evidence_seen)

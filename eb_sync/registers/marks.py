@@ -205,7 +205,7 @@ def build_closing(
     _check_begun(workshop, now, "closed")
     if workshop.closed_at is not None:
         raise UsageError(f"The register of {workshop.id} is closed already; `ebsync attendance reopen` opens it.")
-    open_places = expected_bookings(register.judged.facts, picture.terms.policy)
+    open_places = expected_bookings(register.judged.facts, picture.terms.policy_for(workshop))
     marks = register.marks()
     came = {reference for reference, mark in marks.items() if mark in CAME} | register.checked_in()
     came |= {walk_in.reference for walk_in in register.judged.facts.walk_ins}

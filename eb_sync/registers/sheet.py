@@ -23,7 +23,7 @@ def build_register(connection: sa.Connection, picture: Picture, judged: Judged) 
     roles = read_typed_roles(connection, picture.hub_id)
     rows = [_row(picture, judged, decision, teachers) for decision in judged.decisions]
     with_roles = [_with_role(row, judged, {number: role.role for number, role in roles.items()}) for row in rows]
-    terms = picture.terms.policy.version_on(workshop.local_on)
+    terms = picture.terms.policy_for(workshop).version_on(workshop.local_on)
     return Register(
         workshop_id=workshop.id,
         title=workshop.title,

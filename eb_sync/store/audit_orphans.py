@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.model.facts import DateDeclared, ExemptionClaimed, ExemptionRuled, Retracted, SettingsRecorded, WalkInCame
+from eb_sync.store.facts import read_facts
+from eb_sync.store.series import newest_fact_id
 from eb_sync.store.tables import (
     BATCH_DOCUMENTS,
     BATCHES,
@@ -179,10 +181,12 @@ def read_answers_to_nothing(connection: sa.Connection, hub_id: int) -> Iterator[
 
 def read_settings_without_policy(connection: sa.Connection, hub_id: int) -> Iterator[Orphan]:
     """Recorded settings whose policy text was not kept."""
-    digest = FACTS.c.body["policy_digest"].as_string()
-    kept = sa.exists().where(POLICY_TEXTS.c.hub_id == hub_id, POLICY_TEXTS.c.digest == digest)
-    query = _facts(hub_id, digest).where(FACTS.c.kind == SettingsRecorded.__name__, ~kept)
-    return _orphans(connection, query, "policy_digest", POLICY_TEXTS)
+    kept = {digest for digest, _ in read_policy_texts(connection, hub_id)}
+    for fact in read_facts(connection, hub_id, newest_fact_id(connection, hub_id), kinds=(SettingsRecorded,)):
+        if isinstance(fact.content, SettingsRecorded):
+            for digest in fact.content.digests:
+                if digest not in kept:
+                    yield Orphan(FACTS.name, str(fact.id), "policy_digest", digest, POLICY_TEXTS.name)
 
 
 def read_policy_texts(connection: sa.Connection, hub_id: int) -> Iterator[tuple[str, str]]:

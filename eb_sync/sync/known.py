@@ -17,9 +17,8 @@ from eb_sync.store.sync_state import HubStamp, read_held, read_open_quarantine, 
 from eb_sync.store.watch import read_watched
 from eb_sync.sync.request import SyncRequest
 from eb_sync.sync.window import ReadState, active_events, finished_events
-from eb_sync.workshops.bank_holidays import is_bank_holiday
 from eb_sync.workshops.calendar import build_calendar
-from policies.parameters import load_policy
+from eb_sync.workshops.terms import read_terms
 
 RECONCILED_EVERY = timedelta(days=7)
 """How often a night reads every event completely (DESIGN 7.3)."""
@@ -65,8 +64,9 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     events = {observation.event_id: observation for observation in observations}
     reads = read_newest_reads(connection, hub_id, events)
     workshops = build_calendar(observations, read_facts(connection, hub_id, horizon, events), {})
+    terms = read_terms(connection, hub_id, request.rule_settings, None)
     state = ReadState(reads, frozenset(unsettled))
-    window = active_events(workshops, load_policy(request.rule_settings.policy_text, is_bank_holiday), state, now)
+    window = active_events(workshops, terms.policy_for, state, now)
     # whatever waits is looked at again at once, however far ahead its workshop is
     window |= {event_id for event_id in held if event_id in events and events[event_id].is_bookable}
     owed = {event_id: wanted_at for event_id, wanted_at in watched.items() if wanted_at is not None}

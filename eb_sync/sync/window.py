@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,8 @@ from eb_sync.model.bookings import ReadRecord
 from eb_sync.workshops.calendar import Workshop
 from policies.notice import deadline_for
 from policies.parameters import Policy
+
+PolicyFor = Callable[[Workshop], Policy]
 
 BEFORE_DEADLINE = timedelta(hours=36)
 AFTER_END = timedelta(days=14)
@@ -24,9 +26,9 @@ class ReadState:
     """Events with a held read or with rows in quarantine."""
 
 
-def active_events(workshops: Iterable[Workshop], policy: Policy, state: ReadState, now: datetime) -> set[str]:
+def active_events(workshops: Iterable[Workshop], policy_for: PolicyFor, state: ReadState, now: datetime) -> set[str]:
     """Events in their active window, or past it with places whose bookings are stale."""
-    return {workshop.event_id for workshop in workshops if _is_active(workshop, policy, state, now)}
+    return {workshop.event_id for workshop in workshops if _is_active(workshop, policy_for(workshop), state, now)}
 
 
 def finished_events(workshops: Iterable[Workshop], now: datetime) -> set[str]:

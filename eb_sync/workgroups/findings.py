@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.places import EventRows, Picture, read_event_rows
 from policies.facts import Nomination, Presence, WorkgroupFacts, WorkshopNominations
-from policies.two_teachers import assess_workgroup
+from policies.two_teachers import assess_workgroup, find_unknown_roles
 
 LOOKING_BACK = timedelta(days=14)
 """How long after its last workshop a work group is still reported when none is named."""
@@ -33,19 +33,31 @@ class Reported:
     booking_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What there is to say about one work group."""
+
+    findings: tuple[Reported, ...]
+    unknown_roles: Mapping[str, tuple[str, ...]]
+    """Roles as typed that the policy does not know, each with its bookings."""
+
+
 def read_findings(connection: sa.Connection, picture: Picture, workgroup_id: str | None) -> list[Reported]:
     """Findings about one work group, or about all in scope that are current and not called off."""
+    return [finding for report in read_reports(connection, picture, workgroup_id) for finding in report.findings]
+
+
+def read_reports(connection: sa.Connection, picture: Picture, workgroup_id: str | None) -> Iterator[Report]:
+    """What there is to say about one work group, or about all in scope that are current and not called off."""
     groups: dict[str, list[Workshop]] = defaultdict(list)
     for workshop in picture.workshops:
         groups[workshop.workgroup_id].append(workshop)
     roles = read_typed_roles(connection, picture.hub_id)
-    found: list[Reported] = []
     for group_id, workshops in groups.items():
         wanted = group_id == workgroup_id if workgroup_id is not None else _is_current(picture, workshops)
         if wanted:
             rows = read_event_rows(connection, picture, [workshop.event_id for workshop in workshops])
-            found += _group_findings(picture, group_id, workshops, _Known(rows, roles))
-    return found
+            yield _report(picture, group_id, workshops, _Known(rows, roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +71,11 @@ def _is_current(picture: Picture, workshops: Sequence[Workshop]) -> bool:
     return any(workshop.ends_at + LOOKING_BACK > picture.as_of for workshop in going)
 
 
-def _group_findings(picture: Picture, group_id: str, workshops: Sequence[Workshop], known: _Known) -> list[Reported]:
+def _report(picture: Picture, group_id: str, workshops: Sequence[Workshop], known: _Known) -> Report:
     going = [workshop for workshop in workshops if not workshop.is_called_off]
     reported = [about for workshop in workshops for about in _event_findings(picture, workshop, known)]
     if not going:
-        return reported
+        return Report(tuple(reported), {})
     ahead = [workshop.local_on for workshop in going if workshop.ends_at > picture.as_of]
     facts = WorkgroupFacts(
         id=group_id,
@@ -73,7 +85,8 @@ def _group_findings(picture: Picture, group_id: str, workshops: Sequence[Worksho
             for workshop in going
         ),
     )
-    for finding in assess_workgroup(facts, picture.terms.policy):
+    policy = picture.terms.policy_for(going[0])
+    for finding in assess_workgroup(facts, policy):
         school = picture.school_book.schools.get(finding.school_id or "")
         reported.append(
             Reported(
@@ -86,7 +99,7 @@ def _group_findings(picture: Picture, group_id: str, workshops: Sequence[Worksho
                 finding.booking_ids,
             )
         )
-    return reported
+    return Report(tuple(reported), find_unknown_roles(facts, policy))
 
 
 def _event_findings(picture: Picture, workshop: Workshop, known: _Known) -> list[Reported]:

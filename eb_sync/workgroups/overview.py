@@ -23,7 +23,8 @@ def read_overview(connection: sa.Connection, picture: Picture) -> Iterator[dict[
 
 def _workshop(picture: Picture, judged: Judged) -> dict[str, Any]:
     workshop = judged.workshop
-    terms = picture.terms.policy.version_on(workshop.local_on)
+    policy = picture.terms.policy_for(workshop)
+    terms = policy.version_on(workshop.local_on)
     counts = _presences(judged)
     reads = judged.rows.reads
     return {
@@ -39,7 +40,7 @@ def _workshop(picture: Picture, judged: Judged) -> dict[str, Any]:
         "cancelled": counts[Presence.CANCELLED],
         "vanished": counts[Presence.VANISHED],
         "walk_ins": len(judged.facts.walk_ins),
-        "unmarked": len(expected_bookings(judged.facts, picture.terms.policy)),
+        "unmarked": len(expected_bookings(judged.facts, policy)),
         "closed_at": workshop.closed_at,
         "last_read_at": max((read.started_at for read in reads), default=None),
     }

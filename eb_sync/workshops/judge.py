@@ -57,5 +57,5 @@ def judge_workshops(connection: sa.Connection, picture: Picture, workshops: Sequ
         for workshop in several:
             event_rows = rows[workshop.event_id]
             facts = build_workshop_facts(picture, workshop, event_rows)
-            decisions = assess_workshop(facts, picture.terms.policy, picture.as_of)
+            decisions = assess_workshop(facts, picture.terms.policy_for(workshop), picture.as_of)
             yield Judged(workshop, event_rows, facts, decisions)

@@ -302,6 +302,8 @@ def _exemptions(facts: Sequence[Fact], workshop_id: str) -> tuple[rules.Exemptio
                 workshop_id=claim.workshop_id,
                 from_on=claim.from_on,
                 until_on=claim.until_on,
+                code=claim.code,
+                received_at=claim.received_at,
             )
         )
     return tuple(exemptions)

@@ -26,14 +26,28 @@ class RuleSettings:
     billing_from_on: date | None
     guest_emails: tuple[str, ...]
     policy_text: str
+    workgroup_policy_texts: tuple[tuple[str, str], ...] = ()
+    """Policies of single work groups, by slug or id; in order."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every policy text in use, the general one first."""
+        return (self.policy_text, *(text for _, text in self.workgroup_policy_texts))
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The settings and the policy by which decisions of some `as_of` are made."""
+    """The settings and the policies by which decisions of some `as_of` are made."""
 
     recorded: SettingsRecorded
-    policy: Policy
+    policies: tuple[Policy, ...]
+    """All that are in use; the first is that of work groups without one of their own."""
+
+    def policy_for(self, workshop: Workshop) -> Policy:
+        """The policy of the workshop's work group: its own, else the general one."""
+        own = dict(self.recorded.workgroup_policies)
+        digest = own.get(workshop.workgroup_id) or own.get(workshop.slug) or self.recorded.policy_digest
+        return next(policy for policy in self.policies if policy.digest == digest)
 
     def covers(self, workshop: Workshop) -> bool:
         """Whether the workshop is in scope: everything is while no scope is set."""
@@ -51,7 +65,9 @@ def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, h
 def read_recorded_terms(connection: sa.Connection, hub_id: int, horizon: int) -> Terms | None:
     """The terms recorded last up to a fact id; None if none were recorded by then."""
     recorded = _newest(connection, hub_id, horizon)
-    return None if recorded is None else Terms(recorded, read_policy(connection, hub_id, recorded.policy_digest))
+    if recorded is None:
+        return None
+    return Terms(recorded, tuple(read_policy(connection, hub_id, digest) for digest in recorded.digests))
 
 
 def read_policy(connection: sa.Connection, hub_id: int, digest: str) -> Policy:
@@ -67,21 +83,30 @@ def record_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings,
     terms = _current(connection, hub_id, settings)
     newest = _newest(connection, hub_id, newest_fact_id(connection, hub_id))
     if newest != terms.recorded:
-        keep_policy_text(connection, hub_id, terms.policy.digest, settings.policy_text)
+        for policy, text in zip(_load_all(settings), settings.texts, strict=True):
+            keep_policy_text(connection, hub_id, policy.digest, text)
         record_facts(connection, hub_id, now, "settings", [terms.recorded])
     return terms
 
 
 def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> Terms:
-    policy = load_policy(settings.policy_text, is_bank_holiday)
+    policies = _load_all(settings)
     recorded = SettingsRecorded(
         scope_slugs=settings.scope_slugs,
         scope_organizers=settings.scope_organizers,
         billing_from_on=settings.billing_from_on,
         guest_ids=read_person_ids(connection, hub_id, settings.guest_emails),
-        policy_digest=policy.digest,
+        policy_digest=policies[0].digest,
+        workgroup_policies=tuple(
+            (workgroup, policy.digest)
+            for (workgroup, _), policy in zip(settings.workgroup_policy_texts, policies[1:], strict=True)
+        ),
     )
-    return Terms(recorded, policy)
+    return Terms(recorded, policies)
+
+
+def _load_all(settings: RuleSettings) -> tuple[Policy, ...]:
+    return tuple(load_policy(text, is_bank_holiday) for text in settings.texts)
 
 
 def _newest(connection: sa.Connection, hub_id: int, horizon: int) -> SettingsRecorded | None:

@@ -9,6 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.places import Picture
 from policies.decisions import Decision
@@ -45,10 +46,9 @@ class WhatIf:
 
 
 def compare_policies(
-    connection: sa.Connection, picture: Picture, policy: Policy, first_on: date, last_on: date
+    connection: sa.Connection, picture: Picture, policy: Policy, workshops: Sequence[Workshop]
 ) -> WhatIf:
-    """Judge the workshops of some days by another policy as well; nothing is recorded."""
-    workshops = [workshop for workshop in picture.workshops if first_on <= workshop.local_on <= last_on]
+    """Judge these workshops by another policy as well; nothing is recorded."""
     places, pence_now, pence_then = 0, 0, 0
     differing: list[Differs] = []
     for judged in judge_workshops(connection, picture, workshops):

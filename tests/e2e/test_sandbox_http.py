@@ -391,7 +391,9 @@ def test_each_kind_of_fault_looks_like_trouble_in_the_wild(visitor: Visitor, wor
 
 
 def test_the_story_can_be_served_by_a_process_of_its_own() -> None:
-    program = "import sys; from eb_sync.sandbox import serve; serve(0)"
+    # whoever runs the tests in the background has them ignore the signal, and what they start as well
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{listen}; from eb_sync.sandbox import serve; serve(0)"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         settings = dict(process.stdout.readline().strip().split("=", 1) for _ in range(2))

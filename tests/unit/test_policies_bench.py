@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
+
+import pytest
 
 from policies.decisions import Outcome, Reason
 from policies.engine import assess_workshop
 from policies.parameters import load_policy, read_shipped
-from tests.bench.bench_decisions import PLACES, build_workshop, seconds_for
+from tests.bench.bench_decisions import FLYER, PLACES, build_workshop, seconds_for
 from tests.factories import AS_OF
 
 
@@ -22,5 +25,6 @@ def test_the_benchmark_decides_about_workshops_in_which_everything_usual_happens
     assert {d.reason for d in decisions if d.outcome is Outcome.CHARGE} == {Reason.NO_SHOW, Reason.LATE_NOTICE}
 
 
-def test_the_benchmark_runs() -> None:
-    assert seconds_for(60) > 0
+@pytest.mark.parametrize("text", [FLYER, Path("tests/bench/most_complex.toml").read_text(encoding="utf-8")])
+def test_the_benchmark_runs(text: str) -> None:
+    assert seconds_for(60, text) > 0

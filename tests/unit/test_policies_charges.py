@@ -87,6 +87,26 @@ def test_tiers_end_where_their_days_end(given: str, pence: int) -> None:
     assert decide(policy(TIERED, FORTNIGHT), late=STARTS_AT - london(given)).amount_pence == pence
 
 
+@pytest.mark.parametrize(
+    ("notice", "given", "pence"),
+    [
+        ('value = 3\nunit = "working days"\ncounting = "clear"', "2019-10-31 00:00:00", 4000),
+        ('value = 3\nunit = "working days"\ncounting = "clear"', "2019-11-03 23:59:59", 4000),
+        ('value = 3\nunit = "working days"\ncounting = "clear"', "2019-11-04 00:00:00", 8000),
+        ('value = 3\nunit = "working days"\ncounting = "clear"', "2019-11-05 09:59:59", 8000),
+        ('value = 3\nunit = "calendar days"\nboundary = "more than"', "2019-11-02 00:00:00", 4000),
+        ('value = 3\nunit = "calendar days"\nboundary = "more than"', "2019-11-03 23:59:59", 4000),
+        ('value = 3\nunit = "calendar days"\nboundary = "more than"', "2019-11-04 00:00:00", 8000),
+        ('value = 3\nunit = "calendar days"\nboundary = "more than"', "2019-11-05 09:59:59", 8000),
+        ('value = 3\nunit = "elapsed hours"\nboundary = "more than"', "2019-11-05 09:00:00", 8000),
+    ],
+)
+def test_the_last_tier_goes_up_to_the_start_however_days_are_counted(notice: str, given: str, pence: int) -> None:
+    tiers = "tiers = [{ from = 3, until = 1, percent = 50 }, { from = 1, until = 0, percent = 100 }]"
+    terms = policy(f'value = 8000\nunit = "pence"\n{tiers}', notice)
+    assert decide(terms, late=STARTS_AT - london(given)).amount_pence == pence
+
+
 def test_of_notice_between_two_tiers_only_the_cheaper_is_proved() -> None:
     story = Story()
     story.book("B1")

@@ -42,7 +42,7 @@ def test_every_example_is_toml_that_has_the_key(key: str) -> None:
 def test_the_keys_beside_one_are_those_of_its_table() -> None:
     assert keys_beside("id") == ["id", "title", "version"]
     assert keys_beside("version.exemptions.colour") == ["value", "unit", "clause", "source"]
-    assert keys_beside("version.teachers.value.most") == ["minimum", "maximum"]
+    assert keys_beside("version.teachers.value.most") == ["minimum", "maximum", "cap", "counted"]
 
 
 def test_a_key_is_found_on_its_line_or_on_that_of_what_encloses_it() -> None:

@@ -20,9 +20,12 @@ def test_the_flyer_in_sentences() -> None:
         "For places booked from 1 January 2019 on:",
         "Staying away costs £50, for each teacher who stays away.",
         "Nothing is charged with notice at least 24 hours before the start, in any way.",
-        "Exempt, if a person approves it: Ofsted inspections and extenuating circumstances.",
+        "Exempt, if a person approves it: Ofsted inspections.",
+        "Exempt, if a person approves it: extenuating circumstances.",
         "A colleague of the same school may come instead, also if nobody said for whom they came.",
-        "A school sends 2 teachers; other numbers are reported, never charged.",
+        "A school sends 2 teachers to the work group as a whole; other numbers are reported, never charged.",
+        "One of them should be a leader; if none is, that is reported.",
+        "One of them ideally would be the Maths Lead; if none is, that is reported.",
     ]
 
 
@@ -72,7 +75,52 @@ def test_the_flyer_in_sentences() -> None:
             "maths-hub",
             "minimum = 2",
             "minimum = 1",
-            "A school sends 1 to 2 teachers; other numbers are reported, never charged.",
+            "A school sends 1 to 2 teachers to the work group as a whole; other numbers are reported, never charged.",
+        ),
+        (
+            "maths-hub",
+            "maximum = 2",
+            'maximum = 3, cap = 4, counted = "workshop"',
+            (
+                "A school sends 2 to 3 teachers to each workshop, and at most 4 different ones to the whole work group;"
+                " other numbers are reported, never charged."
+            ),
+        ),
+        (
+            "maths-hub",
+            '"extenuating"]',
+            '{ kind = "extenuating", codes = ["illness", "family"], scope = "booking and workshop" }]',
+            ("Exempt, if a person approves it: extenuating circumstances (illness, family), for single bookings only."),
+        ),
+        (
+            "maths-hub",
+            '["ofsted", "extenuating"]',
+            (
+                '[{ kind = "ofsted", approvers = ["Jo Field", "Sam Hill"], evidence = "the letter",'
+                " claim_within_days = 1 }]"
+            ),
+            (
+                "Exempt, if a person approves it: Ofsted inspections, approved by Jo Field or Sam Hill,"
+                " if this was shown: the letter, claimed within 1 day of the workshop."
+            ),
+        ),
+        (
+            "maths-hub",
+            '"ofsted"',
+            '{ kind = "ofsted", claim_within_days = 0, claim_by = 10:00:00 }',
+            "Exempt, if a person approves it: Ofsted inspections, claimed by 10:00 on the day of the workshop.",
+        ),
+        (
+            "maths-hub",
+            '"ofsted"',
+            '{ kind = "ofsted", claim_within_days = 0 }',
+            "Exempt, if a person approves it: Ofsted inspections, claimed before the day of the workshop ends.",
+        ),
+        (
+            "maths-hub",
+            '"ofsted"',
+            '{ kind = "ofsted", claim_within_days = 3, claim_by = 09:30:00 }',
+            "Exempt, if a person approves it: Ofsted inspections, claimed by 09:30 within 3 days of the workshop.",
         ),
         (
             "maths-hub",

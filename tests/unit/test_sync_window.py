@@ -42,8 +42,12 @@ def workshop(*deliveries: Delivery) -> Workshop:
 def begins_at(policy_text: str, *deliveries: Delivery) -> datetime:
     """The first hour at which the event is read."""
     policy, state = load_policy(policy_text, is_bank_holiday), ReadState({}, frozenset())
+
+    def is_active(at: datetime) -> bool:
+        return bool(active_events([workshop(*deliveries)], lambda _: policy, state, at))
+
     hours = (STARTS_AT - timedelta(days=20) + timedelta(hours=n) for n in range(20 * 24))
-    return next(at for at in hours if active_events([workshop(*deliveries)], policy, state, at))
+    return next(at for at in hours if is_active(at))
 
 
 @pytest.mark.parametrize(
