@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import pairwise
@@ -10,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from policies.facts import AnnouncedDate
 from policies.notice_rules import COUNTED, Deadline, find_deadline
 from policies.wording import LONDON
 
@@ -181,16 +183,16 @@ class Price:
     """How it follows from the policy; None where that is the same for everybody."""
 
 
-def find_price(charge: Charge, deadline: Deadline, ends_at: datetime, given_at: datetime | None) -> Price:
+def find_price(charge: Charge, dates: Sequence[AnnouncedDate], deadline: Deadline, given_at: datetime | None) -> Price:
     """What a place costs.
 
     Args:
         charge: what the policy says.
+        dates: announced since the booking; of their amounts the smallest is due.
         deadline: of the place.
-        ends_at: the end in force; the length is counted from the start that the deadline is measured from.
         given_at: when notice was given, late; None: none was. Of an interval the earliest, because only that is proved.
     """
-    full = charge.full_pence(deadline.starts_at, ends_at)
+    full = _full_pence(charge, dates)
     if given_at is None:
         return Price(full, None if isinstance(charge, FlatCharge) else f"staying away costs {charge.describe()}")
     percent = _late_percent(charge, deadline, given_at)
@@ -200,10 +202,14 @@ def find_price(charge: Charge, deadline: Deadline, ends_at: datetime, given_at: 
     return Price(pence, f"staying away costs {pounds(full)}, notice at that time {percent} % of it")
 
 
-def find_part_price(charge: Charge, deadline: Deadline, ends_at: datetime, percent: int) -> Price:
+def find_part_price(charge: Charge, dates: Sequence[AnnouncedDate], percent: int) -> Price:
     """What coming too late or leaving early costs: so much of what staying away does."""
-    full = charge.full_pence(deadline.starts_at, ends_at)
+    full = _full_pence(charge, dates)
     return Price(full * percent // 100, f"staying away costs {pounds(full)}, this {percent} % of it")
+
+
+def _full_pence(charge: Charge, dates: Sequence[AnnouncedDate]) -> int:
+    return min(charge.full_pence(announced.starts_at, announced.ends_at) for announced in dates)
 
 
 def _late_percent(charge: Charge, deadline: Deadline, given_at: datetime) -> int:

@@ -175,11 +175,11 @@ _BY_MARK: Mapping[Reason, Mark] = {Reason.TURNED_AWAY: Mark.TURNED_AWAY, Reason.
 def _price(case: Case, place: Place, outcome: Outcome, reason: Reason) -> Price:
     if outcome is not Outcome.CHARGE or place.terms is None or place.deadline is None:
         return Price(0, None)
+    dates = dates_since(case.facts.dates, place.created_at)
     if reason in _BY_MARK:
-        percent = place.terms.attendance_percent(_BY_MARK[reason])
-        return find_part_price(place.terms.charge, place.deadline, case.facts.dates[-1].ends_at, percent)
+        return find_part_price(place.terms.charge, dates, place.terms.attendance_percent(_BY_MARK[reason]))
     given_at = None if place.notice is None else place.notice.earliest_at
-    return find_price(place.terms.charge, place.deadline, case.facts.dates[-1].ends_at, given_at)
+    return find_price(place.terms.charge, dates, place.deadline, given_at)
 
 
 _BY_NOTICE = frozenset({Reason.NOTICE_IN_TIME, Reason.NOTICE_UNPROVEN, Reason.DUPLICATE_CANCELLED})

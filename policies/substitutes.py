@@ -32,8 +32,9 @@ def find_unlinked(
 ) -> dict[str, str]:
     """For each absentee helped by a colleague whom nobody linked, the colleague's reference.
 
-    Bookings help first, each the absentee whom the fewest other extras can help, then walk-ins, so that as many as
-    possible are helped.
+    Bookings help first, by booking time, then walk-ins, so that as many as possible are helped: of the absentees whom a
+    booking can help, the fewest other extras can help all equally, because a later booking can help whomever an
+    earlier one can.
     """
     schools: dict[str, list[Place]] = defaultdict(list)
     for place in places:
@@ -43,8 +44,7 @@ def find_unlinked(
     for members in schools.values():
         extras = _extras(members, links)
         absentees = [place for place in members if _can_be_helped(place, decisions)]
-        if extras and absentees:
-            helped.update(_match(extras, absentees, decisions))
+        helped.update(_match(extras, absentees, decisions))
     return helped
 
 
@@ -98,11 +98,10 @@ def _match(extras: Sequence[Place], absentees: Sequence[Place], decisions: Mappi
     left = sorted(absentees, key=lambda place: (HELPED.index(decisions[place.id].reason), place.created_at, place.id))
     booked = sorted((p for p in extras if not p.is_walk_in), key=lambda place: (place.created_at, place.id))
     matched: dict[str, str] = {}
-    while booked:
-        extra = booked.pop(0)
-        able = [place for place in left if _helps(extra, place)]
-        if able:
-            chosen = min(able, key=lambda place: sum(1 for other in booked if _helps(other, place)))
+    for extra in booked:
+        # whoever booked later can help all of these as well, so that none of them is harder to help than another
+        chosen = next((place for place in left if _helps(extra, place)), None)
+        if chosen is not None:
             matched[chosen.id] = extra.id
             left.remove(chosen)
     walk_ins = sorted((p for p in extras if p.is_walk_in), key=lambda place: (place.created_at, place.id))

@@ -81,7 +81,7 @@ class Past:
     def _terms(self) -> Terms:
         if self._settings is None:
             raise LookupError("no settings were recorded by then")
-        return Terms(self._settings, tuple(self.policy(digest) for digest in self._settings.digests))
+        return Terms(self._settings, {digest: self.policy(digest) for digest in self._settings.digests})
 
     def _move_on(self, horizon: int) -> None:
         first = self._facts_known

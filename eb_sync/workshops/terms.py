@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -40,14 +41,19 @@ class Terms:
     """The settings and the policies by which decisions of some `as_of` are made."""
 
     recorded: SettingsRecorded
-    policies: tuple[Policy, ...]
-    """All that are in use; the first is that of work groups without one of their own."""
+    by_digest: Mapping[str, Policy]
+    """All that are in use, by the digest that was recorded."""
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """All that are in use, the general one first."""
+        return tuple(self.by_digest[digest] for digest in self.recorded.digests)
 
     def policy_for(self, workshop: Workshop) -> Policy:
         """The policy of the workshop's work group: its own, else the general one."""
         own = dict(self.recorded.workgroup_policies)
         digest = own.get(workshop.workgroup_id) or own.get(workshop.slug) or self.recorded.policy_digest
-        return next(policy for policy in self.policies if policy.digest == digest)
+        return self.by_digest[digest]
 
     def covers(self, workshop: Workshop) -> bool:
         """Whether the workshop is in scope: everything is while no scope is set."""
@@ -67,7 +73,7 @@ def read_recorded_terms(connection: sa.Connection, hub_id: int, horizon: int) ->
     recorded = _newest(connection, hub_id, horizon)
     if recorded is None:
         return None
-    return Terms(recorded, tuple(read_policy(connection, hub_id, digest) for digest in recorded.digests))
+    return Terms(recorded, {digest: read_policy(connection, hub_id, digest) for digest in recorded.digests})
 
 
 def read_policy(connection: sa.Connection, hub_id: int, digest: str) -> Policy:
@@ -102,7 +108,7 @@ def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> 
             for (workgroup, _), policy in zip(settings.workgroup_policy_texts, policies[1:], strict=True)
         ),
     )
-    return Terms(recorded, policies)
+    return Terms(recorded, {policy.digest: policy for policy in policies})
 
 
 def _load_all(settings: RuleSettings) -> tuple[Policy, ...]:
