@@ -77,8 +77,9 @@ class _Counted(_Rule):
         """The same rule for more or less notice; 0: up to the start."""
         return self.model_copy(update={"value": value})
 
-    def _amount(self, value: int, unit: str) -> str:
-        return f"{self.boundary} {value} {unit.removesuffix('s') if value == 1 else unit}"
+    @abstractmethod
+    def count(self, value: int) -> str:
+        """So many of what the rule counts, in words."""
 
 
 class ElapsedHours(_Counted):
@@ -94,7 +95,11 @@ class ElapsedHours(_Counted):
 
     def describe(self) -> str:
         """The rule in words."""
-        return f"{self._amount(self.value, 'hours')} before the start"
+        return f"{self.boundary} {self.count(self.value)} before the start"
+
+    def count(self, value: int) -> str:
+        """In hours."""
+        return _several(value, "hour")
 
 
 class CalendarDays(_Counted):
@@ -111,7 +116,11 @@ class CalendarDays(_Counted):
 
     def describe(self) -> str:
         """The rule in words."""
-        return f"{self._amount(self.value, 'days')} before the day of the workshop"
+        return f"{self.boundary} {self.count(self.value)} before the day of the workshop"
+
+    def count(self, value: int) -> str:
+        """In days."""
+        return _several(value, "day")
 
 
 class _ByWorkingDays(_Rule):
@@ -160,8 +169,11 @@ class WorkingDays(_ByWorkingDays, _Counted):
 
     def describe(self) -> str:
         """The rule in words."""
-        unit = "clear working days" if self.counting == "clear" else "working days"
-        return f"{self._amount(self.value, unit)} before the day of the workshop"
+        return f"{self.boundary} {self.count(self.value)} before the day of the workshop"
+
+    def count(self, value: int) -> str:
+        """In working days, clear or not."""
+        return _several(value, "clear working day" if self.counting == "clear" else "working day")
 
 
 class ClockTime(_ByWorkingDays):
@@ -205,6 +217,7 @@ class AnyTime(_Rule):
 
 NoticeRule = Annotated[ElapsedHours | CalendarDays | WorkingDays | ClockTime | AnyTime, Field(discriminator="unit")]
 """One rule about notice, told by its unit."""
+CountedRule = ElapsedHours | CalendarDays | WorkingDays
 COUNTED = (ElapsedHours, CalendarDays, WorkingDays)
 """Rules that ask for so many hours or days, and so can have tiers."""
 
@@ -217,6 +230,10 @@ def find_deadline(rule: NoticeRule, starts_at: datetime) -> Deadline:
     if rule.ends_with_a_day:
         text, dated = (f"the end of {each.removesuffix('23:59').rstrip(', ')}" for each in (text, dated))
     return Deadline(at, text, rule, starts_at, f"until {dated} ({rule.describe()})")
+
+
+def _several(value: int, what: str) -> str:
+    return f"{value} {what}" if value == 1 else f"{value} {what}s"
 
 
 def _local_on(instant: datetime) -> date:

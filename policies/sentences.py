@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from policies.charges import Charge, pounds
 from policies.facts import Channel, Delivery
-from policies.notice_rules import COUNTED, NoticeRule
+from policies.notice_rules import COUNTED, CountedRule, NoticeRule
 from policies.parameters import Policy, Terms
 
 _PER = {"workshop": "to each workshop", "work group": "to the work group as a whole"}
@@ -53,12 +53,17 @@ def _describe_charge(charge: Charge, notice: NoticeRule) -> Iterator[str]:
     per = "each school once, however many of its teachers" if charge.per == "school" else "each teacher who"
     stayed = "stayed away" if charge.per == "school" else "stays away"
     yield f"Staying away costs {charge.describe()}, for {per} {stayed}."
-    unit = "hours" if notice.unit == "elapsed hours" else notice.unit
-    for tier in charge.tiers:
-        ends = f"but at least {tier.until}" if tier.until else "up to the start"
-        yield f"Notice of less than {tier.before} {unit}, {ends}, costs {tier.percent} % of that."
+    if isinstance(notice, COUNTED):
+        yield from _describe_tiers(charge, notice)
     if not charge.tiers and charge.late_notice_percent != 100:  # noqa: PLR2004 - the whole of it
         yield f"Late notice costs {charge.late_notice_percent} % of that."
+
+
+def _describe_tiers(charge: Charge, notice: CountedRule) -> Iterator[str]:
+    least, most = ("at least", "less than") if notice.boundary == "at least" else ("more than", "at most")
+    for tier in charge.tiers:
+        ends = f"but {least} {tier.until}" if tier.until else "up to the start"
+        yield f"Notice of {most} {notice.count(tier.before)}, {ends}, costs {tier.percent} % of that."
 
 
 def _describe_notice(terms: Terms) -> Iterator[str]:

@@ -32,8 +32,14 @@ def test_the_flyer_in_sentences() -> None:
 @pytest.mark.parametrize(
     ("policy_id", "old", "new", "sentence"),
     [
-        ("council-tiers", "", "", "Notice of less than 7 calendar days, but at least 1, costs 60 % of that."),
-        ("council-tiers", "", "", "Notice of less than 1 calendar days, up to the start, costs 100 % of that."),
+        ("council-tiers", "", "", "Notice of less than 7 days, but at least 1, costs 60 % of that."),
+        ("council-tiers", "", "", "Notice of less than 1 day, up to the start, costs 100 % of that."),
+        (
+            "council-tiers",
+            'unit = "calendar days"',
+            'unit = "working days"\ncounting = "clear"\nboundary = "more than"',
+            "Notice of at most 7 clear working days, but more than 1, costs 60 % of that.",
+        ),
         ("council-tiers", "", "", "Nothing is exempt."),
         ("council-tiers", "", "", "Whoever comes too late to be admitted pays 100 % of what staying away costs."),
         (
