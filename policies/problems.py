@@ -19,6 +19,14 @@ _ENTRY = re.compile(r"^\s*(?P<name>[\w-]+)\s*=")
 
 
 _PREFIX = re.compile(r"^(Value error, )?(Input )?(should be |must be )?")
+_SAID = {
+    "missing": "it is needed",
+    "union_tag_not_found": "it needs a unit",
+    "too_short": "at least one is needed",
+    "model_type": "allowed: a table",
+    "string_pattern_mismatch": "allowed: small letters, digits and hyphens",
+}
+"""What to say of what pydantic finds, where its own words say less."""
 _SHOWN = 60
 """How much is shown of what was found."""
 
@@ -68,18 +76,13 @@ def _found(error: ErrorDetails) -> str:
 
 
 def _allowed(key: Key, error: ErrorDetails) -> str:
+    if error["type"] in _SAID:
+        return _SAID[error["type"]]
+    if error["type"] == "extra_forbidden":
+        return f"allowed: {', '.join(keys_beside(_path(key)))}"
     context = error.get("ctx", {})
-    match error["type"]:
-        case "missing":
-            return "it is needed"
-        case "extra_forbidden":
-            return f"allowed: {', '.join(keys_beside(_path(key)))}"
-        case "union_tag_invalid" | "literal_error" | "enum":
-            return f"allowed: {context.get('expected_tags') or context.get('expected')}"
-        case "union_tag_not_found":
-            return "it needs a unit"
-        case _:
-            return f"allowed: {_PREFIX.sub('', error['msg'])}"
+    expected = context.get("expected_tags") or context.get("expected")
+    return f"allowed: {expected or _PREFIX.sub('', error['msg'])}"
 
 
 def find_line(text: str, key: Key) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from eb_sync.workshops.bank_holidays import is_bank_holiday
@@ -169,3 +171,46 @@ def test_lengths_and_evenings_are_looked_at_for_amounts() -> None:
     assert find_slips(load_policy(text, is_bank_holiday)) == []
     text = text.replace("evening_pence = 5000\n", "")
     assert len(find_slips(load_policy(text, is_bank_holiday))) == 1
+
+
+def test_all_that_a_policy_can_ask_in_sentences() -> None:
+    text = Path("tests/bench/most_complex.toml").read_text(encoding="utf-8")
+    assert sentences(text) == [
+        "For places booked from 1 January 2015 on:",
+        (
+            "Staying away costs £40 up to 2 hours, £50 up to 4 hours, £100 for longer workshops, £30 in the "
+            "evening, from 17:30 on, for each school once, however many of its teachers stayed away."
+        ),
+        "Notice of at most 2 clear working days, but more than 1, costs 50 % of that.",
+        "Notice of at most 1 clear working day, up to the start, costs 75 % of that.",
+        (
+            "Nothing is charged with notice in person: more than 2 clear working days before the day of the "
+            "workshop, on Eventbrite or by email, by letter, by phone (by phone only if confirmed in "
+            "writing)."
+        ),
+        (
+            "Nothing is charged with notice online: at least 2 days before the day of the workshop, on "
+            "Eventbrite or by email."
+        ),
+        (
+            "Exempt, if a person approves it: Ofsted inspections, approved by Jo Field, claimed within 14 "
+            "days of the workshop."
+        ),
+        (
+            "Exempt, if a person approves it: extenuating circumstances (illness), for single bookings only, "
+            "if this was shown: a note, claimed by 10:00 on the day of the workshop."
+        ),
+        (
+            "Exempt, if a person approves it: extenuating circumstances (weather, family, other), claimed "
+            "within 30 days of the workshop."
+        ),
+        "A colleague of the same school may come instead if the hub was told before the start.",
+        "A place given back late costs nothing if somebody books it afterwards and comes.",
+        "Whoever comes too late to be admitted pays 100 % of what staying away costs.",
+        "Whoever leaves early pays 50 % of what staying away costs.",
+        (
+            "A school sends 1 to 2 teachers to each workshop, and at most 4 different ones to the whole work "
+            "group; other numbers are reported, never charged."
+        ),
+        "One of them ideally would be a leader; if none is, that is reported.",
+    ]
