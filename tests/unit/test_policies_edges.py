@@ -20,12 +20,14 @@ from policies.facts import (
     Mark,
     Nomination,
     Presence,
+    SubstituteLink,
     WorkgroupFacts,
     WorkshopNominations,
 )
+from policies.notice import deadline_for
 from policies.parameters import Policy, load_policy, read_shipped
 from policies.two_teachers import assess_workgroup
-from tests.factories import AS_OF, BOOKED_AT, DEADLINE_AT, ENDS_AT, STARTS_AT, Story, london
+from tests.factories import AS_OF, BOOKED_AT, DEADLINE_AT, ENDS_AT, STARTS_AT, Story, called_off, london
 
 SHIPPED = read_shipped("maths-hub")
 FLYER = load_policy(SHIPPED)
@@ -387,3 +389,141 @@ def test_seats_of_one_order_are_reported_for_the_school_of_the_first() -> None:
         WorkgroupFacts("500", day, (WorkshopNominations("900", day, seats),)), FLYER
     )
     assert [finding.school_id for finding in found if finding.kind == "teacher_unnamed"] == ["Elm"]
+
+
+def test_a_workshop_called_off_says_so_and_nothing_else() -> None:
+    story = absent()
+    story.settings["hub_statement"] = called_off(99)
+    assert decide(story)["B1"].evidence == ("the hub called the workshop off",)
+
+
+def test_what_was_claimed_is_spoken_of_where_it_matters_alone() -> None:
+    story = absent()
+    story.claim(ExemptionKind.EXTENUATING, ExemptionState.REFUSED, ref="B1")
+    story.claim(ExemptionKind.EXTENUATING, ExemptionState.CLAIMED, ref="B1", received_at=ENDS_AT)
+    asked = SHIPPED.replace('"extenuating"]', '{ kind = "extenuating", evidence = "a note", claim_within_days = 1 }]')
+    assert "the policy asks for this to be shown: a note" in decide(story, load_policy(asked))["B1"].evidence
+    assert decide(story)["B1"].evidence == (
+        "booked on Tue 1 Oct 09:00",
+        "an exemption was claimed and nobody has decided about it yet",
+        "marked absent on the register",
+    )
+    story.mark("B1", Mark.PRESENT)
+    assert decide(story, load_policy(asked))["B1"].evidence == (
+        "booked on Tue 1 Oct 09:00",
+        "marked present on the register",
+    )
+
+
+@pytest.mark.parametrize(("proved", "seen"), [(0, 60), (-60, 0)])
+def test_a_person_decided_only_what_was_not_proved(proved: int, seen: int) -> None:
+    """Notice between the deadline and an hour later is late, up to the deadline in time: nobody was asked."""
+    story = Story()
+    story.book("B1")
+    story.sight(DEADLINE_AT + timedelta(minutes=proved + 5))
+    story.cancel("B1", DEADLINE_AT + timedelta(minutes=seen))
+    decision = decide(story)["B1"]
+    assert decision.reason in {Reason.LATE_NOTICE, Reason.NOTICE_IN_TIME}
+    (told,) = (line for line in decision.evidence if line.startswith("cancelled on Eventbrite"))
+    assert told.endswith(", the deadline was Mon 4 Nov 10:00")
+
+
+def test_that_a_leader_is_only_advised_makes_nothing_else_advice() -> None:
+    day = date(2019, 11, 5)
+    policy = load_policy(SHIPPED.replace('maths_lead = "advice"\n', 'leader = "advice"\nmaths_lead = "none"\n'))
+    facts = WorkgroupFacts("500", day, (WorkshopNominations("900", day, (nominate(1),)),))
+    assert [(finding.kind, finding.severity) for finding in assess_workgroup(facts, policy)] == [
+        ("one_teacher", "warning"),
+        ("no_leader", "advice"),
+    ]
+
+
+def test_days_are_counted_back_from_the_local_day() -> None:
+    week = load_policy(SHIPPED.replace('value = 24\nunit = "elapsed hours"', 'value = 7\nunit = "calendar days"'))
+    found = deadline_for(week.versions[0], MIDNIGHT)
+    assert found.at == london("2020-06-17 00:00") - timedelta(microseconds=1)
+    assert found.text == "the end of Tue 16 Jun"
+
+
+def test_of_two_who_came_for_one_teacher_the_one_said_last_is_named() -> None:
+    story = Story()
+    for ref in ("B3", "B2", "B1"):
+        story.book(ref)
+    story.mark("B1", Mark.ABSENT)
+    for ref in ("B3", "B2"):
+        story.mark(ref, Mark.PRESENT)
+        story.links.append(SubstituteLink(story.next_id(), ref, "B1"))
+    assert "B2 came in this place" in decide(story)["B1"].evidence
+
+
+def test_a_walk_in_of_the_same_name_and_school_is_the_teacher_who_booked() -> None:
+    story = Story()
+    story.book("B1", person_id=7, name_id=1001, school="Oak")
+    story.mark("B1", Mark.ABSENT)
+    story.walk_in("W1", school="Oak")
+    (walk_in,) = story.walk_ins
+    story.bookings["B1"]["name_id"] = walk_in.name_id
+    assert decide(story)["B1"].reason is Reason.DUPLICATE
+
+
+def test_two_walk_ins_help_two_absentees_in_the_order_in_which_they_came() -> None:
+    story = Story()
+    for number, ref in enumerate(("B1", "B2")):
+        story.book(ref, BOOKED_AT + timedelta(minutes=number), school="Oak")
+        story.mark(ref, Mark.ABSENT)
+    for ref in ("W2", "W1"):
+        story.walk_in(ref, school="Oak")
+    evidence = {ref: decision.evidence for ref, decision in decide(story).items()}
+    assert "W1 came in this place" in evidence["B1"]
+    assert "W2 came in this place" in evidence["B2"]
+
+
+def test_every_teacher_who_booked_twice_is_found() -> None:
+    story = Story()
+    for number in range(4):
+        story.book(f"B{number}", BOOKED_AT + timedelta(minutes=number), person_id=7 + number // 2)
+        story.mark(f"B{number}", Mark.ABSENT)
+    assert [decision.reason for decision in decide(story).values()] == [
+        Reason.DUPLICATE,
+        Reason.NO_SHOW,
+        Reason.DUPLICATE,
+        Reason.NO_SHOW,
+    ]
+
+
+def test_notice_at_the_very_end_of_a_tier_still_costs_what_the_tier_does() -> None:
+    tiers = "tiers = [{ from = 24, until = 3, percent = 50 }, { from = 3, until = 0, percent = 100 }]"
+    policy = load_policy(SHIPPED.replace('unit = "pence"', f'unit = "pence"\n{tiers}'))
+    for late, pence in ((timedelta(), 2500), (timedelta(microseconds=1), 5000)):
+        story = absent()
+        story.notice("B1", STARTS_AT - timedelta(hours=3) + late)
+        assert decide(story, policy)["B1"].amount_pence == pence
+
+
+def test_a_booking_read_often_before_one_complete_read_is_proved_by_it() -> None:
+    story = Story()
+    story.book("B1")
+    for minutes in range(3):
+        story.observe("B1", BOOKED_AT + timedelta(minutes=minutes), Presence.ACTIVE, changed_at=BOOKED_AT)
+    story.sight(DEADLINE_AT + timedelta(minutes=30))
+    story.cancel("B1", STARTS_AT - timedelta(hours=1))
+    assert decide(story)["B1"].reason is Reason.LATE_NOTICE
+
+
+@pytest.mark.parametrize(("after", "reason"), [(0, Reason.NOTICE_IN_TIME), (1, Reason.BOOKING_VANISHED)])
+def test_a_row_missing_at_the_very_deadline_was_cancelled_in_time(after: int, reason: Reason) -> None:
+    story = Story()
+    story.book("B1")
+    story.sight(DEADLINE_AT - timedelta(hours=1))
+    story.vanish("B1", DEADLINE_AT + timedelta(microseconds=after))
+    assert decide(story)["B1"].reason is reason
+
+
+def test_a_call_counts_from_its_own_time_once_it_is_confirmed_in_writing() -> None:
+    rule = 'unit = "elapsed hours"\nconfirm_in_writing = ["phone"]'
+    policy = load_policy(SHIPPED.replace('unit = "elapsed hours"', rule))
+    story = absent()
+    story.notice("B1", DEADLINE_AT - timedelta(hours=1), Channel.PHONE)
+    assert decide(story, policy)["B1"].reason is Reason.NO_SHOW
+    story.notice("B1", DEADLINE_AT + timedelta(hours=1), Channel.EMAIL)
+    assert decide(story, policy)["B1"].reason is Reason.NOTICE_IN_TIME

@@ -155,6 +155,22 @@ def test_what_hardly_anybody_means_is_said(policy_id: str, old: str, new: str, s
     found = find_slips(load_policy(read_shipped(policy_id).replace(old, new), is_bank_holiday))
     assert len(found) == 1
     assert slip in found[0]
+    assert "£0.01" not in found[0]
+
+
+def test_notice_that_is_too_long_only_online_is_a_slip_too() -> None:
+    text = read_shipped("trust")
+    online = text.index("[version.notice_online]")
+    (slip,) = find_slips(
+        load_policy(text[:online] + text[online:].replace("value = 24", "value = 2400"), is_bank_holiday)
+    )
+    assert "at least 2400 hours before the start" in slip
+
+
+def test_ways_that_want_confirmation_are_listed() -> None:
+    rule = 'unit = "elapsed hours"\nconfirm_in_writing = ["phone", "other"]'
+    told = sentences(FLYER.replace('unit = "elapsed hours"', rule))[2]
+    assert told.endswith("(by phone, in another way only if confirmed in writing).")
 
 
 @pytest.mark.parametrize("policy_id", ["council-tiers", "day-before", "governors", "hub-week", "maths-hub", "trust"])
