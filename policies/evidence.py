@@ -76,7 +76,9 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
 
 def _claims(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]:
     """What the policy asks of the claims that wait, and which claims came too late."""
-    for claim, rule in find_claims(facts, place) if facts.exemptions else ():
+    if not any(claim.state is ExemptionState.CLAIMED for claim in facts.exemptions):
+        return
+    for claim, rule in find_claims(facts, place):
         if claim.state is not ExemptionState.CLAIMED:
             continue
         limit = last_claim_at(facts, rule)

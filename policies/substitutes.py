@@ -44,7 +44,8 @@ def find_unlinked(
     for members in schools.values():
         extras = _extras(members, links)
         absentees = [place for place in members if _can_be_helped(place, decisions)]
-        helped.update(_match(extras, absentees, decisions))
+        if extras and absentees:  # the usual case is neither
+            helped.update(_match(extras, absentees, decisions))
     return helped
 
 
