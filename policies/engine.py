@@ -145,6 +145,8 @@ def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = N
     outcome = _outcome(terms, reason)
     is_review = outcome is Outcome.REVIEW
     price = _price(case, place, outcome, reason)
+    if outcome is Outcome.CHARGE and price.pence == 0:
+        outcome = Outcome.NOT_CHARGED  # a policy may ask nothing for it, and a bill about nothing is none
     evidence = build_evidence(case.facts, place, reason, stand_in)
     return Decision(
         workshop_id=case.facts.id,

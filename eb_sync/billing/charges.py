@@ -14,7 +14,7 @@ from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
 from eb_sync.workshops.places import Picture, walk_in_identities
-from policies.decisions import Decision, NoticeGiven, Outcome
+from policies.decisions import Decision, NoticeGiven, Outcome, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,20 @@ _OUTCOMES = {
     Outcome.NOTICE_IN_TIME: "Nothing is charged: notice was given in time.",
     Outcome.EXEMPT: "Nothing is charged: an exemption was approved.",
     Outcome.WAIVED: "Nothing is charged: the hub waived the charge.",
-    Outcome.NOT_CHARGED: "Nothing is charged: the place is outside the charging policy.",
+    Outcome.NOT_CHARGED: "Nothing is charged: the charging policy asks nothing for it.",
     Outcome.PENDING: "It cannot be said yet.",
     Outcome.REVIEW: "A person has to answer a question first.",
     Outcome.CHARGE: "The place is charged.",
 }
+
+
+_NOT_CHARGED = {
+    Reason.OUTSIDE_POLICY: "Nothing is charged: the place is outside the charging policy.",
+    Reason.NEVER_BOOKED: "Nothing is charged: the place was never booked.",
+    Reason.CHARGED_ONCE: "Nothing is charged for this place: the school is charged once.",
+    Reason.REFILLED: "Nothing is charged: somebody else came in the place.",
+}
+"""Why a place is not charged that has no outcome of its own."""
 
 
 def build_explanation(picture: Picture, charges: Charges, booking_id: str) -> list[str]:
@@ -138,7 +147,7 @@ def build_explanation(picture: Picture, charges: Charges, booking_id: str) -> li
         f"Booking {booking_id}: {teacher or 'name not held'}, {school or 'school not given'}"
         + (f" (URN {urn})" if urn else ""),
         "",
-        _OUTCOMES[decision.outcome] + _amount(decision),
+        _NOT_CHARGED.get(decision.reason, _OUTCOMES[decision.outcome]) + _amount(decision),
         f"Decided as of {format_instant(picture.as_of)}: {decision.outcome} ({decision.reason}).",
     ]
     if decision.evidence:

@@ -42,6 +42,7 @@ CREDIT_REASONS = {
     "charged_once": "The school is charged once for this workshop.",
     "refilled": "Somebody else came in the place.",
     "turned_away": "Coming too late is not charged.",
+    **dict.fromkeys(("no_show", "late_notice", "part_attendance"), "The charging policy asks nothing for it."),
 }
 """What a credit note says, by the reason that now stands for the place."""
 

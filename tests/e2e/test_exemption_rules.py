@@ -92,3 +92,26 @@ def test_a_claim_that_the_policy_in_use_does_not_know_any_more_can_be_ruled_on(c
     claim = closed.do(*OFSTED).facts[0]
     closed.patch.setenv("EBSYNC_POLICY", "council-tiers")
     closed.do("exempt", "approve", claim)
+
+
+def test_what_a_policy_asks_nothing_for_is_no_bill_and_credits_one(hub: Hub, tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    text = read_shipped("maths-hub").replace('unit = "pence"', 'unit = "pence"\nlate_notice_percent = 0')
+    file.write_text(text, encoding="utf-8")
+    hub.patch.setenv("EBSYNC_POLICY", str(file))
+    event = hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00", slug="fractions")
+    ann, bob = (hub.book(event, name) for name in ("Ann Archer", "Bob Baker"))
+    hub.sync()
+    hub.add_schools()
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    hub.do("notice", "add", "fractions", bob, "--received-at", "2019-11-05 09:00", "--channel", "phone")
+    hub.do("attendance", "close", "fractions", "--nobody-came")
+    assert hub.decisions("fractions") == {ann: ("charge", "no_show"), bob: ("not_charged", "late_notice")}
+    assert "the charging policy asks nothing for it" in hub.do("explain", "fractions", bob).out
+    (issued,) = hub.do("invoices", "--yes", "--json").json()["issued"]
+    assert issued["total_pence"] == 5000
+    hub.do("notice", "add", "fractions", ann, "--received-at", "2019-11-05 09:30", "--channel", "email")
+    (credit,) = hub.do("invoices", "--yes", "--json").json()["issued"]
+    assert (credit["kind"], credit["total_pence"]) == ("credit_note", -5000)
+    hub.do("verify")
