@@ -49,7 +49,7 @@ class Again:
     def school(self, booking_id: str) -> str | None:
         """The confirmed school of a booking; None if nobody had confirmed one."""
         typed = self._judged.typed_school(self._picture, booking_id)
-        return self._picture.school_book.identify(booking_id, typed)
+        return self._picture.school_book.identify(booking_id, typed, self._judged.workshop.local_on)
 
 
 def wrong_charge(again: Again, line: IssuedLine) -> str | None:

@@ -17,6 +17,7 @@ from eb_sync.model.facts import (
     ExemptionClaimed,
     ExemptionRuled,
     Fact,
+    RegisterLoaded,
     Retracted,
     SchoolAdded,
     SchoolConfirmed,
@@ -27,11 +28,12 @@ from eb_sync.store.people import read_typed_in_order
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import read_held_events
 from eb_sync.workshops.places import Ground, Moment, Picture, complete_picture
+from eb_sync.workshops.register_reading import read_register_view
 from eb_sync.workshops.schools import SchoolBook, build_school_book
 from eb_sync.workshops.terms import Terms, read_policy
 from policies.parameters import Policy
 
-_SCHOOL_FACTS = (SchoolAdded, SchoolConfirmed)
+_SCHOOL_FACTS = (SchoolAdded, SchoolConfirmed, RegisterLoaded)
 _EXEMPTION_FACTS = (ExemptionClaimed, ExemptionRuled)
 
 
@@ -95,7 +97,7 @@ class Past:
             self._of_schools, self._of_exemptions = [], []
             fresh = self._facts[: self._facts_known]
         if self._take(fresh) or withdrawn:
-            self._book = self._build_book()
+            self._book = self._build_book(horizon)
 
     def _take(self, fresh: Iterable[Fact]) -> bool:
         """Keep those facts that still stand; True if one of them is about a school."""
@@ -118,6 +120,8 @@ class Past:
                 self._urns[typed.name_key].add(typed.urn)
             self._typed_known += 1
 
-    def _build_book(self) -> SchoolBook:
+    def _build_book(self, horizon: int = 0) -> SchoolBook:
+        typed = self._typed_schools.values()
+        register = read_register_view(self._connection, self._hub_id, horizon, typed, self._of_schools)
         # the URNs typed with a name are shared, so that they need no new book
-        return dataclasses.replace(build_school_book(self._of_schools, ()), urns_of_name=self._urns)
+        return dataclasses.replace(build_school_book(self._of_schools, (), register), urns_of_name=self._urns)

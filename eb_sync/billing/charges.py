@@ -52,9 +52,10 @@ def _schools(picture: Picture, judged: Judged) -> dict[str, tuple[str | None, st
     schools: dict[str, tuple[str | None, str | None]] = {}
     for booking_id in judged.newest():
         typed = judged.typed_school(picture, booking_id)
-        school_id = book.identify(booking_id, typed)
+        school_id = book.identify(booking_id, typed, judged.workshop.local_on)
         if school_id is not None:
-            schools[booking_id] = (book.schools[school_id].name, book.schools[school_id].urn)
+            confirmed = book.school(school_id)
+            schools[booking_id] = (confirmed.name, confirmed.urn)
         else:
             schools[booking_id] = (typed.name or None if typed is not None else None, None)
     for reference, (school_id, typed_name) in walk_in_identities(picture).items():

@@ -33,6 +33,8 @@ class PlaceState:
     typed_urn: str
     issued: IssuedLine | None
     """The line that is open; None if nothing is."""
+    same_school_ids: frozenset[str] = frozenset()
+    """Other numbers that the school had before, or has since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def plan_invoices(
             _plan_place(draft, place)
     return InvoicePlan(
         to_invoice=tuple(
-            PlannedDocument(workshop_id, school_id, schools[school_id], tuple(lines))
+            PlannedDocument(workshop_id, school_id, draft.schools[school_id], tuple(lines))
             for (workshop_id, school_id), lines in draft.invoices.items()
         ),
         to_credit=tuple(_credit(number, lines, schools) for number, lines in draft.credits.items()),
@@ -180,10 +182,11 @@ def _plan_charge(draft: _Draft, place: PlaceState, decision: Decision) -> None:
         else:  # the invoice stands until somebody says which school it is
             draft.held.append(Waiting(place.workshop_id, place.booking_id, "school_unknown", place.issued.gross_pence))
         return
-    if place.issued is not None and place.issued.school_id == place.school.id:
-        return  # never re-priced once issued
+    if place.issued is not None and place.issued.school_id in {place.school.id, *place.same_school_ids}:
+        return  # never re-priced once issued; a new number of the same school changes nothing
     if place.issued is not None:
         _plan_credit(draft, place, place.issued, SCHOOL_CHANGED)
+    draft.schools[place.school.id] = place.school
     line = PlannedLine(place.booking_id, decision.amount_pence, decision.reason, decision, place.policy_digest)
     draft.invoices[place.workshop_id, place.school.id].append(line)
 

@@ -56,16 +56,17 @@ def _places(
             # a policy changed since never touches an issued line: its own text decides about it
             decision, digest = frozen[booking_id], here[booking_id].policy_digest
         typed = judged.typed_school(picture, booking_id)
-        school_id = picture.school_book.identify(booking_id, typed)
+        school_id = picture.school_book.identify(booking_id, typed, judged.workshop.local_on)
         yield PlaceState(
             workshop_id=workshop_id,
             booking_id=booking_id,
             decision=decision,
             policy_digest=digest,
-            school=None if school_id is None else picture.school_book.schools[school_id],
+            school=None if school_id is None else picture.school_book.school(school_id),
             typed_school="" if typed is None else typed.name,
             typed_urn="" if typed is None else typed.urn,
             issued=here.get(booking_id),
+            same_school_ids=picture.school_book.relatives(school_id),
         )
 
 

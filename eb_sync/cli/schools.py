@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from eb_sync.cli.printing import print_facts, print_json, print_table, tell
 from eb_sync.cli.words import by_option, json_option, said_by
+from eb_sync.errors import PartialError
+
+if TYPE_CHECKING:
+    from eb_sync.schools.book import WaitingSchool
+    from eb_sync.schools.load import Loaded
+    from eb_sync.schools.match import Match
+
+_SHOWN = 20
+"""Changes listed after a load."""
 
 
 @click.group("schools")
@@ -26,11 +37,10 @@ def schools_list(as_json: bool) -> None:
     Example: ebsync schools list --json
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.book import find_waiting
+    from eb_sync.schools.book import find_known, find_waiting
 
     with open_house().looking() as (connection, picture):
-        waiting = find_waiting(connection, picture)
-    schools = sorted(picture.school_book.schools.values(), key=lambda school: (school.name, school.id))
+        waiting, schools = find_waiting(connection, picture), find_known(connection, picture)
     if as_json:
         print_json(
             {
@@ -40,7 +50,7 @@ def schools_list(as_json: bool) -> None:
                         "urn": school.urn,
                         "name": school.name,
                         "address": ", ".join((*school.address, school.postcode)),
-                        "source": "added",
+                        "source": school.source,
                     }
                     for school in schools
                 ],
@@ -60,6 +70,102 @@ def schools_list(as_json: bool) -> None:
         click.echo("\nwaiting for confirmation:")
         rows = [(e.typed.name or "(nothing)", e.typed.urn, " ".join(e.booking_ids)) for e in waiting]
         print_table(("typed", "URN", "bookings"), rows, flexible=2)
+
+
+@schools_command.command("load")
+@click.argument("file", type=click.Path(path_type=Path))
+@by_option
+@json_option
+def schools_load(file: Path, by: str | None, as_json: bool) -> int:
+    """Load a FILE of the official register: the download, the on-screen results, links or groups.
+
+    From https://get-information-schools.service.gov.uk/Downloads: `edubasealldata*.csv`, `links_edubasealldata*.csv`
+    and `allgroupsdata*.csv`. What changed since the last load is reported. Rows that cannot be read are left out (3).
+
+    Example: ebsync schools load edubasealldata20261101.csv
+    """
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.schools.load import load_register
+    from eb_sync.schools.register_file import open_register
+    from eb_sync.store.engine import writing
+
+    house = open_house()
+    opened = open_register(file)
+    with writing(house.engine) as connection:
+        loaded = load_register(connection, HUB_ID, opened, house.now_in(connection), said_by(house, by))
+    fact_ids = [] if loaded.fact_id is None else [loaded.fact_id]
+    if as_json:
+        print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **_loaded_json(loaded, opened.layout)})
+    else:
+        _print_loaded(loaded)
+        print_facts(fact_ids, as_json=False)
+    if loaded.unreadable.count:
+        lines = ", ".join(str(line) for line in loaded.unreadable.lines)
+        tell(f"{loaded.unreadable.count} rows cannot be read and were left out, first on lines {lines}.")
+    return PartialError.exit_code if loaded.unreadable.count else 0
+
+
+def _loaded_json(loaded: Loaded, layout: str) -> dict[str, object]:
+    return {
+        "layout": layout,
+        "rows": loaded.rows,
+        "changed": loaded.changed,
+        "unreadable": loaded.unreadable.count,
+        "changes": [dataclasses.asdict(change) for change in loaded.changes],
+    }
+
+
+def _print_loaded(loaded: Loaded) -> None:
+    if loaded.fact_id is None:
+        click.echo("This very file was loaded before: nothing is new.")
+        return
+    click.echo(f"{loaded.rows} rows, of which {loaded.changed} are new or differ.")
+    for kind, count in loaded.by_kind().items():
+        click.echo(f"  {kind}: {count}")
+    shown = [(c.kind, c.urn, c.name, c.was) for c in loaded.changes[:_SHOWN]]
+    if shown:
+        print_table(("change", "URN", "school", "before"), shown, flexible=2)
+    if len(loaded.changes) > _SHOWN:
+        click.echo(f"... and {len(loaded.changes) - _SHOWN} more; all of them with --json.")
+
+
+@schools_command.command("match")
+@json_option
+def schools_match(as_json: bool) -> None:
+    """Suggest schools of the register for what waits, each with the evidence; nothing is confirmed by it.
+
+    Example: ebsync schools match
+    """
+    from eb_sync.cli.house import open_house
+    from eb_sync.schools.match import find_matches
+
+    with open_house().looking() as (connection, picture):
+        matches = find_matches(connection, picture)
+    if as_json:
+        print_json({"waiting": [_match_json(waiting, match) for waiting, match in matches]})
+        return
+    for waiting, match in matches:
+        typed = waiting.typed
+        urn = f", URN {typed.urn}" if typed.urn else ""
+        click.echo(f"{typed.name or '(nothing)'}{urn}: {' '.join(waiting.booking_ids)}")
+        for suggestion in match.suggestions:
+            click.echo(f"  {suggestion.urn}  {suggestion.name}, {suggestion.address}: {'; '.join(suggestion.evidence)}")
+        if match.suggestions:
+            click.echo(f'  if so: ebsync schools confirm {match.suggestions[0].urn} --typed "{typed.name}"')
+        else:
+            click.echo("  nothing in the register is near enough")
+    if not matches:
+        click.echo("Nothing waits.")
+
+
+def _match_json(waiting: WaitingSchool, match: Match) -> dict[str, object]:
+    return {
+        "typed_name": waiting.typed.name or None,
+        "typed_urn": waiting.typed.urn or None,
+        "booking_ids": list(waiting.booking_ids),
+        "state": match.state,
+        "suggestions": [dataclasses.asdict(suggestion) for suggestion in match.suggestions],
+    }
 
 
 @schools_command.command("add")

@@ -87,7 +87,7 @@ class ReadRecord:
 
 @dataclass(frozen=True, slots=True)
 class TypedSchool:
-    """A school as typed: one id for each normalised name and URN."""
+    """A school as typed: one id for each normalised name, URN, postcode and e-mail host."""
 
     id: int
     name_key: str
@@ -95,6 +95,10 @@ class TypedSchool:
     """Six digits, or empty."""
     name: str
     """As first typed."""
+    postcode: str = ""
+    """Without spaces, in capitals; empty where none was typed."""
+    email_host: str = ""
+    """Of the address with which the place was booked; empty for hosts that belong to nobody in particular."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,17 @@ class SettingsRecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterLoaded:
+    """`ebsync schools load`: what a file of the official register said is known from this fact on."""
+
+    layout: str
+    """`schools`, `links` or `groups`."""
+    file_name: str
+    digest: str
+    """SHA-256 of the file, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
 class Retracted:
     """A human fact was a mistake."""
 
@@ -214,6 +225,7 @@ FactContent = (
     | SchoolAdded
     | SchoolConfirmed
     | SettingsRecorded
+    | RegisterLoaded
     | Retracted
 )
 

@@ -1,4 +1,4 @@
-"""When two typed texts count as the same."""
+"""When two typed texts count as the same, and what an e-mail host says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import re
 import unicodedata
 
 _NOT_WORD = re.compile(r"[^\w]+")
+
+SHARED_HOSTS = frozenset(
+    """
+    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk live.com live.co.uk yahoo.com yahoo.co.uk icloud.com
+    me.com aol.com btinternet.com sky.com virginmedia.com talktalk.net protonmail.com sites.google.com
+    facebook.com wordpress.com wixsite.com weebly.com blogspot.com schoolsite.co.uk eschools.co.uk nhs.net
+    """.split()  # noqa: SIM905 - a list of words reads better as text
+)
+"""Hosts that belong to nobody in particular."""
 
 
 def normalise_name(text: str) -> str:
@@ -18,3 +27,13 @@ def normalise_name(text: str) -> str:
 def normalise_email(text: str) -> str:
     """An e-mail address for comparing: case and surrounding space do not matter."""
     return text.strip().casefold()
+
+
+def postcode_key(postcode: str) -> str:
+    """A postcode for comparing: no spaces, capitals."""
+    return "".join(postcode.split()).upper()
+
+
+def is_shared(host: str) -> bool:
+    """Whether a host belongs to nobody in particular."""
+    return host in SHARED_HOSTS or any(host.endswith(f".{shared}") for shared in SHARED_HOSTS)

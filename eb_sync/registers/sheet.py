@@ -62,12 +62,12 @@ def _with_role(row: RegisterRow, judged: Judged, roles: dict[int, str]) -> Regis
 def _school(picture: Picture, judged: Judged, reference: str) -> str:
     if reference in judged.newest():
         typed = judged.typed_school(picture, reference)
-        school_id = picture.school_book.identify(reference, typed)
+        school_id = picture.school_book.identify(reference, typed, judged.workshop.local_on)
         typed_name = "" if typed is None else typed.name
     else:
         school_id, name = walk_in_identities(picture).get(reference, (None, None))
         typed_name = name or ""
-    return typed_name if school_id is None else picture.school_book.schools[school_id].name
+    return typed_name if school_id is None else picture.school_book.school(school_id).name
 
 
 def _status(judged: Judged, reference: str) -> str:

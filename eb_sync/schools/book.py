@@ -13,9 +13,11 @@ from eb_sync.model.bookings import TypedSchool, reference_of
 from eb_sync.model.facts import SchoolAdded, SchoolConfirmed, WalkInCame, facts_of
 from eb_sync.model.names import normalise_name
 from eb_sync.store.bookings import read_known_bookings
+from eb_sync.store.register import read_schools
 from eb_sync.store.series import PAYER, ensure_hub, take_numbers
 from eb_sync.workshops.find import find_school
 from eb_sync.workshops.places import Picture
+from eb_sync.workshops.schools import School, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def build_confirmations(
     Raises:
         UsageError: the school, the typed name or a booking is unknown, or the typed name means several schools.
     """
-    school_id = find_school(picture.school_book, school)
+    school_id = _find_anywhere(connection, picture, school)
     if (typed is None) == (not booking_ids):
         raise UsageError('Say either --typed "NAME" or --booking BOOKING.')
     if typed is not None:
@@ -85,6 +87,16 @@ def build_confirmations(
     return [SchoolConfirmed(school_id, None, booking_id) for booking_id in dict.fromkeys(wanted)]
 
 
+def _find_anywhere(connection: sa.Connection, picture: Picture, text: str) -> str:
+    """A school that is known, or one of the register that nothing typed has pointed to so far."""
+    wanted = text.strip()
+    if wanted not in picture.school_book.schools and read_schools(
+        connection, picture.hub_id, picture.horizon, "urn", [wanted]
+    ):
+        return wanted
+    return find_school(picture.school_book, text)
+
+
 def _confirm_name(picture: Picture, school_id: str, typed: str) -> SchoolConfirmed:
     key = normalise_name(typed)
     same = [entry for entry in picture.typed_schools.values() if entry.name_key == key and key]
@@ -93,7 +105,8 @@ def _confirm_name(picture: Picture, school_id: str, typed: str) -> SchoolConfirm
         near = sorted({entry.name for entry in picture.typed_schools.values()})
         raise UsageError(f"Nobody typed the school name {typed}. Typed were, for example: {', '.join(near[:8])}.")
     urns = {entry.urn for entry in same if entry.urn}
-    if picture.school_book.schools[school_id].urn is None and len(urns) > 1:
+    known = picture.school_book.schools.get(school_id)
+    if known is not None and known.urn is None and len(urns) > 1:
         raise UsageError(
             f"{typed} was typed with several URNs ({', '.join(sorted(urns))}), so it may be several schools: "
             "confirm by --booking."
@@ -108,8 +121,8 @@ def _walk_ins(picture: Picture) -> list[tuple[str, str]]:
 
 
 def find_waiting(connection: sa.Connection, picture: Picture) -> list[WaitingSchool]:
-    """Schools as typed with bookings that nobody confirmed, by name and URN."""
-    waiting = []
+    """Schools as typed with bookings that are not confirmed, by name and URN."""
+    waiting: dict[tuple[str, str], list[WaitingSchool]] = {}
     for entry in _bookings(connection, picture):
         unconfirmed = tuple(
             booking_id
@@ -117,8 +130,29 @@ def find_waiting(connection: sa.Connection, picture: Picture) -> list[WaitingSch
             if picture.school_book.identify(booking_id, entry.typed if entry.typed.id else None) is None
         )
         if unconfirmed:
-            waiting.append(WaitingSchool(entry.typed, unconfirmed))
-    return sorted(waiting, key=lambda entry: (entry.typed.name_key, entry.typed.urn))
+            waiting.setdefault((entry.typed.name_key, entry.typed.urn), []).append(
+                WaitingSchool(entry.typed, unconfirmed)
+            )
+    return [_join(entries) for _, entries in sorted(waiting.items())]
+
+
+def _join(entries: Sequence[WaitingSchool]) -> WaitingSchool:
+    """One name and URN, whatever postcodes and hosts were typed with it: the entry that says most, and all bookings."""
+    fullest = max(entries, key=lambda e: (bool(e.typed.postcode) + bool(e.typed.email_host), -e.typed.id))
+    return WaitingSchool(fullest.typed, tuple(sorted(ref for entry in entries for ref in entry.booking_ids)))
+
+
+def find_known(connection: sa.Connection, picture: Picture) -> list[School]:
+    """Schools entered by hand, and those of the register that a booking or walk-in is from; by name and id."""
+    used = {
+        picture.school_book.identify(booking_id, entry.typed if entry.typed.id else None)
+        for entry in _bookings(connection, picture)
+        for booking_id in entry.booking_ids
+    }
+    schools = picture.school_book.schools.values()
+    known = {school.id: school for school in schools if school.source is Source.ADDED}
+    known |= {school_id: picture.school_book.school(school_id) for school_id in used if school_id is not None}
+    return sorted(known.values(), key=lambda school: (school.name, school.id))
 
 
 def _bookings(connection: sa.Connection, picture: Picture) -> list[WaitingSchool]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedRole, TypedSchool
-from eb_sync.model.names import normalise_email, normalise_name
+from eb_sync.model.names import is_shared, normalise_email, normalise_name, postcode_key
 from eb_sync.model.readings import Profile
 from eb_sync.store.chunks import chunked
 from eb_sync.store.series import PERSON, PROFILE, TYPED, newest_fact_id, take_numbers
@@ -94,16 +95,35 @@ def assign_typed_schools(connection: sa.Connection, hub_id: int, profiles: Seque
     """
     first_fact_id = newest_fact_id(connection, hub_id) + 1
     table = TYPED_SCHOOLS
-    known = {
-        (row.name_key, row.urn): row.id for row in connection.execute(sa.select(table).where(table.c.hub_id == hub_id))
-    }
-    wanted = {(normalise_name(profile.school), profile.urn): profile.school for profile in reversed(profiles)}
-    new = [key for key in wanted if key not in known and key != ("", "")]
+    query = sa.select(table).where(table.c.hub_id == hub_id)
+    known = {_typed_key(row): row.id for row in connection.execute(query)}
+    wanted = {_key_of_profile(profile): profile.school for profile in reversed(profiles)}
+    new = [key for key in wanted if key not in known and key[:2] != ("", "")]
+    rows = []
     for number, key in zip(take_numbers(connection, hub_id, TYPED, len(new)) if new else (), new, strict=True):
         known[key] = number
-        row = {"hub_id": hub_id, "id": number, "name_key": key[0], "urn": key[1], "name": wanted[key]}
-        connection.execute(table.insert(), {**row, "first_fact_id": first_fact_id})
-    return [known.get((normalise_name(profile.school), profile.urn)) for profile in profiles]
+        row = dict(zip(_TYPED_COLUMNS, key, strict=True))
+        rows.append({**row, "hub_id": hub_id, "id": number, "name": wanted[key], "first_fact_id": first_fact_id})
+    if rows:
+        connection.execute(table.insert(), rows)
+    return [known.get(_key_of_profile(profile)) for profile in profiles]
+
+
+_TYPED_COLUMNS = ("name_key", "urn", "postcode_key", "email_host")
+_TypedKey = tuple[str, str, str, str]
+
+
+def _typed_key(row: sa.Row[Any]) -> _TypedKey:
+    return row.name_key, row.urn, row.postcode_key, row.email_host
+
+
+def _key_of_profile(profile: Profile) -> _TypedKey:
+    host = normalise_email(profile.email).rpartition("@")[2].removeprefix("www.")
+    return normalise_name(profile.school), profile.urn, postcode_key(profile.postcode), "" if is_shared(host) else host
+
+
+def _typed_school(row: sa.Row[Any]) -> TypedSchool:
+    return TypedSchool(row.id, row.name_key, row.urn, row.name, row.postcode_key, row.email_host)
 
 
 def assign_typed_roles(connection: sa.Connection, hub_id: int, profiles: Sequence[Profile]) -> list[int | None]:
@@ -124,7 +144,7 @@ def assign_typed_roles(connection: sa.Connection, hub_id: int, profiles: Sequenc
 def read_typed_schools(connection: sa.Connection, hub_id: int, horizon: int) -> dict[int, TypedSchool]:
     """Schools as typed in facts up to an id, by their own id."""
     query = sa.select(TYPED_SCHOOLS).where(TYPED_SCHOOLS.c.hub_id == hub_id, TYPED_SCHOOLS.c.first_fact_id <= horizon)
-    return {row.id: TypedSchool(row.id, row.name_key, row.urn, row.name) for row in connection.execute(query)}
+    return {row.id: _typed_school(row) for row in connection.execute(query)}
 
 
 def read_typed_roles(connection: sa.Connection, hub_id: int) -> dict[int, TypedRole]:
@@ -164,6 +184,4 @@ def read_typed_in_order(connection: sa.Connection, hub_id: int) -> list[tuple[in
     """All schools as typed, each with the id of the fact from which on it was, in that order."""
     table = TYPED_SCHOOLS
     query = sa.select(table).where(table.c.hub_id == hub_id).order_by(table.c.first_fact_id, table.c.id)
-    return [
-        (row.first_fact_id, TypedSchool(row.id, row.name_key, row.urn, row.name)) for row in connection.execute(query)
-    ]
+    return [(row.first_fact_id, _typed_school(row)) for row in connection.execute(query)]

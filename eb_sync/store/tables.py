@@ -103,8 +103,64 @@ TYPED_SCHOOLS = sa.Table(
     sa.Column("name_key", sa.Text, nullable=False),
     sa.Column("urn", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),  # as first typed
+    sa.Column("postcode_key", sa.Text, nullable=False, server_default=""),
+    sa.Column("email_host", sa.Text, nullable=False, server_default=""),  # empty where it is nobody's in particular
     sa.Column("first_fact_id", sa.BigInteger, nullable=False),  # typed first in facts from this id on
-    sa.UniqueConstraint("hub_id", "name_key", "urn"),
+    sa.UniqueConstraint("hub_id", "name_key", "urn", "postcode_key", "email_host"),
+)
+
+REGISTER_SCHOOLS = sa.Table(
+    "register_schools",  # the official register: a row for each version of a school, from the fact that brought it on
+    METADATA,
+    _hub(),
+    sa.Column("urn", sa.Text, primary_key=True),
+    sa.Column("since_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_key", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("street", sa.Text, nullable=False),
+    sa.Column("locality", sa.Text, nullable=False),
+    sa.Column("town", sa.Text, nullable=False),
+    sa.Column("county", sa.Text, nullable=False),
+    sa.Column("postcode", sa.Text, nullable=False),
+    sa.Column("postcode_key", sa.Text, nullable=False),
+    sa.Column("la_name", sa.Text, nullable=False),
+    sa.Column("website_host", sa.Text, nullable=False),
+    sa.Column("trust_uid", sa.Text, nullable=False),
+    sa.Column("trust_name", sa.Text, nullable=False),
+    sa.Column("opened_on", sa.Date),
+    sa.Column("closed_on", sa.Date),
+    sa.Index("ix_register_schools_name_key", "hub_id", "name_key"),
+    sa.Index("ix_register_schools_postcode_key", "hub_id", "postcode_key"),
+    sa.Index("ix_register_schools_website_host", "hub_id", "website_host"),
+)
+
+REGISTER_LINKS = sa.Table(
+    "register_links",
+    METADATA,
+    _hub(),
+    sa.Column("urn", sa.Text, primary_key=True),
+    sa.Column("link_urn", sa.Text, primary_key=True),
+    sa.Column("link_type", sa.Text, primary_key=True),
+    sa.Column("since_id", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("established_on", sa.Date),
+    sa.Index("ix_register_links_link_urn", "hub_id", "link_urn"),
+)
+
+REGISTER_TRUSTS = sa.Table(
+    "register_trusts",
+    METADATA,
+    _hub(),
+    sa.Column("uid", sa.Text, primary_key=True),
+    sa.Column("since_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("address", sa.JSON, nullable=False),  # lines
+    sa.Column("postcode", sa.Text, nullable=False),
 )
 
 TYPED_ROLES = sa.Table(

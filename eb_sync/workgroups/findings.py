@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
@@ -77,17 +77,18 @@ def _report(picture: Picture, group_id: str, workshops: Sequence[Workshop], know
     if not going:
         return Report(tuple(reported), {})
     ahead = [workshop.local_on for workshop in going if workshop.ends_at > picture.as_of]
+    on = min(ahead) if ahead else max(workshop.local_on for workshop in going)
     facts = WorkgroupFacts(
         id=group_id,
-        on=min(ahead) if ahead else max(workshop.local_on for workshop in going),
+        on=on,
         workshops=tuple(
-            WorkshopNominations(workshop.id, workshop.local_on, _nominations(picture, workshop, known))
+            WorkshopNominations(workshop.id, workshop.local_on, _nominations(picture, workshop, known, on))
             for workshop in going
         ),
     )
     policy = picture.terms.policy_for(going[0])
     for finding in assess_workgroup(facts, policy):
-        school = picture.school_book.schools.get(finding.school_id or "")
+        school = None if finding.school_id is None else picture.school_book.school(finding.school_id)
         reported.append(
             Reported(
                 finding.workgroup_id,
@@ -112,10 +113,11 @@ def _event_findings(picture: Picture, workshop: Workshop, known: _Known) -> list
     return [Reported(workshop.workgroup_id, workshop.id, None, None, kind, "error", ()) for kind in kinds]
 
 
-def _nominations(picture: Picture, workshop: Workshop, known: _Known) -> tuple[Nomination, ...]:
+def _nominations(picture: Picture, workshop: Workshop, known: _Known, on: date) -> tuple[Nomination, ...]:
+    """Active bookings; a school counts under the number that it has on one day, whichever it had at each workshop."""
     newest = [history[-1] for history in known.rows[workshop.event_id].bookings.values()]
     return tuple(
-        _nomination(picture, observation, known.roles)
+        _nomination(picture, observation, known.roles, on)
         for observation in sorted(newest, key=lambda o: (o.created_at, o.attendee_id))
         if observation.presence is Presence.ACTIVE
         and observation.ticket_class_id not in workshop.other_classes
@@ -124,7 +126,7 @@ def _nominations(picture: Picture, workshop: Workshop, known: _Known) -> tuple[N
     )
 
 
-def _nomination(picture: Picture, observation: BookingObservation, roles: dict[int, TypedRole]) -> Nomination:
+def _nomination(picture: Picture, observation: BookingObservation, roles: dict[int, TypedRole], on: date) -> Nomination:
     typed = picture.typed_schools.get(observation.typed_school_id or 0)
     role = roles.get(observation.typed_role_id or 0)
     reference = reference_of(observation.attendee_id)
@@ -134,7 +136,7 @@ def _nomination(picture: Picture, observation: BookingObservation, roles: dict[i
         created_at=observation.created_at,
         person_id=observation.person_id,
         name_id=observation.name_id,
-        school_id=picture.school_book.identify(reference, typed),
+        school_id=picture.school_book.identify(reference, typed, on),
         role="" if role is None else role.role,
         leadership="" if role is None else role.leadership,
     )

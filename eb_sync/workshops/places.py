@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -32,6 +32,7 @@ from eb_sync.store.facts import read_facts
 from eb_sync.store.people import read_typed_schools
 from eb_sync.store.sync_state import read_held_events
 from eb_sync.workshops.calendar import Workshop, build_calendar
+from eb_sync.workshops.register_reading import read_register_view
 from eb_sync.workshops.schools import SchoolBook, build_school_book
 from eb_sync.workshops.terms import Terms
 from policies import facts as rules
@@ -104,7 +105,8 @@ def read_picture(
     facts = read_facts(connection, hub_id, horizon, wanted)
     typed = read_typed_schools(connection, hub_id, horizon)
     held = read_held_events(connection, hub_id, horizon)
-    ground = Ground(build_school_book(facts, typed.values()), typed, held)
+    register = read_register_view(connection, hub_id, horizon, typed.values(), facts)
+    ground = Ground(build_school_book(facts, typed.values(), register), typed, held)
     return complete_picture(connection, moment, (terms, ground, facts), wanted)
 
 
@@ -179,7 +181,7 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
         sightings=tuple(rules.Sighting(read.id, read.started_at) for read in rows.reads),
         read_held=workshop.event_id in picture.held_events or not workshop.is_bookable,
         bookings=tuple(_booking(picture, workshop, history) for history in rows.bookings.values()),
-        walk_ins=tuple(_walk_in(picture, fact, came) for fact, came in facts_of(facts, WalkInCame)),
+        walk_ins=tuple(_walk_in(picture, workshop, fact, came) for fact, came in facts_of(facts, WalkInCame)),
         marks=tuple(
             rules.AttendanceMark(fact.id, marked.booking_id, marked.mark, fact.recorded_at)
             for fact, marked in facts_of(facts, AttendanceMarked)
@@ -198,7 +200,7 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
             rules.OtherBooking(
                 namesake.person_id,
                 namesake.name_id,
-                _school_id(picture, namesake),
+                _school_id(picture, namesake, workshop.local_on),
                 namesake.event_id,
                 namesake.created_at,
             )
@@ -222,7 +224,7 @@ def _booking(picture: Picture, workshop: Workshop, history: Sequence[BookingObse
         person_id=newest.person_id,
         name_id=newest.name_id,
         observations=tuple(_observation(observation) for observation in history),
-        school_id=picture.school_book.identify(booking_id, typed),
+        school_id=picture.school_book.identify(booking_id, typed, workshop.local_on),
         school_keys=picture.school_book.keys(booking_id, typed),
         is_place=newest.ticket_class_id not in workshop.other_classes
         and newest.person_id not in picture.terms.recorded.guest_ids,
@@ -241,8 +243,8 @@ def _observation(observation: BookingObservation) -> rules.Observation:
     )
 
 
-def _walk_in(picture: Picture, fact: Fact, came: WalkInCame) -> rules.WalkIn:
-    school_id = walk_in_school(picture.school_book, came)
+def _walk_in(picture: Picture, workshop: Workshop, fact: Fact, came: WalkInCame) -> rules.WalkIn:
+    school_id = walk_in_school(picture.school_book, came, workshop.local_on)
     keys = {came.school_key} if school_id is None else {came.school_key, f"id:{school_id}"}
     return rules.WalkIn(
         id=fact.id,
@@ -256,12 +258,17 @@ def _walk_in(picture: Picture, fact: Fact, came: WalkInCame) -> rules.WalkIn:
     )
 
 
-def walk_in_school(book: SchoolBook, came: WalkInCame) -> str | None:
-    """A walk-in's confirmed school: the one recorded, or the one that the recorded name was confirmed to be."""
+def walk_in_school(book: SchoolBook, came: WalkInCame, on: date | None = None) -> str | None:
+    """A walk-in's confirmed school: the one recorded, or the one that the recorded name was confirmed to be.
+
+    `on` as in `SchoolBook.identify`.
+    """
     kind, _, key = came.school_key.partition(":")
-    if kind == "id":
+    if kind != "id":
+        return book.identify(came.reference, TypedSchool(0, key, "", key), on)
+    if key not in book.schools or on is None:
         return key if key in book.schools else None
-    return book.identify(came.reference, TypedSchool(0, key, "", key))
+    return book.register.valid_on(key, on)
 
 
 def walk_in_identities(picture: Picture) -> dict[str, tuple[str | None, str | None]]:
@@ -309,9 +316,9 @@ def _exemptions(facts: Sequence[Fact], workshop_id: str) -> tuple[rules.Exemptio
     return tuple(exemptions)
 
 
-def _school_id(picture: Picture, observation: BookingObservation) -> str | None:
+def _school_id(picture: Picture, observation: BookingObservation, on: date) -> str | None:
     typed = picture.typed_schools.get(observation.typed_school_id or 0)
-    return picture.school_book.identify(reference_of(observation.attendee_id), typed)
+    return picture.school_book.identify(reference_of(observation.attendee_id), typed, on)
 
 
 def newest_bookings(rows: EventRows) -> dict[str, BookingObservation]:

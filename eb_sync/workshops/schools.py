@@ -1,15 +1,20 @@
-"""Which school a booking is from: only what a person confirmed counts, nothing is guessed."""
+"""Which school a booking is from: what a person confirmed, or the register proves; nothing is guessed."""
 
 from __future__ import annotations
 
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import Fact, SchoolAdded, SchoolConfirmed, facts_of
 from eb_sync.model.names import normalise_name
+from eb_sync.model.register import RegisteredSchool
+from eb_sync.workshops.identity import confirm_by_rule
+from eb_sync.workshops.register_view import RegisterView
 
 _SAYS_LITTLE = frozenset(
     """
@@ -19,9 +24,17 @@ _SAYS_LITTLE = frozenset(
 )
 
 
+class Source(StrEnum):
+    """Where what is known of a school comes from."""
+
+    ADDED = "added"
+    """Entered by a person."""
+    REGISTER = "register"
+
+
 @dataclass(frozen=True, slots=True)
 class School:
-    """A school or other payer that a person entered."""
+    """A school or other payer: entered by a person, or as the official register has it."""
 
     id: str
     """The URN, else `P1`, `P2`, ..."""
@@ -31,37 +44,74 @@ class School:
     postcode: str
     email: str | None
     po_number: str | None
+    source: Source = Source.ADDED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SchoolBook:
     """All schools known at some `as_of`, and what was confirmed about typed names and bookings."""
 
     schools: dict[str, School]
+    """Those entered by hand, and those of the register that may matter to what was typed."""
     by_booking: dict[str, str]
     by_typed_name: dict[str, str]
     urns_of_name: dict[str, set[str]] = field(default_factory=dict)
     """For each normalised typed name, the URNs typed with it."""
+    register: RegisterView = field(default_factory=RegisterView)
+    _by_rule: dict[TypedSchool, str | None] = field(default_factory=dict, compare=False)
 
-    def identify(self, booking_id: str, typed: TypedSchool | None) -> str | None:
-        """The confirmed school of a booking; None while nobody confirmed one.
+    def identify(self, booking_id: str, typed: TypedSchool | None, on: date | None = None) -> str | None:
+        """The confirmed school of a booking; None while it is not confirmed.
 
-        In this order: the booking itself was confirmed; its typed name was, and no other URN was typed with it; a
-        school was added under the typed URN and the names do not contradict each other; a school was added under
-        exactly the typed name, the only one of that name, and no URN was typed.
+        In this order: the booking itself was confirmed by a person; its typed name was, and no other URN was typed with
+        it; a school was added under the typed URN and the names do not contradict each other; the register proves it
+        (see `identity`); a school was added under exactly the typed name, the only one of that name, and no URN was
+        typed. Of successive numbers of one school the one valid on the day `on` counts; without a day the confirmed.
         """
+        confirmed = self._confirmed(booking_id, typed)
+        if confirmed is None or on is None:
+            return confirmed
+        return self.register.valid_on(confirmed, on)
+
+    def _confirmed(self, booking_id: str, typed: TypedSchool | None) -> str | None:
         if booking_id in self.by_booking:
             return self.by_booking[booking_id]
         if typed is None:
             return None
-        confirmed = self.by_typed_name.get(typed.name_key)
-        if confirmed is not None and self._urn_agrees(typed, self.schools[confirmed]):
-            return confirmed
-        if typed.urn:
-            school = self.schools.get(typed.urn)
-            return school.id if school is not None and is_plausible(typed.name_key, school.name) else None
-        same_name = self.named(typed.name_key)
-        return same_name[0].id if len(same_name) == 1 else None
+        if typed not in self._by_rule:
+            self._by_rule[typed] = self._find(typed)
+        return self._by_rule[typed]
+
+    def _find(self, typed: TypedSchool) -> str | None:
+        proved = confirm_by_rule(typed, self.register)
+        alias = self.by_typed_name.get(typed.name_key)
+        if alias is not None and self._urn_agrees(typed, self.school(alias)):
+            # one name may be two schools': whose number, postcode or website was typed is not confirmed as the other
+            return alias if proved is None or self.register.are_one(proved.urn, alias) else None
+        added = self.schools.get(typed.urn)
+        if added is not None and added.source is Source.ADDED and is_plausible(typed.name_key, added.name):
+            return added.id
+        if proved is not None:
+            return proved.urn
+        same_name = [] if typed.urn else self.named(typed.name_key)
+        return same_name[0].id if len(same_name) == 1 and same_name[0].source is Source.ADDED else None
+
+    def school(self, school_id: str) -> School:
+        """What is known of a confirmed school; of a number that only links name, what is known of the school's others.
+
+        Raises:
+            KeyError: nothing is known of it.
+        """
+        if school_id in self.schools:
+            return self.schools[school_id]
+        for other in sorted(self.register.relatives(school_id), reverse=True):
+            if other in self.schools:
+                return replace(self.schools[other], id=school_id, urn=school_id)
+        raise KeyError(school_id)
+
+    def relatives(self, school_id: str | None) -> frozenset[str]:
+        """All numbers under which a school was or is known."""
+        return frozenset() if school_id is None else self.register.relatives(school_id)
 
     def named(self, name_key: str) -> list[School]:
         """Schools of exactly this normalised name, by id; nothing for an empty one."""
@@ -69,26 +119,30 @@ class SchoolBook:
         return sorted(found, key=lambda school: school.id) if name_key else []
 
     def keys(self, booking_id: str, typed: TypedSchool | None) -> frozenset[str]:
-        """All keys under which facts about the booking's school may have been recorded."""
+        """All keys under which facts about the booking's school may have been recorded, under earlier numbers too."""
         school_id = self.identify(booking_id, typed)
-        keys = set() if school_id is None else {f"id:{school_id}"}
-        if typed is not None:
-            if school_id is None and typed.urn:
-                keys.add(f"id:{typed.urn}")
-            if typed.name_key:
-                keys.add(f"name:{typed.name_key}")
+        number = school_id or (typed.urn if typed is not None else "")
+        keys = {f"id:{relative}" for relative in self.register.relatives(number)} if number else set()
+        if typed is not None and typed.name_key:
+            keys.add(f"name:{typed.name_key}")
         return frozenset(keys)
 
     def _urn_agrees(self, typed: TypedSchool, school: School) -> bool:
-        if not typed.urn or typed.urn == school.urn:
+        if not typed.urn or (school.urn is not None and self.register.are_one(typed.urn, school.urn)):
             return True
+        if self.register.is_loaded and typed.urn not in self.schools and self.register.school(typed.urn) is None:
+            return True  # no school has that number: it says nothing
         # a payer without a URN cannot contradict the one typed, unless several schools share the name
         return school.urn is None and len(self.urns_of_name.get(typed.name_key, ())) <= 1
 
 
-def build_school_book(facts: Sequence[Fact], typed: Iterable[TypedSchool]) -> SchoolBook:
-    """The schools as facts tell, newest last."""
-    schools = {
+def build_school_book(
+    facts: Sequence[Fact], typed: Iterable[TypedSchool], register: RegisterView | None = None
+) -> SchoolBook:
+    """The schools as facts tell, newest last, and as the register has them."""
+    view = RegisterView() if register is None else register
+    schools = {urn: _of_register(school) for urn, school in view.schools.items()}
+    schools |= {
         added.school_id: School(
             added.school_id, added.urn, added.name, added.address, added.postcode, added.email, added.po_number
         )
@@ -107,7 +161,11 @@ def build_school_book(facts: Sequence[Fact], typed: Iterable[TypedSchool]) -> Sc
     for entry in typed:
         if entry.urn:
             urns[entry.name_key].add(entry.urn)
-    return SchoolBook(schools, by_booking, by_typed_name, dict(urns))
+    return SchoolBook(schools, by_booking, by_typed_name, dict(urns), view)
+
+
+def _of_register(school: RegisteredSchool) -> School:
+    return School(school.urn, school.urn, school.name, school.address, school.postcode, None, None, Source.REGISTER)
 
 
 @functools.lru_cache(maxsize=100_000)

@@ -41,12 +41,14 @@ CONTENTS: tuple[FactContent, ...] = (
         code=None,
         evidence_seen=True,
         approved_by="Jo",
+        received_at=NOW,
     ),
-    model.ExemptionRuled(3, ExemptionState.REVOKED),
+    model.ExemptionRuled(3, ExemptionState.REVOKED, evidence_seen=True),
     model.ReviewAnswered("101", "B1", None, AnswerWord.WAIVE),
     model.SchoolAdded("P1", None, "Élm 李 \N{GRINNING FACE}", ("2 Elm Road", ""), "ZZ2 2ZZ", None, "PO-7"),
     model.SchoolConfirmed("P1", "elm", None),
-    model.SettingsRecorded(("a", "b"), (), date(2019, 9, 1), (1, 2**40), "digest"),
+    model.SettingsRecorded(("a", "b"), (), date(2019, 9, 1), (1, 2**40), "digest", (("a", "other"), ("b", "digest"))),
+    model.RegisterLoaded("schools", "edubasealldata20261101.csv", "digest"),
 )
 
 
@@ -77,7 +79,7 @@ def test_a_fact_that_was_withdrawn_is_gone_from_then_on_but_not_from_before(engi
 def test_facts_of_one_event_come_with_those_about_the_hub_in_order(engine: sa.Engine) -> None:
     with writing(engine) as connection:
         mine, other = mark(connection, "101/2"), mark(connection, "102")
-        (settings,) = record_facts(connection, HUB, NOW, "lead", [CONTENTS[-1]])
+        (settings,) = record_facts(connection, HUB, NOW, "lead", [CONTENTS[-2]])
         (dates,) = record_facts(connection, HUB, NOW, "lead", [model.DateDeclared("101", 1, NOW, LATER)])
     with reading(engine) as connection:
         assert [fact.id for fact in read_facts(connection, HUB, ALL, ["101"])] == [mine, settings, dates]

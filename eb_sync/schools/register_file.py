@@ -1,0 +1,202 @@
+"""Reading the files of the official register, row by row: the download, the on-screen results, links, groups.
+
+The download is Windows-1252 and has its columns in pairs, `X (code)` and `X (name)`; the results have only the names,
+and files that somebody saved again are often UTF-8. Source: GIAS, Open Government Licence v3.0.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from eb_sync.errors import UsageError
+from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
+
+Row = Mapping[str, str]
+RegisterRow = RegisteredSchool | SchoolLink | RegisteredTrust
+Build = Callable[[Row], RegisterRow | None]
+
+_CHUNK = 1 << 20
+_URN = re.compile(r"\d{6}")
+_NOTED = 5  # lines named of those that cannot be read
+
+
+class Layout(StrEnum):
+    """Which of the register's files it is."""
+
+    SCHOOLS = "schools"
+    LINKS = "links"
+    GROUPS = "groups"
+
+
+_COLUMNS: Mapping[Layout, frozenset[str]] = {
+    Layout.LINKS: frozenset({"URN", "LinkURN", "LinkType"}),
+    Layout.SCHOOLS: frozenset({"URN", "EstablishmentName"}),
+    Layout.GROUPS: frozenset({"Group UID", "Group Name"}),
+}
+"""The columns by which a file is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFile:
+    """A file whose kind is known."""
+
+    path: Path
+    layout: Layout
+    encoding: str
+    digest: str
+    """SHA-256 of its bytes, hexadecimal."""
+
+
+@dataclass(slots=True)
+class Unreadable:
+    """Rows that were left out: how many, and the first few lines."""
+
+    count: int = 0
+    lines: tuple[int, ...] = ()
+
+    def note(self, line: int) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.lines) < _NOTED:
+            self.lines = (*self.lines, line)
+
+
+def open_register(path: Path) -> RegisterFile:
+    """Find out what a file is.
+
+    Raises:
+        UsageError: it cannot be read, or has none of the headers; says which columns are needed.
+    """
+    try:
+        encoding, digest = _sniff(path)
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
+            header = next(csv.reader(file), [])
+    except OSError as error:
+        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
+    columns = {column.strip() for column in header}
+    for layout, needed in _COLUMNS.items():
+        if needed <= columns:
+            return RegisterFile(path, layout, encoding, digest)
+    known = "; ".join(f"{layout}: {', '.join(sorted(needed))}" for layout, needed in _COLUMNS.items())
+    raise UsageError(f"The file {path} is none of the register's: its first line must have the columns of {known}.")
+
+
+def _sniff(path: Path) -> tuple[str, str]:
+    """UTF-8 if all of it is, else Windows-1252; and the digest."""
+    digest, encoding = hashlib.sha256(), "utf-8-sig"
+    decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                encoding = "cp1252"
+                decoder = codecs.getincrementaldecoder("latin-1")()
+    return encoding, digest.hexdigest()
+
+
+def read_rows(file: RegisterFile, unreadable: Unreadable) -> Iterator[RegisterRow]:
+    """What each row says, one after the other; rows without a number of six digits or a name are noted and left out."""
+    build = _BUILDERS[file.layout]
+    with file.path.open(encoding=file.encoding, errors="replace", newline="") as text:
+        lines = csv.reader(text)
+        columns = [column.strip() for column in next(lines, [])]
+        for values in lines:
+            row = _build(build, columns, values)
+            if row is None and values:
+                unreadable.note(lines.line_num)
+            elif row is not None:
+                yield row
+
+
+def _build(build: Build, columns: Sequence[str], values: Sequence[str]) -> RegisterRow | None:
+    return build(dict(zip(columns, values, strict=True))) if len(values) == len(columns) else None
+
+
+def _school(row: Row) -> RegisteredSchool | None:
+    urn, name = row["URN"].strip(), _text(row, "EstablishmentName")
+    if not _URN.fullmatch(urn) or not name:
+        return None
+    return RegisteredSchool(
+        urn=urn,
+        name=name,
+        status=_text(row, "EstablishmentStatus (name)"),
+        kind=_text(row, "TypeOfEstablishment (name)"),
+        phase=_text(row, "PhaseOfEducation (name)"),
+        street=_text(row, "Street"),
+        locality=_text(row, "Locality"),
+        town=_text(row, "Town"),
+        county=_text(row, "County (name)"),
+        postcode=_text(row, "Postcode").upper(),
+        la_name=_text(row, "LA (name)"),
+        website_host=host_of(_text(row, "SchoolWebsite")),
+        trust_uid=_text(row, "Trusts (code)", "TrustGroupUID"),
+        trust_name=_text(row, "Trusts (name)"),
+        opened_on=_date(_text(row, "OpenDate")),
+        closed_on=_date(_text(row, "CloseDate")),
+    )
+
+
+def _link(row: Row) -> SchoolLink | None:
+    urn, link_urn, link_type = row["URN"].strip(), row["LinkURN"].strip(), row["LinkType"].strip()
+    if not (_URN.fullmatch(urn) and _URN.fullmatch(link_urn)):
+        return None
+    # "Result of Amalgamation" names the school that came of it
+    kind = LinkKind.PREDECESSOR if link_type.startswith("Predecessor") else LinkKind.SUCCESSOR
+    return SchoolLink(urn, link_urn, kind, link_type, _date(_text(row, "LinkEstablishedDate")))
+
+
+def _trust(row: Row) -> RegisteredTrust | None:
+    uid, name = row["Group UID"].strip(), _text(row, "Group Name")
+    if not uid.isdigit() or not name:
+        return None
+    lines = ("Group Contact Street", "Group Contact Locality", "Group Contact Address 3", "Group Contact Town")
+    address = tuple(text for line in lines if (text := _text(row, line)))
+    return RegisteredTrust(uid, name, address, _text(row, "Group Contact Postcode").upper())
+
+
+_BUILDERS: Mapping[Layout, Build] = {Layout.SCHOOLS: _school, Layout.LINKS: _link, Layout.GROUPS: _trust}
+
+
+def _text(row: Row, *columns: str) -> str:
+    """The first of these columns that is there, without surplus space; the register's "does not apply" is nothing."""
+    for column in columns:
+        if column in row:
+            text = " ".join(row[column].split())
+            return "" if text.casefold() in ("not applicable", "not recorded") else text
+    return ""
+
+
+def _date(text: str) -> date | None:
+    """`01-09-2012`, `01/09/2012` or `2012-09-01`; None for nothing and for what is no date."""
+    parts = re.split(r"[-/]", text)
+    if len(parts) != 3 or not all(part.isdigit() for part in parts):  # noqa: PLR2004 - day, month, year
+        return None
+    year_first = len(parts[0]) > 2  # noqa: PLR2004 - a day has two digits
+    year, month, day = parts if year_first else reversed(parts)
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def host_of(website: str) -> str:
+    """The host of a website's address as typed, without `www.`; empty where there is none."""
+    address = website.strip().casefold()
+    if not address:
+        return ""
+    try:
+        host = urlsplit(address if "://" in address else f"//{address}", scheme="http").hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.").strip(".")

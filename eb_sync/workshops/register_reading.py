@@ -1,0 +1,64 @@
+"""Reading that part of the register which may matter to what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from eb_sync.model.bookings import TypedSchool
+from eb_sync.model.facts import Fact, SchoolAdded, SchoolConfirmed, facts_of
+from eb_sync.model.names import normalise_name
+from eb_sync.model.register import RegisteredSchool, SchoolLink
+from eb_sync.store.register import has_register, read_links, read_schools, read_trusts
+from eb_sync.workshops.register_view import RegisterView
+
+_LONGEST = 8
+"""Conversions and mergers in a row that are followed."""
+
+
+def read_register_view(
+    connection: sa.Connection, hub_id: int, horizon: int, typed: Iterable[TypedSchool], facts: Iterable[Fact]
+) -> RegisterView:
+    """The register as known at a fact: whatever has a typed URN, postcode or e-mail host, or was confirmed or added."""
+    entries, known = list(typed), list(facts)
+    urns = {entry.urn for entry in entries}
+    urns |= {confirmed.school_id for _, confirmed in facts_of(known, SchoolConfirmed)}
+    urns |= {added.school_id for _, added in facts_of(known, SchoolAdded)}
+    links: dict[tuple[str, str, str], SchoolLink] = {}
+    if not has_register(connection, hub_id, horizon):
+        _follow(connection, hub_id, horizon, urns, links)
+        return RegisterView(links=tuple(links.values()))
+    found: dict[str, RegisteredSchool] = {}
+    for column, values in (
+        ("urn", urns),
+        ("postcode_key", {entry.postcode for entry in entries}),
+        ("website_host", {entry.email_host for entry in entries}),
+        # a name entered by hand says nothing where the register has another school of that name
+        ("name_key", {normalise_name(added.name) for _, added in facts_of(known, SchoolAdded)}),
+    ):
+        found |= {school.urn: school for school in read_schools(connection, hub_id, horizon, column, values)}
+    linked = _follow(connection, hub_id, horizon, urns | found.keys(), links)
+    found |= {school.urn: school for school in read_schools(connection, hub_id, horizon, "urn", linked - found.keys())}
+    trusts = read_trusts(connection, hub_id, horizon, {school.trust_uid for school in found.values()})
+    return RegisterView(found, tuple(links.values()), trusts, is_loaded=True)
+
+
+def _follow(
+    connection: sa.Connection,
+    hub_id: int,
+    horizon: int,
+    urns: Iterable[str],
+    links: dict[tuple[str, str, str], SchoolLink],
+) -> set[str]:
+    """Collect the links from and to these numbers, and from and to those; gives all numbers."""
+    seen: set[str] = set()
+    todo = set(urns) - {""}
+    for _ in range(_LONGEST):
+        fresh = read_links(connection, hub_id, horizon, todo)
+        links |= {(link.urn, link.link_urn, link.link_type): link for link in fresh}
+        seen |= todo
+        todo = {urn for link in fresh for urn in (link.urn, link.link_urn)} - seen
+        if not todo:
+            break
+    return seen | todo
