@@ -124,6 +124,7 @@ class House:
                 (workgroup, _read_policy_text(name, f" (EBSYNC_WORKGROUP_POLICIES, {workgroup})"))
                 for workgroup, name in sorted(settings.workgroup_policies.items())
             ),
+            bill_to=settings.bill_to,
         )
 
     @contextmanager

@@ -6,7 +6,7 @@ import os
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     policy: str = "maths-hub"
     workgroup_policies: Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)] = Field(default_factory=dict)
     """Work groups, by slug or id, that have a policy of their own."""
+    bill_to: Literal["school", "trust"] = "school"
+    """Who pays for an academy, unless `ebsync schools payer` says otherwise."""
     questions: QuestionSettings = QuestionSettings()
 
     @classmethod

@@ -17,6 +17,7 @@ from eb_sync.model.facts import (
     ExemptionClaimed,
     ExemptionRuled,
     Fact,
+    PayerSet,
     RegisterLoaded,
     Retracted,
     SchoolAdded,
@@ -33,7 +34,7 @@ from eb_sync.workshops.schools import SchoolBook, build_school_book
 from eb_sync.workshops.terms import Terms, read_policy
 from policies.parameters import Policy
 
-_SCHOOL_FACTS = (SchoolAdded, SchoolConfirmed, RegisterLoaded)
+_SCHOOL_FACTS = (SchoolAdded, SchoolConfirmed, PayerSet, RegisterLoaded)
 _EXEMPTION_FACTS = (ExemptionClaimed, ExemptionRuled)
 
 

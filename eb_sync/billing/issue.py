@@ -12,7 +12,6 @@ from eb_sync.billing.plan import InvoicePlan, PlannedDocument, PlannedLine
 from eb_sync.billing.vat import VatSettings, split_gross
 from eb_sync.errors import TryAgainError
 from eb_sync.model.documents import (
-    BillTo,
     Document,
     DocumentKind,
     DocumentLine,
@@ -119,9 +118,9 @@ def _decision(line: PlannedLine) -> Decision:
 def _build_invoice(
     connection: sa.Connection, picture: Picture, planned: PlannedDocument, terms: IssueTerms
 ) -> Document:
-    school = planned.school
-    if school is None:
-        raise LookupError("an invoice needs a school")
+    school, bill_to = planned.school, planned.bill_to
+    if school is None or bill_to is None:
+        raise LookupError("an invoice needs a school and somebody who pays")
     workshop = picture.workshop(planned.workshop_id)
     treatment = terms.vat.treatment_on(workshop.local_on)
     labels = _labels(connection, picture, workshop)
@@ -132,7 +131,7 @@ def _build_invoice(
         document_on=today,
         due_on=today + timedelta(days=terms.supplier.terms_days),
         supplier=terms.supplier,
-        bill_to=BillTo(school.name, school.address, school.postcode, school.email, school.po_number),
+        bill_to=bill_to,
         school_name=school.name,
         school_urn=school.urn,
         workshop=DocumentWorkshop(workshop.id, workshop.title, workshop.starts_at, workshop.ends_at),

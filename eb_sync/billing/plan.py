@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from eb_sync.model.documents import BillTo
 from eb_sync.store.documents import IssuedLine
 from eb_sync.workshops.schools import School
 from policies.decisions import Decision, Outcome
@@ -14,6 +15,14 @@ NO_PLACE = "no_place"
 """Why a line is credited whose booking turned out to be no place."""
 SCHOOL_CHANGED = "school_changed"
 """Why a line is credited whose place turned out to be another school's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unaddressed:
+    """Why nobody can be asked to pay for a school yet, with the command that mends it."""
+
+    why: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,8 @@ class PlaceState:
     """The policy text by which the decision was made."""
     school: School | None
     """The confirmed school; None: not confirmed."""
+    payer: BillTo | Unaddressed | None
+    """Who pays for it as of now; None: not confirmed."""
     typed_school: str
     """As typed, for the message that asks for confirmation."""
     typed_urn: str
@@ -59,6 +70,8 @@ class PlannedDocument:
     """None for a credit whose school was withdrawn since."""
     lines: tuple[PlannedLine, ...]
     original_number: str | None = None
+    bill_to: BillTo | None = None
+    """Who is asked to pay; None for a credit, which goes to whom its original went."""
 
     @property
     def total_pence(self) -> int:
@@ -109,6 +122,7 @@ class _Draft:
     invoices: dict[tuple[str, str], list[PlannedLine]] = field(default_factory=lambda: defaultdict(list))
     credits: dict[str, list[tuple[IssuedLine, PlannedLine]]] = field(default_factory=lambda: defaultdict(list))
     schools: dict[str, School] = field(default_factory=dict)
+    payers: dict[str, BillTo | None] = field(default_factory=dict)
     held: list[Waiting] = field(default_factory=list)
     review: list[Waiting] = field(default_factory=list)
     pending: list[Waiting] = field(default_factory=list)
@@ -130,7 +144,9 @@ def plan_invoices(
             _plan_place(draft, place)
     return InvoicePlan(
         to_invoice=tuple(
-            PlannedDocument(workshop_id, school_id, draft.schools[school_id], tuple(lines))
+            PlannedDocument(
+                workshop_id, school_id, draft.schools[school_id], tuple(lines), bill_to=draft.payers[school_id]
+            )
             for (workshop_id, school_id), lines in draft.invoices.items()
         ),
         to_credit=tuple(_credit(number, lines, schools) for number, lines in draft.credits.items()),
@@ -178,7 +194,7 @@ def _wait(draft: _Draft, place: PlaceState, decision: Decision) -> None:
 def _plan_charge(draft: _Draft, place: PlaceState, decision: Decision) -> None:
     if place.school is None:
         if place.issued is None:
-            draft.blocked.append(_blocked(place))
+            draft.blocked.append(_unconfirmed(place))
         else:  # the invoice stands until somebody says which school it is
             draft.held.append(Waiting(place.workshop_id, place.booking_id, "school_unknown", place.issued.gross_pence))
         return
@@ -186,6 +202,13 @@ def _plan_charge(draft: _Draft, place: PlaceState, decision: Decision) -> None:
         return  # never re-priced once issued; a new number of the same school changes nothing
     if place.issued is not None:
         _plan_credit(draft, place, place.issued, SCHOOL_CHANGED)
+    if isinstance(place.payer, Unaddressed):
+        nowhere = place.payer
+        draft.blocked.append(
+            Blocked(place.workshop_id, place.booking_id, place.school.name, nowhere.why, nowhere.command)
+        )
+        return
+    draft.payers[place.school.id] = place.payer
     draft.schools[place.school.id] = place.school
     line = PlannedLine(place.booking_id, decision.amount_pence, decision.reason, decision, place.policy_digest)
     draft.invoices[place.workshop_id, place.school.id].append(line)
@@ -198,7 +221,7 @@ def _plan_credit(draft: _Draft, place: PlaceState, issued: IssuedLine, reason: s
     draft.credits[issued.number].append((issued, line))
 
 
-def _blocked(place: PlaceState) -> Blocked:
+def _unconfirmed(place: PlaceState) -> Blocked:
     if not place.typed_school and not place.typed_urn:
         why = "no school was given with the booking"
         command = f"ebsync schools confirm SCHOOL --booking {place.booking_id}"

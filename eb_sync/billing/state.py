@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from eb_sync.billing.payer import find_payer
 from eb_sync.billing.plan import InvoicePlan, PlaceState, plan_invoices
 from eb_sync.store.documents import IssuedLine, open_lines, read_lines, read_open_workshops
 from eb_sync.workshops.calendar import Workshop, WorkshopState
@@ -63,6 +64,7 @@ def _places(
             decision=decision,
             policy_digest=digest,
             school=None if school_id is None else picture.school_book.school(school_id),
+            payer=None if school_id is None else find_payer(picture, school_id),
             typed_school="" if typed is None else typed.name,
             typed_urn="" if typed is None else typed.urn,
             issued=here.get(booking_id),

@@ -201,6 +201,31 @@ def schools_add(more_lines: tuple[str, ...], by: str | None, as_json: bool, **gi
     print_facts(fact_ids, as_json=False)
 
 
+@schools_command.command("payer")
+@click.argument("payer", metavar="SCHOOL|TRUST")
+@click.option("--bill-to", type=click.Choice(["school", "trust", "setting"]), help="`setting`: as EBSYNC_BILL_TO says.")
+@click.option("--email", metavar="E", help="Where invoices go.")
+@click.option("--po", "po_number", metavar="NUMBER", help="Purchase order number to be printed.")
+@by_option
+@json_option
+def schools_payer(payer: str, by: str | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - click's options
+    """Say who pays for a school, and the e-mail and order number of a school or trust (T and its Group UID).
+
+    It replaces what was said of it before, and counts before `schools add`. Invoices that are issued stay as they are.
+
+    Example: ebsync schools payer 800001 --bill-to trust --po PO-1187
+    """
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.schools.book import PayerTerms, build_payer
+    from eb_sync.store.facts import record_facts
+
+    house = open_house()
+    with house.recording() as (connection, picture):
+        said = build_payer(connection, picture, payer, PayerTerms(**given))
+        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), [said])
+    print_facts(fact_ids, as_json=as_json)
+
+
 @schools_command.command("confirm")
 @click.argument("school")
 @click.option("--typed", metavar="NAME", help="Every booking that typed this name, now and later.")

@@ -23,6 +23,7 @@ database_url = "sqlite:///ebsync.sqlite"
 # billing_from = 2026-09-01           # workshops before this day are never charged; invoices need it
 policy = "maths-hub"                  # a shipped document, or the path of a file of your own
 # workgroup_policies = { "cmh19-interventionhgate" = "hub-week" }    # work groups with a policy of their own
+bill_to = "school"                    # or "trust": who pays for an academy; `ebsync schools payer` for single schools
 # guests = ["office@hub.example.org"] # the hub's own people: never a place, never charged
 
 [scope]                               # which events count; with neither list, all

@@ -172,6 +172,18 @@ class SchoolConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class PayerSet:
+    """Who pays for a school, and what finance there wants on invoices; a later one about the same replaces it."""
+
+    payer_id: str
+    """A school's id, or `T` and the Group UID of a trust."""
+    bill_to: str | None
+    """`school` or `trust`; None: as the setting says. None for a trust."""
+    email: str | None
+    po_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsRecorded:
     """What settings tell the rules, recorded whenever it changes."""
 
@@ -183,6 +195,8 @@ class SettingsRecorded:
     policy_digest: str
     workgroup_policies: tuple[tuple[str, str], ...] = ()
     """Work groups that have a policy of their own, by slug or id, each with its digest; in order."""
+    bill_to: str = "school"
+    """Who pays unless a `PayerSet` says otherwise: `school` or `trust`."""
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -224,6 +238,7 @@ FactContent = (
     | ReviewAnswered
     | SchoolAdded
     | SchoolConfirmed
+    | PayerSet
     | SettingsRecorded
     | RegisterLoaded
     | Retracted

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from eb_sync.errors import UsageError
 from eb_sync.model.bookings import TypedSchool, reference_of
-from eb_sync.model.facts import SchoolAdded, SchoolConfirmed, WalkInCame, facts_of
+from eb_sync.model.facts import PayerSet, SchoolAdded, SchoolConfirmed, WalkInCame, facts_of
 from eb_sync.model.names import normalise_name
 from eb_sync.store.bookings import read_known_bookings
-from eb_sync.store.register import read_schools
+from eb_sync.store.register import read_schools, read_trusts
 from eb_sync.store.series import PAYER, ensure_hub, take_numbers
 from eb_sync.workshops.find import find_school
 from eb_sync.workshops.places import Picture
@@ -28,6 +28,16 @@ class NewSchool:
     address: tuple[str, ...]
     postcode: str
     urn: str | None
+    email: str | None
+    po_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayerTerms:
+    """What is said of a payer, as typed."""
+
+    bill_to: str | None
+    """`school`, `trust`, or `setting`: as the setting says."""
     email: str | None
     po_number: str | None
 
@@ -85,6 +95,26 @@ def build_confirmations(
     if unknown:
         raise UsageError(f"There is no booking {', '.join(unknown)}; `ebsync schools list` shows what waits.")
     return [SchoolConfirmed(school_id, None, booking_id) for booking_id in dict.fromkeys(wanted)]
+
+
+def build_payer(connection: sa.Connection, picture: Picture, payer: str, terms: PayerTerms) -> PayerSet:
+    """The fact that says who pays for a school, or what the finance of a school or trust wants on invoices.
+
+    Raises:
+        UsageError: the school or trust is unknown, nothing was said, or a trust is to be billed to somebody else.
+    """
+    if not (terms.bill_to or terms.email or terms.po_number):
+        raise UsageError("Say at least one of --bill-to, --po and --email.")
+    wanted = payer.strip().upper()
+    if re.fullmatch(r"T\d+", wanted):
+        if terms.bill_to:
+            raise UsageError("A trust pays for its schools: say --bill-to of a school.")
+        if not read_trusts(connection, picture.hub_id, picture.horizon, [wanted[1:]]):
+            raise UsageError(f"There is no trust {wanted}: load the register's file of groups (`ebsync schools load`).")
+        return PayerSet(wanted, None, terms.email, terms.po_number)
+    school_id = _find_anywhere(connection, picture, payer)
+    bill_to = None if terms.bill_to == "setting" else terms.bill_to
+    return PayerSet(school_id, bill_to, terms.email, terms.po_number)
 
 
 def _find_anywhere(connection: sa.Connection, picture: Picture, text: str) -> str:

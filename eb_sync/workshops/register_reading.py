@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedSchool
-from eb_sync.model.facts import Fact, SchoolAdded, SchoolConfirmed, facts_of
+from eb_sync.model.facts import Fact, PayerSet, SchoolAdded, SchoolConfirmed, facts_of
 from eb_sync.model.names import normalise_name
 from eb_sync.model.register import RegisteredSchool, SchoolLink
 from eb_sync.store.register import has_register, read_links, read_schools, read_trusts
@@ -25,6 +25,7 @@ def read_register_view(
     urns = {entry.urn for entry in entries}
     urns |= {confirmed.school_id for _, confirmed in facts_of(known, SchoolConfirmed)}
     urns |= {added.school_id for _, added in facts_of(known, SchoolAdded)}
+    urns |= {said.payer_id for _, said in facts_of(known, PayerSet)}
     links: dict[tuple[str, str, str], SchoolLink] = {}
     if not has_register(connection, hub_id, horizon):
         _follow(connection, hub_id, horizon, urns, links)
@@ -40,7 +41,9 @@ def read_register_view(
         found |= {school.urn: school for school in read_schools(connection, hub_id, horizon, column, values)}
     linked = _follow(connection, hub_id, horizon, urns | found.keys(), links)
     found |= {school.urn: school for school in read_schools(connection, hub_id, horizon, "urn", linked - found.keys())}
-    trusts = read_trusts(connection, hub_id, horizon, {school.trust_uid for school in found.values()})
+    uids = {school.trust_uid for school in found.values()}
+    uids |= {said.payer_id.removeprefix("T") for _, said in facts_of(known, PayerSet)}
+    trusts = read_trusts(connection, hub_id, horizon, uids)
     return RegisterView(found, tuple(links.values()), trusts, is_loaded=True)
 
 

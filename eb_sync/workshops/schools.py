@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from eb_sync.model.bookings import TypedSchool
-from eb_sync.model.facts import Fact, SchoolAdded, SchoolConfirmed, facts_of
+from eb_sync.model.facts import Fact, PayerSet, SchoolAdded, SchoolConfirmed, facts_of
 from eb_sync.model.names import normalise_name
 from eb_sync.model.register import RegisteredSchool
 from eb_sync.workshops.identity import confirm_by_rule
@@ -58,6 +58,8 @@ class SchoolBook:
     urns_of_name: dict[str, set[str]] = field(default_factory=dict)
     """For each normalised typed name, the URNs typed with it."""
     register: RegisterView = field(default_factory=RegisterView)
+    payers: dict[str, PayerSet] = field(default_factory=dict)
+    """What was said last about who pays, by school or trust; newest last."""
     _by_rule: dict[TypedSchool, str | None] = field(default_factory=dict, compare=False)
 
     def identify(self, booking_id: str, typed: TypedSchool | None, on: date | None = None) -> str | None:
@@ -161,7 +163,11 @@ def build_school_book(
     for entry in typed:
         if entry.urn:
             urns[entry.name_key].add(entry.urn)
-    return SchoolBook(schools, by_booking, by_typed_name, dict(urns), view)
+    payers: dict[str, PayerSet] = {}
+    for _, said in facts_of(facts, PayerSet):
+        payers.pop(said.payer_id, None)
+        payers[said.payer_id] = said
+    return SchoolBook(schools, by_booking, by_typed_name, dict(urns), view, payers)
 
 
 def _of_register(school: RegisteredSchool) -> School:

@@ -29,6 +29,8 @@ class RuleSettings:
     policy_text: str
     workgroup_policy_texts: tuple[tuple[str, str], ...] = ()
     """Policies of single work groups, by slug or id; in order."""
+    bill_to: str = "school"
+    """Who pays unless a person said otherwise: `school` or `trust`."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> 
             (workgroup, policy.digest)
             for (workgroup, _), policy in zip(settings.workgroup_policy_texts, policies[1:], strict=True)
         ),
+        bill_to=settings.bill_to,
     )
     return Terms(recorded, {policy.digest: policy for policy in policies})
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eb_sync.billing.plan import InvoicePlan, PlaceState, plan_invoices
-from eb_sync.model.documents import DocumentKind
+from eb_sync.model.documents import BillTo, DocumentKind
 from eb_sync.store.documents import IssuedLine, open_lines
 from eb_sync.workshops.schools import School
 from policies.decisions import Decision, Outcome, Reason
@@ -48,7 +48,8 @@ def states(wanted: dict[tuple[str, str], dict[str, object]], ledger: list[Issued
             pence = int(str(place["pence"])) if outcome is Outcome.CHARGE else 0
             decision = Decision(*key, outcome, REASONS[outcome], pence, "clause", None, None, None, ())
         school = SCHOOLS.get(str(place["school"]))
-        found.append(PlaceState(*key, decision, "digest", school, "typed", "", issued.get(key)))
+        payer = None if school is None else BillTo(school.name, school.address, school.postcode)
+        found.append(PlaceState(*key, decision, "digest", school, payer, "typed", "", issued.get(key)))
     return found
 
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from eb_sync.billing.plan import InvoicePlan, PlaceState, plan_invoices
-from eb_sync.model.documents import DocumentKind
+from eb_sync.billing.plan import InvoicePlan, PlaceState, Unaddressed, plan_invoices
+from eb_sync.model.documents import BillTo, DocumentKind
 from eb_sync.store.documents import IssuedLine, open_lines
 from eb_sync.workshops.schools import School
 from policies.decisions import Decision, Outcome, Reason
@@ -34,7 +34,8 @@ def issued(school: School = ASH, pence: int = 5000) -> IssuedLine:
 
 
 def place(decision: Decision | None, line: IssuedLine | None = None, school: School | None = ASH) -> PlaceState:
-    return PlaceState("900", "B1", decision, "digest", school, "Ash Lane", "", line)
+    payer = None if school is None else BillTo(school.name, school.address, school.postcode)
+    return PlaceState("900", "B1", decision, "digest", school, payer, "Ash Lane", "", line)
 
 
 def plan(*places: PlaceState) -> InvoicePlan:
@@ -78,6 +79,20 @@ def test_another_confirmed_school_is_a_credit_and_a_new_invoice() -> None:
     planned = plan(place(CHARGE, issued(ASH), school=ELM))
     assert [(d.school_id, d.lines[0].reason) for d in planned.to_credit] == [("100001", "school_changed")]
     assert [d.school_id for d in planned.to_invoice] == ["P1"]
+
+
+def test_what_cannot_be_addressed_is_blocked_with_what_mends_it() -> None:
+    nowhere = Unaddressed("the address of the school is not known", "ebsync schools add")
+    planned = plan(dataclasses.replace(place(CHARGE), payer=nowhere))
+    assert [(b.school, b.why, b.command) for b in planned.blocked] == [(ASH.name, nowhere.why, nowhere.command)]
+    assert not planned.has_work
+
+
+def test_another_school_without_an_address_is_credited_and_waits_for_its_address() -> None:
+    nowhere = Unaddressed("the address of the school is not known", "ebsync schools add")
+    planned = plan(dataclasses.replace(place(CHARGE, issued(ASH), school=ELM), payer=nowhere))
+    assert len(planned.to_credit) == len(planned.blocked) == 1
+    assert planned.to_invoice == ()
 
 
 def test_a_school_withdrawn_after_issue_is_still_credited_by_its_id() -> None:
