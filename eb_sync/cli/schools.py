@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from eb_sync.cli.printing import print_facts, print_json, print_table, tell
+from eb_sync.cli.printing import print_facts, print_json, print_table, tell, write_file
 from eb_sync.cli.words import by_option, json_option, said_by
-from eb_sync.errors import PartialError
+from eb_sync.errors import PartialError, UsageError
 
 if TYPE_CHECKING:
+    from eb_sync.bootstrap import House
     from eb_sync.schools.book import WaitingSchool
     from eb_sync.schools.load import Loaded
     from eb_sync.schools.match import Match
@@ -130,32 +133,87 @@ def _print_loaded(loaded: Loaded) -> None:
 
 
 @schools_command.command("match")
+@click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="A CSV to fill in, for `confirm`.")
+@by_option
 @json_option
-def schools_match(as_json: bool) -> None:
-    """Suggest schools of the register for what waits, each with the evidence; nothing is confirmed by it.
+def schools_match(path: Path | None, by: str | None, as_json: bool) -> None:
+    """Suggest schools of the register for what waits, each with the evidence; a person confirms.
 
-    Example: ebsync schools match
+    At a terminal it asks about each. Without one, fill in the column `school` of the FILE that -o writes and say
+    `ebsync schools confirm --file FILE`.
+
+    Example: ebsync schools match -o waiting.csv
     """
     from eb_sync.cli.house import open_house
+    from eb_sync.schools.batch import render_batch
     from eb_sync.schools.match import find_matches
 
-    with open_house().looking() as (connection, picture):
+    house = open_house()
+    with house.looking() as (connection, picture):
         matches = find_matches(connection, picture)
+    if path is not None:
+        write_file(path, render_batch(matches))
+        tell(f"{len(matches)} wait. Fill in the column school, then: ebsync schools confirm --file {path}")
     if as_json:
         print_json({"waiting": [_match_json(waiting, match) for waiting, match in matches]})
-        return
+    elif path is None and sys.stdin.isatty() and sys.stdout.isatty():
+        _ask_about(house, matches, said_by(house, by))
+    elif path is None:
+        _print_matches(matches)
+
+
+def _print_matches(matches: Sequence[tuple[WaitingSchool, Match]]) -> None:
     for waiting, match in matches:
-        typed = waiting.typed
-        urn = f", URN {typed.urn}" if typed.urn else ""
-        click.echo(f"{typed.name or '(nothing)'}{urn}: {' '.join(waiting.booking_ids)}")
-        for suggestion in match.suggestions:
-            click.echo(f"  {suggestion.urn}  {suggestion.name}, {suggestion.address}: {'; '.join(suggestion.evidence)}")
+        _print_match(waiting, match)
         if match.suggestions:
-            click.echo(f'  if so: ebsync schools confirm {match.suggestions[0].urn} --typed "{typed.name}"')
-        else:
-            click.echo("  nothing in the register is near enough")
+            click.echo(f'  if so: ebsync schools confirm {match.suggestions[0].urn} --typed "{waiting.typed.name}"')
     if not matches:
         click.echo("Nothing waits.")
+
+
+def _print_match(waiting: WaitingSchool, match: Match) -> None:
+    typed = waiting.typed
+    urn = f", URN {typed.urn}" if typed.urn else ""
+    click.echo(f"{typed.name or '(nothing)'}{urn}: {' '.join(waiting.booking_ids)}")
+    for number, found in enumerate(match.suggestions, 1):
+        click.echo(f"  {number}. {found.urn}  {found.name}, {found.address}: {'; '.join(found.evidence)}")
+    if not match.suggestions:
+        click.echo("  nothing in the register is near enough")
+
+
+def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], said: str) -> None:
+    """Ask about what waits, one by one; each answer is recorded at once."""
+    fact_ids: list[int] = []
+    for waiting, match in matches:
+        _print_match(waiting, match)
+        numbers = [str(number) for number in range(1, len(match.suggestions) + 1)]
+        asked = f"Which is it? {', '.join([*numbers, 'a URN or id, Enter to skip, q to stop'])}"
+        answer = click.prompt(asked, default="", show_default=False, err=True).strip()
+        if answer.casefold() == "q":
+            break
+        if not answer:
+            continue
+        school = match.suggestions[int(answer) - 1].urn if answer in numbers else answer
+        try:
+            fact_ids += _record_answers(house, [(waiting.typed.name, waiting.typed.urn, school)], said)[0]
+        except UsageError as error:
+            tell(str(error))
+    if not matches:
+        click.echo("Nothing waits.")
+    print_facts(fact_ids, as_json=False)
+
+
+def _record_answers(
+    house: House, answers: Sequence[tuple[str, str, str]], said: str
+) -> tuple[Sequence[int], Sequence[str]]:
+    """Record which school is meant by a typed name and URN; also gives the names that wait no more."""
+    from eb_sync.cli.house import HUB_ID
+    from eb_sync.schools.batch import build_answers
+    from eb_sync.store.facts import record_facts
+
+    with house.recording() as (connection, picture):
+        facts, settled = build_answers(connection, picture, answers)
+        return record_facts(connection, HUB_ID, picture.as_of, said, facts), settled
 
 
 def _match_json(waiting: WaitingSchool, match: Match) -> dict[str, object]:
@@ -227,13 +285,16 @@ def schools_payer(payer: str, by: str | None, as_json: bool, **given: Any) -> No
 
 
 @schools_command.command("confirm")
-@click.argument("school")
+@click.argument("school", required=False)
 @click.option("--typed", metavar="NAME", help="Every booking that typed this name, now and later.")
 @click.option("--booking", "bookings", multiple=True, metavar="BOOKING...", help="These bookings alone.")
+@click.option(
+    "--file", "path", type=click.Path(path_type=Path), metavar="FILE", help="What `match -o` gave, filled in."
+)
 @click.argument("more_bookings", nargs=-1, metavar="")
 @by_option
 @json_option
-def schools_confirm(school: str, typed: str | None, bookings: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
+def schools_confirm(school: str | None, typed: str | None, bookings: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
     """Say that a typed name, or some bookings, are from SCHOOL.
 
     A booking with another URN than SCHOOL's is not confirmed by the name it typed.
@@ -244,10 +305,29 @@ def schools_confirm(school: str, typed: str | None, bookings: tuple[str, ...], *
     from eb_sync.schools.book import build_confirmations
     from eb_sync.store.facts import record_facts
 
-    house = open_house()
+    house, path = open_house(), given["path"]
+    if path is not None and school is None:
+        _confirm_file(house, path, said_by(house, given["by"]), as_json=given["as_json"])
+        return
+    if school is None or path is not None:
+        raise UsageError("Say either SCHOOL or --file FILE.")
     with house.recording() as (connection, picture):
         facts = build_confirmations(connection, picture, school, typed, (*bookings, *given["more_bookings"]))
         fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, given["by"]), facts)
     print_facts(fact_ids, as_json=given["as_json"])
     if not given["as_json"]:
         tell("`ebsync schools list` shows what still waits.")
+
+
+def _confirm_file(house: House, path: Path, said: str, *, as_json: bool) -> None:
+    from eb_sync.schools.batch import parse_batch
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    answers = parse_batch(content, path.name)
+    fact_ids, settled = _record_answers(house, answers, said)
+    if settled:
+        tell(f"These wait no more, and were left as they are: {', '.join(settled)}.")
+    print_facts(fact_ids, as_json=as_json)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,3 +153,99 @@ def test_rows_that_cannot_be_read_are_left_out(hub: Hub, tmp_path: Path) -> None
     told = load(hub, "all.csv", [*SCHOOLS, school("12", "No Number")], code=3)
     assert "5 rows" in told
     assert "none of the register's" in hub.refused("schools", "load", __file__)
+
+
+WAITING = (
+    ("Ann Archer", "Ash Lane Primry", ""),
+    ("Bob Baker", "Oakfield Infant", ""),
+    ("Cat Cole", "Rowan", "810001"),
+    ("Dan Dale", "", "810002"),
+)
+
+
+@pytest.fixture
+def waiting(hub: Hub, event: str) -> list[str]:
+    """References of bookings that nothing proves."""
+    references = [books(hub, event, name, typed, urn) for name, typed, urn in WAITING]
+    hub.sync()
+    load(hub, "all.csv", SCHOOLS)
+    return references
+
+
+def test_a_list_of_what_waits_is_filled_in_and_brought_back(hub: Hub, waiting: list[str]) -> None:
+    path = hub.folder / "waiting.csv"
+    hub.do("schools", "match", "-o", str(path))
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["typed_name"]: row["candidate_1"][:6] for row in rows}["Ash Lane Primry"] == "810001"
+    answers = {"Ash Lane Primry": "810001", "Oakfield Infant": "810002", "Rowan": "810007"}
+    for row in rows:
+        row["school"] = answers.get(row["typed_name"], "")
+    with path.open("w", encoding="cp1252", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+    facts = hub.do("schools", "confirm", "--file", str(path), "--json").json()["fact_ids"]
+    assert len(facts) == 3
+    # the closed school's number and the academy's are different schools here: no link says that they are one
+    assert schools_of(hub) == dict(zip(waiting, ("810001", "810002", "810007", None), strict=True))
+    again = hub.do("schools", "confirm", "--file", str(path))
+    assert "wait no more" in again.err
+    assert "fact" not in again.out
+    hub.do("retract", facts[0])
+    assert schools_of(hub)[waiting[0]] is None
+
+
+def test_a_name_typed_with_another_schools_number_is_not_learned(hub: Hub, event: str, waiting: list[str]) -> None:
+    path = hub.folder / "waiting.csv"
+    path.write_text("typed_name,typed_urn,school\nRowan,810001,810007\n", encoding="utf-8")
+    hub.do("schools", "confirm", "--file", str(path))
+    other = books(hub, event, "Eve East", "Rowan", "810001")
+    hub.sync()
+    assert (schools_of(hub)[waiting[2]], schools_of(hub)[other]) == ("810007", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("typed_name,typed_urn\nRowan,810001\n", "no column school"),
+        ("typed_name,typed_urn,school\nRowan,810001,810007\nrowan,810001,810006\n", "two answers for Rowan"),
+        ("typed_name,typed_urn,school\nRowan,810001,999999\n", "999999"),
+    ],
+)
+def test_a_list_that_cannot_be_meant_is_refused(hub: Hub, waiting: list[str], text: str, said: str) -> None:
+    path = hub.folder / "waiting.csv"
+    path.write_text(text, encoding="utf-8")
+    assert said in hub.refused("schools", "confirm", "--file", str(path))
+    assert set(schools_of(hub)) == set(waiting)
+    assert set(schools_of(hub).values()) == {None}
+
+
+def test_confirm_wants_a_school_or_a_list(hub: Hub) -> None:
+    assert "either SCHOOL or --file" in hub.refused("schools", "confirm")
+    assert "cannot be read" in hub.refused("schools", "confirm", "--file", str(hub.folder / "none.csv"))
+
+
+def test_at_a_terminal_it_asks_about_each_and_records_every_answer(hub: Hub, waiting: list[str]) -> None:
+    out = at_a_terminal("schools", "match", answers="\n1\n999999\nq\n")
+    assert "Which is it?" in out
+    assert "999999" in out
+    assert out.count("fact ") == 1
+    # asked by name: nothing typed is skipped, Ash Lane is the first candidate, Oakfield is nobody, Rowan is not reached
+    assert schools_of(hub) == dict(zip(waiting, ("810001", None, None, None), strict=True))
+
+
+def at_a_terminal(*arguments: str, answers: str) -> str:
+    """What a command shows at a terminal at which these answers are typed."""
+    ours, theirs = pty.openpty()
+    os.write(ours, answers.encode())
+    command = [sys.executable, "-c", "from eb_sync.cli.main import main; main()", *arguments]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal is an error on Linux
+        while chunk := os.read(ours, 4096):
+            shown += chunk
+    os.close(ours)
+    assert process.wait(timeout=60) == 0, shown
+    return shown.decode()

@@ -1,0 +1,112 @@
+"""Tables that somebody filled in, read back: CSV or XLSX as any spreadsheet program saves them."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+
+from eb_sync.errors import UsageError
+from eb_sync.export.cells import restore
+
+_Rows = Sequence[Sequence[str]]
+
+
+def read_table(content: bytes, filename: str, needed: Sequence[str], what: str) -> Iterator[tuple[int, list[str]]]:
+    """The needed columns of a CSV (UTF-8, UTF-16 or Windows-1252) or XLSX, row by row with the row's number.
+
+    Columns may stand in any order, be parted by comma, semicolon or tab, and there may be more of them. Text is as it
+    was before it was neutralised. In a workbook the first sheet that has the needed columns counts. Empty rows are left
+    out.
+
+    Args:
+        content: the file.
+        filename: its name; the ending says of what kind it is.
+        needed: names of columns, in the order in which their cells are given.
+        what: what the file should be, for the message: "a register".
+
+    Raises:
+        UsageError: neither kind of file, unreadable, or a needed column missing or there twice.
+    """
+    tables = _tables(content, filename)
+    chosen = next((table for table in tables if not _faults(table, needed)), tables[0])
+    faults = _faults(chosen, needed)
+    if faults:
+        raise UsageError(f"{filename} is not {what} of ebsync: it has {' and '.join(faults)}.")
+    header = _header(chosen)
+    return _cells(chosen[1:], [header.index(name) for name in needed])
+
+
+def _cells(rows: _Rows, places: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+    for number, row in enumerate(rows, 2):
+        cells = [restore(row[place]).strip() if place < len(row) else "" for place in places]
+        if any(cells):
+            yield number, cells
+
+
+def _tables(content: bytes, filename: str) -> Sequence[_Rows]:
+    suffix = filename.rpartition(".")[2].casefold()
+    try:
+        if suffix == "csv":
+            return [_csv_rows(content)]
+        if suffix == "xlsx":
+            return _xlsx_tables(content)
+    except Exception as error:  # a ZIP of XML from anywhere: openpyxl passes on whatever its parsers raise
+        raise UsageError(
+            f"{filename} cannot be read as a spreadsheet. Open it, save it again as .xlsx or .csv, and try once more."
+        ) from error
+    raise UsageError(f"{filename} is neither a .csv nor an .xlsx file.")
+
+
+def _header(rows: _Rows) -> list[str]:
+    return [restore(cell).strip().casefold() for cell in rows[0]] if rows else []
+
+
+def _faults(rows: _Rows, needed: Sequence[str]) -> list[str]:
+    header = _header(rows)
+    missing = [name for name in needed if name not in header]
+    doubled = [name for name in needed if header.count(name) > 1]
+    faults = [f"no column {', '.join(missing)}"] if missing else []
+    return [*faults, *(f"two columns {name}" for name in doubled)]
+
+
+def _csv_rows(content: bytes) -> _Rows:
+    text = _decode(content)
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def _decode(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # what a spreadsheet in England saves when it is not asked
+        return content.decode("cp1252", errors="replace")
+
+
+def _xlsx_tables(content: bytes) -> Sequence[_Rows]:
+    import openpyxl  # noqa: PLC0415 - only those who import a spreadsheet need it
+
+    with warnings.catch_warnings():
+        # openpyxl warns of what it leaves out (drop-downs, styles); only the cells matter here
+        warnings.simplefilter("ignore")
+        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        tables = []
+        for sheet in workbook.worksheets:
+            # some programs write a wrong size into the file
+            sheet.reset_dimensions()
+            tables.append([[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)])
+    return tables or [[]]
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
