@@ -47,8 +47,8 @@ CONTENTS: tuple[FactContent, ...] = (
     model.ReviewAnswered("101", "B1", None, AnswerWord.WAIVE),
     model.SchoolAdded("P1", None, "Élm 李 \N{GRINNING FACE}", ("2 Elm Road", ""), "ZZ2 2ZZ", None, "PO-7"),
     model.SchoolConfirmed("P1", "elm", None),
-    model.SettingsRecorded(("a", "b"), (), date(2019, 9, 1), (1, 2**40), "digest", (("a", "other"), ("b", "digest"))),
     model.PayerSet("T16", None, None, "PO-7"),
+    model.SettingsRecorded(("a", "b"), (), date(2019, 9, 1), (1, 2**40), "digest", (("a", "other"), ("b", "digest"))),
     model.RegisterLoaded("schools", "edubasealldata20261101.csv", "digest"),
 )
 
