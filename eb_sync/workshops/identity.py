@@ -2,7 +2,7 @@
 
 Evidence in this order: a typed URN that is there and whose school may well be called so; a postcode with a name that
 only one school there may be called by; the host of a school's own website, with a name that fits. A name by itself only
-suggests. What contradicts itself is never confirmed.
+suggests. All evidence has to point to one school: what contradicts itself is never confirmed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import combinations
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.register import RegisteredSchool
@@ -18,7 +19,7 @@ from eb_sync.workshops.register_view import RegisterView
 from eb_sync.workshops.school_names import read_name, share_matched
 
 PLAUSIBLE = 0.5
-"""What share of the words on either side the other must have."""
+"""What share of the words on either side the other must have; one of them more, or "Ash Lane" would be "Elm Lane"."""
 
 
 class By(StrEnum):
@@ -47,8 +48,8 @@ class Agreement:
     @property
     def is_plausible(self) -> bool:
         """Whether the school may well be meant."""
-        enough = self.typed_share >= PLAUSIBLE and self.name_share >= PLAUSIBLE
-        return self.says_something and not self.contradicts and enough and self.name_share > 0
+        less, more = sorted((self.typed_share, self.name_share))
+        return self.says_something and not self.contradicts and less >= PLAUSIBLE and more > PLAUSIBLE
 
     @property
     def score(self) -> float:
@@ -59,11 +60,16 @@ class Agreement:
 
 def compare_name(typed_name: str, school: RegisteredSchool) -> Agreement:
     """How well what was typed as the school's name fits a school."""
-    typed, known = read_name(typed_name), read_name(school.name)
+    return compare_words(typed_name, school.name, words_about(school))
+
+
+def compare_words(typed_name: str, name: str, about: frozenset[str]) -> Agreement:
+    """How well what was typed fits a school of this name, with these telling words about it."""
+    typed, known = read_name(typed_name), read_name(name)
     in_name = share_matched(known.telling, typed.telling) if known.telling else 0.0
     return Agreement(
         contradicts=typed.contradicts(known),
-        typed_share=share_matched(typed.telling, words_about(school)),
+        typed_share=share_matched(typed.telling, about),
         name_share=in_name,
         says_something=bool(typed.telling),
         same_kind=typed.kinds == known.kinds,
@@ -74,6 +80,11 @@ def compare_name(typed_name: str, school: RegisteredSchool) -> Agreement:
 def words_about(school: RegisteredSchool) -> frozenset[str]:
     """The telling words of a school's name, address, authority and trust."""
     texts = (school.name, *school.address, school.la_name, school.trust_name)
+    return telling_words(texts)
+
+
+def telling_words(texts: Iterable[str]) -> frozenset[str]:
+    """All words of these texts that say which school is meant, numerals among them."""
     return frozenset().union(*(read_name(text).telling | read_name(text).numerals for text in texts))
 
 
@@ -89,24 +100,38 @@ def confirm_by_rule(typed: TypedSchool, register: RegisterView) -> Confirmed | N
     """The school that is proved to be meant; None where a person has to say."""
     named = register.school(typed.urn) if typed.urn else None
     if named is not None and compare_name(typed.name, named).is_plausible:
-        return Confirmed(named.urn, By.URN)
-    found = _by_postcode(typed, register) or _by_host(typed, register)
+        return None if is_denied(typed, register, named.urn) else Confirmed(named.urn, By.URN)
+    found = _by_address(typed, register)
     if found is None or (named is not None and not register.are_one(named.urn, found.urn)):
         return None  # another school's URN was typed: a person has to say which of the two it is
     return found
 
 
-def _by_postcode(typed: TypedSchool, register: RegisterView) -> Confirmed | None:
-    there = _plausible(typed, register.at_postcode(typed.postcode)) if typed.postcode else []
-    return Confirmed(there[0].urn, By.POSTCODE) if _mean_one(there, register) else None
+def is_denied(typed: TypedSchool, register: RegisterView, school_id: str) -> bool:
+    """Whether the typed postcode, or the e-mail host, points to other schools, which may well be called so."""
+    return any(
+        schools and not any(register.are_one(school_id, school.urn) for school in schools)
+        for schools in (_at_postcode(typed, register), _with_host(typed, register))
+    )
 
 
-def _by_host(typed: TypedSchool, register: RegisterView) -> Confirmed | None:
-    owners = register.with_host(typed.email_host) if typed.email_host else []
-    if not _mean_one(owners, register):
-        return None  # nobody's, or shared by several schools
-    there = _plausible(typed, owners)
-    return Confirmed(there[0].urn, By.HOST) if there else None
+def _by_address(typed: TypedSchool, register: RegisterView) -> Confirmed | None:
+    """The one school that postcode and e-mail host point to, as far as they point to any."""
+    at_postcode, with_host = _at_postcode(typed, register), _with_host(typed, register)
+    if not _mean_one(register.with_host(typed.email_host), register):
+        with_host = []  # a host of several schools proves none of them
+    if not at_postcode and typed.postcode and register.at_postcode(typed.postcode):
+        return None  # the postcode is that of schools with other names, whatever the host says
+    there = [*at_postcode, *with_host]
+    return Confirmed(there[0].urn, By.POSTCODE if at_postcode else By.HOST) if _mean_one(there, register) else None
+
+
+def _at_postcode(typed: TypedSchool, register: RegisterView) -> list[RegisteredSchool]:
+    return _plausible(typed, register.at_postcode(typed.postcode)) if typed.postcode else []
+
+
+def _with_host(typed: TypedSchool, register: RegisterView) -> list[RegisteredSchool]:
+    return _plausible(typed, register.with_host(typed.email_host)) if typed.email_host else []
 
 
 def _plausible(typed: TypedSchool, schools: Iterable[RegisteredSchool]) -> list[RegisteredSchool]:
@@ -115,6 +140,6 @@ def _plausible(typed: TypedSchool, schools: Iterable[RegisteredSchool]) -> list[
 
 def _mean_one(schools: Sequence[RegisteredSchool], register: RegisterView) -> bool:
     """Whether these are one school, under one number or under successive ones, and it is not closed for good."""
-    if not schools or any(not register.are_one(schools[0].urn, other.urn) for other in schools[1:]):
+    if not schools or any(not register.are_one(one.urn, other.urn) for one, other in combinations(schools, 2)):
         return False
     return any(not school.is_closed for school in schools)

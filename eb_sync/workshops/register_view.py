@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -35,18 +35,19 @@ class RegisterView:
         return () if is_shared(host) else self._by_host.get(host, ())
 
     def are_one(self, urn: str, other: str) -> bool:
-        """Whether two numbers are successive ones of one school."""
+        """Whether two numbers are successive ones of one school; two parts of a school that was split are not."""
         return urn == other or other in self.relatives(urn)
 
     def relatives(self, urn: str) -> frozenset[str]:
-        """All numbers that came before or after this one, directly or not, itself included."""
-        found, todo = {urn}, [urn]
-        while todo:
-            here = todo.pop()
-            near = {*self._after.get(here, {}), *self._before.get(here, {})} - found
-            found |= near
-            todo += near
-        return frozenset(found)
+        """All numbers that came before this one, and all that came after it, directly or not, itself included."""
+        return frozenset(_reachable(urn, self._before) | _reachable(urn, self._after))
+
+    def was_open(self, urn: str, day: date) -> bool:
+        """Whether the register lets a school be open on a day; True of one that it does not have."""
+        school = self.schools.get(urn)
+        if school is None or not school.is_closed:
+            return True
+        return school.closed_on is not None and day <= school.closed_on
 
     def valid_on(self, urn: str, day: date) -> str | None:
         """The number that the school had on a day; None where it was several schools, or became several."""
@@ -76,9 +77,15 @@ class RegisterView:
         found: dict[str, dict[str, date | None]] = defaultdict(dict)
         for link in self.links:
             before, after = (link.urn, link.link_urn) if link.kind is LinkKind.SUCCESSOR else (link.link_urn, link.urn)
+            if self._goes_on(before):
+                continue  # it gave a part away, or another opened beside it: nobody took its place
             opened = self.schools[after].opened_on if after in self.schools else None
             found[before][after] = link.established_on or opened
         return dict(found)
+
+    def _goes_on(self, urn: str) -> bool:
+        school = self.schools.get(urn)
+        return school is not None and not school.is_closed and school.closed_on is None
 
     @cached_property
     def _before(self) -> dict[str, dict[str, date | None]]:
@@ -106,8 +113,17 @@ def _has_begun(since: date | None, school: RegisteredSchool | None, day: date) -
 
 def _is_ahead(since: date | None, school: RegisteredSchool | None, day: date) -> bool:
     """Whether the school itself had yet to take over on that day."""
-    opened = school.opened_on if school is not None and school.opened_on is not None else since
+    opened = since if school is None else school.opened_on
     return opened is not None and day < opened
+
+
+def _reachable(urn: str, steps: Mapping[str, Iterable[str]]) -> set[str]:
+    found, todo = {urn}, [urn]
+    while todo:
+        near = set(steps.get(todo.pop(), ())) - found
+        found |= near
+        todo += near
+    return found
 
 
 def _group(pairs: Iterable[tuple[str, RegisteredSchool]]) -> dict[str, list[RegisteredSchool]]:

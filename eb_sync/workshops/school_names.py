@@ -99,8 +99,9 @@ class NameWords:
 
 
 def _whole(phases: frozenset[str]) -> frozenset[str]:
-    """Infant and junior together are a primary school, too."""
-    return phases | {"primary"} if {"infant", "junior"} <= phases else phases
+    """Infant and junior together are a primary school, and neither of two that stand side by side."""
+    both = frozenset({"infant", "junior"})
+    return phases - both | {"primary"} if both <= phases else phases
 
 
 @lru_cache(maxsize=200_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,17 +10,10 @@ from enum import StrEnum
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import Fact, PayerSet, SchoolAdded, SchoolConfirmed, facts_of
-from eb_sync.model.names import normalise_name
+from eb_sync.model.names import normalise_name, postcode_key
 from eb_sync.model.register import RegisteredSchool
-from eb_sync.workshops.identity import confirm_by_rule
+from eb_sync.workshops.identity import compare_words, confirm_by_rule, is_denied, telling_words
 from eb_sync.workshops.register_view import RegisterView
-
-_SAYS_LITTLE = frozenset(
-    """
-    school schools primary secondary infant infants junior nursery academy college community high first middle
-    church of england c e ce cofe rc catholic voluntary aided controlled va vc the and st saint s
-    """.split()  # noqa: SIM905 - a list of words reads better as text
-)
 
 
 class Source(StrEnum):
@@ -73,7 +65,10 @@ class SchoolBook:
         confirmed = self._confirmed(booking_id, typed)
         if confirmed is None or on is None:
             return confirmed
-        return self.register.valid_on(confirmed, on)
+        valid = self.register.valid_on(confirmed, on)
+        if valid is None or self.register.was_open(valid, on) or booking_id in self.by_booking:
+            return valid
+        return None  # nobody books for a school that is closed: a person has to say who it is now
 
     def _confirmed(self, booking_id: str, typed: TypedSchool | None) -> str | None:
         if booking_id in self.by_booking:
@@ -89,14 +84,23 @@ class SchoolBook:
         alias = self.by_typed_name.get(typed.name_key)
         if alias is not None and self._urn_agrees(typed, self.school(alias)):
             # one name may be two schools': whose number, postcode or website was typed is not confirmed as the other
-            return alias if proved is None or self.register.are_one(proved.urn, alias) else None
-        added = self.schools.get(typed.urn)
-        if added is not None and added.source is Source.ADDED and is_plausible(typed.name_key, added.name):
-            return added.id
-        if proved is not None:
-            return proved.urn
-        same_name = [] if typed.urn else self.named(typed.name_key)
-        return same_name[0].id if len(same_name) == 1 and same_name[0].source is Source.ADDED else None
+            is_other = proved is not None and not self.register.are_one(proved.urn, alias)
+            return None if is_other or is_denied(typed, self.register, alias) else alias
+        added = self._added(typed)
+        if added is not None:
+            return None if is_denied(typed, self.register, added.id) else added.id
+        return None if proved is None else proved.urn
+
+    def _added(self, typed: TypedSchool) -> School | None:
+        """The school entered by hand under the typed URN, if it may well be called so; without a URN the namesake."""
+        if typed.urn:
+            found = self.schools.get(typed.urn)
+            return found if found is not None and found.source is Source.ADDED and _is_plausible(typed, found) else None
+        same_name = self.named(typed.name_key)
+        if len(same_name) != 1 or same_name[0].source is not Source.ADDED:
+            return None
+        of_another = typed.postcode != postcode_key(same_name[0].postcode) and self.register.at_postcode(typed.postcode)
+        return None if of_another else same_name[0]
 
     def school(self, school_id: str) -> School:
         """What is known of a confirmed school; of a number that only links name, what is known of the school's others.
@@ -174,9 +178,8 @@ def _of_register(school: RegisteredSchool) -> School:
     return School(school.urn, school.urn, school.name, school.address, school.postcode, None, None, Source.REGISTER)
 
 
-@functools.lru_cache(maxsize=100_000)
-def is_plausible(name_key: str, school_name: str) -> bool:
-    """Whether a typed name may well mean a school of this name: nothing typed, or a telling word in common."""
-    typed = set(name_key.split())
-    known = set(normalise_name(school_name).split())
-    return not typed or name_key == normalise_name(school_name) or bool((typed & known) - _SAYS_LITTLE)
+def _is_plausible(typed: TypedSchool, school: School) -> bool:
+    """Whether a school entered by hand may well be called what was typed; without a name its number counts."""
+    if not typed.name_key or typed.name_key == normalise_name(school.name):
+        return True
+    return compare_words(typed.name, school.name, telling_words((school.name, *school.address))).is_plausible
