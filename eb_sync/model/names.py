@@ -20,7 +20,9 @@ SHARED_HOSTS = frozenset(
 def normalise_name(text: str) -> str:
     """A person's or school's name for comparing: case, accents, punctuation and spacing do not matter."""
     decomposed = unicodedata.normalize("NFKD", text.replace("&", " and ").replace("'", "").replace("\u2019", ""))
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    plain = decomposed
+    if not decomposed.isascii():
+        plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _NOT_WORD.sub(" ", plain.casefold()).strip()
 
 

@@ -105,7 +105,7 @@ def _load_schools(
 ) -> None:
     since_id = loaded.fact_id or 0
     digests = read_school_digests(connection, hub_id)
-    schools = _of_kind(RegisteredSchool, _counted(file, loaded))
+    schools = _once(_of_kind(RegisteredSchool, _counted(file, loaded)))
     while several := list(islice(schools, _AT_ONCE)):
         differing = {school.urn: (school, digest_row(school)) for school in several}
         differing = {urn: pair for urn, pair in differing.items() if digests.get(urn) != pair[1]}
@@ -116,8 +116,16 @@ def _load_schools(
                 change for school, _ in differing.values() for change in _compare(before.get(school.urn), school)
             ]
         append_schools(connection, hub_id, since_id, list(differing.values()))
-        digests |= {urn: digest for urn, (_, digest) in differing.items()}
         loaded.changed += len(differing)
+
+
+def _once(schools: Iterable[RegisteredSchool]) -> Iterator[RegisteredSchool]:
+    """Each school's first row: a load knows one version of it, and files put together by hand repeat some."""
+    seen: set[str] = set()
+    for school in schools:
+        if school.urn not in seen:
+            seen.add(school.urn)
+            yield school
 
 
 def _compare(before: RegisteredSchool | None, after: RegisteredSchool) -> Iterator[SchoolChange]:

@@ -14,19 +14,35 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from eb_sync.errors import UsageError
 from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
 
-Row = Mapping[str, str]
 RegisterRow = RegisteredSchool | SchoolLink | RegisteredTrust
-Build = Callable[[Row], RegisterRow | None]
 
 _CHUNK = 1 << 20
 _URN = re.compile(r"\d{6}")
+_PLAIN_ADDRESS = re.compile(r"(?:https?://)?([a-z0-9.-]+)/?")  # nearly all are; others are parsed
+_NOTHING = frozenset({"not applicable", "not recorded"})
 _NOTED = 5  # lines named of those that cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line by its columns; of the download's 135 only those that are asked for are looked at."""
+
+    places: Mapping[str, int]
+    values: Sequence[str]
+
+    def __getitem__(self, column: str) -> str:
+        """What stands in a column."""
+        return self.values[self.places[column]]
+
+
+Build = Callable[[Row], RegisterRow | None]
 
 
 class Layout(StrEnum):
@@ -110,17 +126,14 @@ def read_rows(file: RegisterFile, unreadable: Unreadable) -> Iterator[RegisterRo
     build = _BUILDERS[file.layout]
     with file.path.open(encoding=file.encoding, errors="replace", newline="") as text:
         lines = csv.reader(text)
-        columns = [column.strip() for column in next(lines, [])]
+        header = next(lines, [])
+        places = {column.strip(): place for place, column in enumerate(header)}
         for values in lines:
-            row = _build(build, columns, values)
+            row = build(Row(places, values)) if len(values) == len(header) else None
             if row is None and values:
                 unreadable.note(lines.line_num)
             elif row is not None:
                 yield row
-
-
-def _build(build: Build, columns: Sequence[str], values: Sequence[str]) -> RegisterRow | None:
-    return build(dict(zip(columns, values, strict=True))) if len(values) == len(columns) else None
 
 
 def _school(row: Row) -> RegisteredSchool | None:
@@ -171,12 +184,14 @@ _BUILDERS: Mapping[Layout, Build] = {Layout.SCHOOLS: _school, Layout.LINKS: _lin
 def _text(row: Row, *columns: str) -> str:
     """The first of these columns that is there, without surplus space; the register's "does not apply" is nothing."""
     for column in columns:
-        if column in row:
-            text = " ".join(row[column].split())
-            return "" if text.casefold() in ("not applicable", "not recorded") else text
+        place = row.places.get(column)
+        if place is not None:
+            text = " ".join(row.values[place].split())
+            return "" if text[:4].casefold() == "not " and text.casefold() in _NOTHING else text
     return ""
 
 
+@lru_cache(4096)
 def _date(text: str) -> date | None:
     """`01-09-2012`, `01/09/2012` or `2012-09-01`; None for nothing and for what is no date."""
     parts = re.split(r"[-/]", text)
@@ -195,6 +210,9 @@ def host_of(website: str) -> str:
     address = website.strip().casefold()
     if not address:
         return ""
+    plain = _PLAIN_ADDRESS.fullmatch(address)
+    if plain:
+        return plain[1].removeprefix("www.").strip(".")
     try:
         host = urlsplit(address if "://" in address else f"//{address}", scheme="http").hostname or ""
     except ValueError:
