@@ -26,6 +26,7 @@ from eb_sync.store.audit_orphans import (
     read_walk_ins_without_person,
 )
 from eb_sync.store.documents import read_batch
+from eb_sync.store.erasure import read_names_of_erased
 from eb_sync.store.facts import read_unreadable_facts
 from eb_sync.store.tables import (
     BATCH_DOCUMENTS,
@@ -36,6 +37,7 @@ from eb_sync.store.tables import (
     OBSERVATIONS,
     POLICY_TEXTS,
     READS,
+    SUPPRESSIONS,
 )
 
 
@@ -46,10 +48,11 @@ def check_observed_events(audited: Audited) -> Proof:
 
 
 def check_people(audited: Audited) -> Proof:
-    """Whoever booked, and what was typed, is in the people tables, also once names are erased."""
-    return Proof(
-        count_rows(audited.connection, audited.hub_id, (OBSERVATIONS,)), _unresolved(audited, PEOPLE_REFERENCES)
-    )
+    """Whoever booked, and what was typed, is in the people tables; of erased persons no name is left or came back."""
+    rows = count_rows(audited.connection, audited.hub_id, (OBSERVATIONS, SUPPRESSIONS))
+    names = read_names_of_erased(audited.connection, audited.hub_id)
+    erased = [Finding(table, row, "still holds a name that was erased") for table, row in names]
+    return Proof(rows, (*_unresolved(audited, PEOPLE_REFERENCES), *erased))
 
 
 def check_documents_known(audited: Audited) -> Proof:

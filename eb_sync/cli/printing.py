@@ -25,7 +25,12 @@ FAILURES = 70
 
 def print_json(document: object) -> None:
     """One JSON document on stdout; instants as `2020-01-20T10:00:00Z`, dates as `2020-01-20`."""
-    click.echo(json.dumps(document, default=_value, ensure_ascii=False, indent=2))
+    click.echo(format_json(document))
+
+
+def format_json(document: object) -> str:
+    """The text of one JSON document, as `print_json` prints it."""
+    return json.dumps(document, default=_value, ensure_ascii=False, indent=2)
 
 
 def _value(value: object) -> str:

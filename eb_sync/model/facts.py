@@ -216,6 +216,15 @@ class RegisterLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonErased:
+    """`ebsync person erase`: names and addresses were blanked; from this fact on sync brings none of them back."""
+
+    person_ids: tuple[int, ...]
+    booking_ids: tuple[str, ...]
+    """References of bookings and walk-ins, whose names are not held any longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Retracted:
     """A human fact was a mistake."""
 
@@ -241,6 +250,7 @@ FactContent = (
     | PayerSet
     | SettingsRecorded
     | RegisterLoaded
+    | PersonErased
     | Retracted
 )
 

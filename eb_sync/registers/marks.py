@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -154,25 +155,36 @@ def build_import(register: OpenRegister, now: datetime, content: bytes, filename
     ]
 
 
+_ID = re.compile(r"[BW]?\d[\d/-]*", re.IGNORECASE)
 _WORDS = {
     word: mark for mark in Mark if mark is not Mark.UNMARKED for word in (mark.value, mark.value.replace("-", " "))
 }
 
 
 def _problem_of(register: OpenRegister, entry: RegisterEntry, wanted: Mapping[str, Mark]) -> str | None:
-    """Why a row cannot be taken over; None if it can. `wanted` is what the rows before it said."""
+    """Why a row cannot be taken over; None if it can. `wanted` is what the rows before it said.
+
+    What people write about each other stays in the file: a cell is repeated only if it looks like an id.
+    """
     if entry.workshop_id != register.workshop.id:
-        return f"is of workshop {entry.workshop_id or '(none)'}, not {register.workshop.id}"
+        return f"is of workshop {_if_id(entry.workshop_id)}, not {register.workshop.id}"
     if entry.booking_ref not in register.references:
-        return f"has a booking that is not here: {entry.booking_ref or '(empty)'}"
+        return f"has a booking that is not here: {_if_id(entry.booking_ref)}"
     mark = _WORDS.get(entry.attendance)
     if mark is None:
-        return None if not entry.attendance else f"says {entry.attendance}, which is none of {', '.join(_WORDS)}"
+        return f"has an attendance that is none of {', '.join(_WORDS)}" if entry.attendance else None
     if wanted.get(entry.booking_ref, mark) is not mark:
         return f"says {entry.attendance} of {entry.booking_ref}, and another row something else"
     if mark not in CAME and entry.booking_ref.startswith("W"):
         return f"says that {entry.booking_ref} was {entry.attendance}, who walked in; if nobody did, retract that fact"
     return None
+
+
+def _if_id(cell: str) -> str:
+    """A cell that could be a reference or a workshop's id, as it is."""
+    if not cell:
+        return "(empty)"
+    return cell if _ID.fullmatch(cell) else "(no id)"
 
 
 def _shown(register: OpenRegister, reference: str) -> Mark | None:

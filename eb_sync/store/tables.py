@@ -95,6 +95,14 @@ WATCHED_EVENTS = sa.Table(
     sa.Column("wanted_at", UtcDateTime),  # since when a complete read is owed; null: none is
 )
 
+SUPPRESSIONS = sa.Table(
+    "suppressions",  # attendees of erased persons: whatever Eventbrite says, no name of theirs is kept
+    METADATA,
+    _hub(),
+    sa.Column("attendee_id", sa.Text, primary_key=True),
+    sa.Column("fact_id", sa.BigInteger, nullable=False),  # the erasure
+)
+
 TYPED_SCHOOLS = sa.Table(
     "typed_schools",
     METADATA,

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from eb_sync.model.bookings import BookingObservation, EventObservation, ReadRecord, reference_of
-from eb_sync.model.readings import AttendeeList, CompleteRead, EventReading, GoingAhead
+from eb_sync.model.bookings import BookingObservation, EventObservation, KnownBooking, ReadRecord, reference_of
+from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, EventReading, GoingAhead
 from eb_sync.store.bookings import record_event_observations, record_observations, record_reads
 from eb_sync.store.people import assign_persons, assign_typed_roles, assign_typed_schools, record_profiles
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
@@ -128,7 +128,7 @@ def _assign_people(
         and (change.known is None or not same_profile(change.known.profile, change.reading.profile))
     ]
     profiles = [profile for _, profile in edited]
-    persons = assign_persons(connection, hub_id, profiles)
+    persons = _keep_erased([change for change, _ in edited], assign_persons(connection, hub_id, profiles))
     entries = [
         (reference_of(change.attendee_id), person_id, profile)
         for (change, profile), (person_id, _) in zip(edited, persons, strict=True)
@@ -142,6 +142,20 @@ def _assign_people(
             edited, persons, profile_ids, schools, roles, strict=True
         )
     }
+
+
+def _keep_erased(changes: Sequence[Change], assigned: Sequence[tuple[int, int | None]]) -> list[tuple[int, int | None]]:
+    """A booking whose name was erased stays the person it was, so that every decision stays what it was."""
+    return [
+        (change.known.observation.person_id, change.known.observation.name_id)
+        if change.known is not None and change.reading is not None and _is_nameless(change.known, change.reading)
+        else person
+        for change, person in zip(changes, assigned, strict=True)
+    ]
+
+
+def _is_nameless(known: KnownBooking, reading: AttendeeReading) -> bool:
+    return not (known.profile.name or known.profile.email or reading.profile.name or reading.profile.email)
 
 
 def _observation(number: int, change: Change, person: _Person | None, now: datetime) -> BookingObservation:

@@ -24,6 +24,7 @@ from eb_sync.sync.judge import Believed, EventSeen, Seen, Verdict, believed, jud
 from eb_sync.sync.plan import SyncPlan, is_bookable, same_event, split_by_event
 from eb_sync.sync.quarantine import note_quarantined
 from eb_sync.sync.request import SyncRequest
+from eb_sync.sync.suppress import without_erased_names
 
 Bookings = Mapping[str, KnownBooking]
 _NO_LIST = AttendeeList((), (), datetime.min.replace(tzinfo=UTC), None)
@@ -68,6 +69,7 @@ class _Run:
 
 def apply_fetched(connection: sa.Connection, request: SyncRequest, now: datetime, fetched: Fetched) -> Steps:
     """Write everything; `now` is when it is recorded."""
+    fetched = without_erased_names(connection, request.hub_id, fetched)
     changed = _changed_of_known_rows(connection, request.hub_id, fetched)
     waiting = _read_waiting(connection, request.hub_id)
     by_event = split_by_event(changed)

@@ -165,8 +165,8 @@ def find_school_key(book: SchoolBook, typed: Iterable[TypedSchool], text: str) -
     same = [entry for entry in entries if entry.name_key == key and key]
     if same:
         return _typed_key(book, same, key)
-    names = [school.name for school in book.schools.values()] + [entry.name for entry in entries]
-    raise UsageError(_unknown("school", text, names, []))
+    names = [school.name for school in book.schools.values()]
+    raise UsageError(_unknown("school", text, names, [entry.name for entry in entries]))
 
 
 def _typed_key(book: SchoolBook, same: Sequence[TypedSchool], key: str) -> str:
@@ -178,10 +178,12 @@ def _typed_key(book: SchoolBook, same: Sequence[TypedSchool], key: str) -> str:
 
 
 def _unknown(what: str, text: str, names: Sequence[str], more: Sequence[str]) -> str:
+    """A refusal with near matches; without any, with some of `names`, never of `more`, in which anything was typed."""
     candidates = list(dict.fromkeys([*names, *more]))
     near = difflib.get_close_matches(text, candidates, n=5, cutoff=0.5)
     if near:
         return f"There is no {what} {text}. Did you mean: {', '.join(near)}?"
     if not candidates:
         return f"There is no {what} {text}: none is known yet. Has `ebsync sync` been run?"
-    return f"There is no {what} {text}. Known are, for example: {', '.join(candidates[:5])}."
+    known = f" Known are, for example: {', '.join(names[:5])}." if names else ""
+    return f"There is no {what} {text}.{known}"

@@ -48,6 +48,7 @@ CONTENTS: tuple[FactContent, ...] = (
     model.SchoolAdded("P1", None, "Élm 李 \N{GRINNING FACE}", ("2 Elm Road", ""), "ZZ2 2ZZ", None, "PO-7"),
     model.SchoolConfirmed("P1", "elm", None),
     model.PayerSet("T16", None, None, "PO-7"),
+    model.PersonErased((1, 2**40), ("B1-1", "W1")),
     model.SettingsRecorded(("a", "b"), (), date(2019, 9, 1), (1, 2**40), "digest", (("a", "other"), ("b", "digest"))),
     model.RegisterLoaded("schools", "edubasealldata20261101.csv", "digest"),
 )

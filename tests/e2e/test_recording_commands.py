@@ -168,7 +168,7 @@ def test_registers_that_cannot_be_imported_write_nothing(day: Day) -> None:
     (hub.folder / "mangled.csv").write_text(text.replace(day.ann, "B1.1E+10"), encoding="utf-8")
     assert "not here" in hub.refused("attendance", "import", "fractions", "mangled.csv")
     (hub.folder / "word.csv").write_text(text.replace("active,,", "active,maybe,"), encoding="utf-8")
-    assert "says maybe" in hub.refused("attendance", "import", "fractions", "word.csv")
+    assert "row 2 has an attendance that is none" in hub.refused("attendance", "import", "fractions", "word.csv")
     header, first, *rest = text.splitlines(keepends=True)
     doubled = [header, first.replace("active,,", "active,late,"), first.replace("active,,", "active,absent,"), *rest]
     (hub.folder / "doubled.csv").write_text("".join(doubled), encoding="utf-8")

@@ -1,0 +1,120 @@
+"""`ebsync person`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eb_sync.cli.printing import format_json, local, print_facts, print_json, tell, write_file
+from eb_sync.cli.words import by_option, json_option, said_by
+from eb_sync.errors import PartialError
+
+if TYPE_CHECKING:
+    from eb_sync.people.erase import Found
+
+_KEPT = (
+    "Kept, without a name: that a booking was made, what was decided about it and why, and who recorded what; they "
+    "prove what was charged. Invoices and credit notes keep initials for six years after the financial year (tax law). "
+    "Backups taken before still hold the name, until they are thrown away."
+)
+
+
+@click.group("person")
+def person_command() -> None:
+    """Answer data protection requests: show what is held about a person, and erase it.
+
+    Example: ebsync person export ann@school.example.org
+    """
+
+
+@person_command.command("export")
+@click.argument("person", metavar="EMAIL")
+@click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Write the JSON there.")
+@json_option
+def person_export(person: str, path: Path | None, as_json: bool) -> None:
+    """Show everything held under an e-mail address, or about a walk-in (W1): from where, why and until when.
+
+    Example: ebsync person export ann@school.example.org -o ann.json
+    """
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.people.erase import find_person
+    from eb_sync.people.export import export_person
+
+    with open_house().looking() as (connection, picture):
+        exported = export_person(connection, picture, find_person(connection, HUB_ID, person))
+    if path is not None:
+        write_file(path, format_json(exported).encode())
+    if as_json:
+        print_json(exported)
+    elif path is None:
+        _print_page(exported)
+
+
+def _print_page(exported: dict[str, Any]) -> None:
+    click.echo(exported["purpose"])
+    for part, columns in (
+        ("names", ("booking_id", "name", "email", "postcode", "recorded_at", "from")),
+        ("bookings", ("booking_id", "event_id", "status", "booked_at", "seen_at", "school", "role", "from")),
+        ("recorded", ("fact_id", "kind", "recorded_at", "said_by")),
+        ("documents", ("number", "kind", "workshop_id", "booking_id", "amount_pence")),
+    ):
+        click.echo(f"\n{part}: {exported['held_until'][part]}")
+        for row in exported[part]:
+            click.echo("- " + "; ".join(f"{key.replace('_', ' ')} {_word(row[key])}" for key in columns if row[key]))
+        if not exported[part]:
+            click.echo("  nothing")
+
+
+def _word(value: object) -> str:
+    return local(value) if isinstance(value, datetime) else str(value)
+
+
+@person_command.command("erase")
+@click.argument("person", metavar="EMAIL")
+@click.option("--yes", is_flag=True, help="Erase without asking.")
+@by_option
+@json_option
+def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
+    """Erase the names and addresses held under an e-mail address, or of a walk-in (W1); it cannot be undone.
+
+    Sync never brings them back. A person who books again afterwards is a new person.
+
+    Example: ebsync person erase ann@school.example.org
+    """
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.people.erase import check_no_guest, erase_person, find_person
+
+    house = open_house()
+    check_no_guest(person, house.settings.guests)
+    with house.looking() as (connection, _):
+        found = find_person(connection, HUB_ID, person)
+    if not _is_agreed(found, yes=yes):
+        return PartialError.exit_code
+    with house.recording() as (connection, picture):
+        found = find_person(connection, HUB_ID, person)
+        erased = erase_person(connection, HUB_ID, found, picture.as_of, said_by(house, by))
+    if as_json:
+        blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
+        print_json({"blanked": blanked, "kept": _KEPT, "fact_ids": [str(erased.fact_id)]})
+        return 0
+    click.echo(f"Blanked: {erased.versions} names with their addresses, and {erased.held_rows} rows that wait.")
+    click.echo(_KEPT)
+    print_facts([erased.fact_id], as_json=False)
+    return 0
+
+
+def _is_agreed(found: Found, *, yes: bool) -> bool:
+    if yes:
+        return True
+    tell(f"{found.versions} names with their addresses would be blanked, of {' '.join(found.booking_ids)}. {_KEPT}")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        tell("Nothing was erased. Say --yes to erase it.")
+        return False
+    if click.confirm("Erase this? It cannot be undone.", err=True):
+        return True
+    tell("Nothing was erased.")
+    return False

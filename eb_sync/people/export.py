@@ -1,0 +1,99 @@
+"""Everything held about a person: what, from where, why, and until when."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import sqlalchemy as sa
+
+from eb_sync.model.bookings import reference_of
+from eb_sync.people.erase import Found
+from eb_sync.store.documents import read_lines
+from eb_sync.store.erasure import read_bookings_of, read_profiles
+from eb_sync.store.people import read_typed_roles
+from eb_sync.workshops.places import Picture
+
+_PURPOSE = "Running the workshops that were booked, and charging for places under the policy shown when booking."
+_HELD_FOR = {
+    "names": "Until the person asks for erasure.",
+    "bookings": "Kept without a name: they prove what was charged and what was not.",
+    "recorded": "Kept without a name: who recorded it is kept as given.",
+    "documents": "Invoices and credit notes, with initials only: six years after the financial year, as tax law asks.",
+}
+
+
+def export_person(connection: sa.Connection, picture: Picture, found: Found) -> dict[str, Any]:
+    """One JSON document; instants are UTC."""
+    hub_id = picture.hub_id
+    return {
+        "purpose": _PURPOSE,
+        "held_until": _HELD_FOR,
+        "names": [
+            {
+                "booking_id": row.booking_id,
+                "name": row.name,
+                "email": row.email,
+                "postcode": row.postcode,
+                "recorded_at": row.recorded_at,
+                "from": "a person at the workshop" if row.booking_id.startswith("W") else "Eventbrite",
+            }
+            for row in read_profiles(connection, hub_id, found.person_ids)
+        ],
+        "bookings": _bookings(connection, picture, found),
+        "recorded": _recorded(picture, found),
+        "documents": [
+            {
+                "number": line.number,
+                "kind": line.kind,
+                "workshop_id": line.workshop_id,
+                "booking_id": line.booking_id,
+                "amount_pence": line.gross_pence,
+            }
+            for line in read_lines(connection, hub_id, None)
+            if line.booking_id in found.booking_ids
+        ],
+    }
+
+
+def _bookings(connection: sa.Connection, picture: Picture, found: Found) -> list[dict[str, Any]]:
+    schools, roles = picture.typed_schools, read_typed_roles(connection, picture.hub_id)
+    rows = []
+    for row in read_bookings_of(connection, picture.hub_id, found.person_ids):
+        school, role = schools.get(row.typed_school_id), roles.get(row.typed_role_id)
+        rows.append(
+            {
+                "booking_id": reference_of(row.attendee_id),
+                "event_id": row.event_id,
+                "status": row.status,
+                "checked_in": row.checked_in,
+                "booked_at": row.created_at,
+                "seen_at": row.received_at,
+                "school": None if school is None else school.name or None,
+                "school_urn": None if school is None else school.urn or None,
+                "role": None if role is None else role.role or None,
+                "leadership": None if role is None else role.leadership or None,
+                "from": "Eventbrite",
+            }
+        )
+    return rows
+
+
+def _recorded(picture: Picture, found: Found) -> list[dict[str, Any]]:
+    """What people recorded about these bookings."""
+    about = set(found.booking_ids)
+    rows = []
+    for fact in picture.facts:
+        said = dataclasses.asdict(fact.content)
+        named = {said.get(key) for key in ("booking_id", "substitute_id", "replaces", "reference")}
+        if named & about:
+            rows.append(
+                {
+                    "fact_id": str(fact.id),
+                    "kind": type(fact.content).__name__,
+                    "recorded_at": fact.recorded_at,
+                    "said_by": fact.said_by,
+                    "content": {key: value for key, value in said.items() if value is not None},
+                }
+            )
+    return rows

@@ -1,0 +1,146 @@
+"""The people tables and what else holds names, searched for one person, and blanked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from eb_sync.model.facts import PersonErased, facts_of
+from eb_sync.model.names import normalise_email
+from eb_sync.store.chunks import chunked
+from eb_sync.store.facts import read_facts
+from eb_sync.store.series import newest_fact_id
+from eb_sync.store.tables import HELD_READS, OBSERVATIONS, PERSONS, PROFILES, SUPPRESSIONS
+
+
+def read_profiles(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> list[sa.Row[Any]]:
+    """All versions of what these persons typed, oldest first: rows of `profiles`."""
+    found: list[sa.Row[Any]] = []
+    for chunk in chunked(sorted(set(person_ids))):
+        query = sa.select(PROFILES).where(PROFILES.c.hub_id == hub_id, PROFILES.c.person_id.in_(chunk))
+        found += connection.execute(query)
+    return sorted(found, key=lambda row: row.id)
+
+
+def read_walk_in_person(connection: sa.Connection, hub_id: int, reference: str) -> int | None:
+    """The person who walked in under a reference; None if there is none."""
+    query = sa.select(PROFILES.c.person_id).where(PROFILES.c.hub_id == hub_id, PROFILES.c.booking_id == reference)
+    person_id: int | None = connection.scalar(query)
+    return person_id
+
+
+def read_bookings_of(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> list[sa.Row[Any]]:
+    """All observations of bookings that were ever these persons', oldest first."""
+    found: list[sa.Row[Any]] = []
+    for chunk in chunked(sorted(set(person_ids))):
+        query = sa.select(OBSERVATIONS).where(OBSERVATIONS.c.hub_id == hub_id, OBSERVATIONS.c.person_id.in_(chunk))
+        found += connection.execute(query)
+    return sorted(found, key=lambda row: row.id)
+
+
+def read_newest_persons(connection: sa.Connection, hub_id: int, attendee_ids: Iterable[str]) -> dict[str, int]:
+    """Whose booking it is by its newest observation, by attendee id."""
+    found: dict[str, int] = {}
+    table = OBSERVATIONS
+    for chunk in chunked(sorted(set(attendee_ids))):
+        query = sa.select(table.c.attendee_id, table.c.person_id).where(
+            table.c.hub_id == hub_id, table.c.attendee_id.in_(chunk)
+        )
+        found.update({row.attendee_id: row.person_id for row in connection.execute(query.order_by(table.c.id))})
+    return found
+
+
+def blank_persons(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> int:
+    """Blank names and addresses of these persons, ids kept; gives the number of versions that were blanked."""
+    blanked = 0
+    for chunk in chunked(sorted(set(person_ids))):
+        persons = (PERSONS.c.hub_id == hub_id) & PERSONS.c.id.in_(chunk)
+        connection.execute(PERSONS.update().where(persons).values(name_key="", email_key=""))
+        profiles = (PROFILES.c.hub_id == hub_id) & PROFILES.c.person_id.in_(chunk)
+        named = profiles & ((PROFILES.c.name != "") | (PROFILES.c.email != ""))
+        blanked += connection.execute(PROFILES.update().where(named).values(name="", email="")).rowcount
+    return blanked
+
+
+def read_held_attendees(connection: sa.Connection, hub_id: int, email: str) -> set[str]:
+    """Attendees with this e-mail address in reads that are held: they may never have been recorded."""
+    key = normalise_email(email)
+    return {
+        row["attendee_id"]
+        for _, content in _held(connection, hub_id)
+        for row in _rows(content)
+        if normalise_email(row["profile"]["email"]) == key
+    }
+
+
+def blank_held(connection: sa.Connection, hub_id: int, attendee_ids: Collection[str]) -> int:
+    """Blank names and addresses of these attendees in reads that are held; gives the number of rows."""
+    blanked = 0
+    for held_id, content in _held(connection, hub_id):
+        rows = [row for row in _rows(content) if row["attendee_id"] in attendee_ids and row["profile"]["name"]]
+        for row in rows:
+            row["profile"] |= {"name": "", "email": ""}
+        if rows:
+            which = (HELD_READS.c.hub_id == hub_id) & (HELD_READS.c.id == held_id)
+            connection.execute(HELD_READS.update().where(which).values(content=content))
+        blanked += len(rows)
+    return blanked
+
+
+def _held(connection: sa.Connection, hub_id: int) -> list[tuple[int, dict[str, Any]]]:
+    query = sa.select(HELD_READS.c.id, HELD_READS.c.content).where(HELD_READS.c.hub_id == hub_id)
+    found = [(row.id, row.content) for row in connection.execute(query)]
+    # a copy, so that the row is seen to differ
+    return [(held_id, json.loads(json.dumps(content))) for held_id, content in found if content is not None]
+
+
+def _rows(content: dict[str, Any]) -> Sequence[dict[str, Any]]:
+    attendees = content["attendees"]
+    rows: Sequence[dict[str, Any]] = attendees["attendees"] if isinstance(attendees, dict) else attendees
+    return rows
+
+
+def record_suppressions(connection: sa.Connection, hub_id: int, fact_id: int, attendee_ids: Iterable[str]) -> None:
+    """From this erasure on no name of these attendees is kept."""
+    known = read_suppressed(connection, hub_id)
+    rows = [{"hub_id": hub_id, "attendee_id": key, "fact_id": fact_id} for key in sorted(set(attendee_ids) - known)]
+    if rows:
+        connection.execute(SUPPRESSIONS.insert(), rows)
+
+
+def read_suppressed(connection: sa.Connection, hub_id: int) -> frozenset[str]:
+    """Ids of all attendees of erased persons."""
+    return frozenset(connection.scalars(sa.select(SUPPRESSIONS.c.attendee_id).where(SUPPRESSIONS.c.hub_id == hub_id)))
+
+
+def read_names_of_erased(connection: sa.Connection, hub_id: int) -> list[tuple[str, str]]:
+    """Where a name or address of an erased person is held after all: table and row; nothing if all is well."""
+    erasures = [
+        erased
+        for _, erased in facts_of(
+            read_facts(connection, hub_id, newest_fact_id(connection, hub_id), kinds=(PersonErased,)), PersonErased
+        )
+    ]
+    persons = {person_id for erased in erasures for person_id in erased.person_ids}
+    suppressed = read_suppressed(connection, hub_id)
+    found = [("profiles", row.id) for row in read_profiles(connection, hub_id, persons) if row.name or row.email]
+    found += [("persons", person_id) for person_id in _named_persons(connection, hub_id, persons)]
+    found += [
+        ("held_reads", held_id)
+        for held_id, content in _held(connection, hub_id)
+        for row in _rows(content)
+        if row["attendee_id"] in suppressed and (row["profile"]["name"] or row["profile"]["email"])
+    ]
+    return [(table, str(row)) for table, row in found]
+
+
+def _named_persons(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> list[int]:
+    found: list[int] = []
+    for chunk in chunked(sorted(set(person_ids))):
+        these = (PERSONS.c.hub_id == hub_id) & PERSONS.c.id.in_(chunk)
+        named = these & ((PERSONS.c.name_key != "") | (PERSONS.c.email_key != ""))
+        found += connection.scalars(sa.select(PERSONS.c.id).where(named))
+    return found
