@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms
     from eb_sync.eventbrite import EventbriteClient
     from eb_sync.model.documents import Document
+    from eb_sync.nightly.retention import RetentionRules
 
 HUB_ID = 1
 """One hub for now; every table carries it."""
@@ -223,6 +224,22 @@ class House:
             issued_by=issued_by,
             now=now,
             render_pdf=render,
+        )
+
+    @property
+    def retention_rules(self) -> RetentionRules:
+        """How long names are kept."""
+        from eb_sync.nightly.retention import RetentionRules
+
+        kept = self.settings.retention
+        month, _, day = kept.year_ends.partition("-")
+        return RetentionRules(
+            apply=kept.apply,
+            held_reads=timedelta(days=kept.held_reads_days),
+            absent_names=timedelta(days=kept.absent_days),
+            attended_names=timedelta(days=kept.attended_days),
+            documents_years=kept.documents_years,
+            year_ends=(int(month), int(day)),
         )
 
     def check_billing(self) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from eb_sync.errors import SettingsError
@@ -80,6 +80,23 @@ class ScopeSettings(_Section):
     organizers: Commas = ()
 
 
+class RetentionSettings(_Section):
+    """How long names are kept; nothing is blanked unless `apply` is set, `ebsync nightly` only says what would be."""
+
+    apply: bool = False
+    held_reads_days: int = Field(default=28, ge=1)
+    absent_days: int = Field(default=400, ge=1)
+    attended_days: int = Field(default=1096, ge=1)
+    documents_years: int = Field(default=6, ge=1, le=50)
+    year_ends: str = Field(default="03-31", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+
+    @field_validator("year_ends")
+    @classmethod
+    def _is_a_day_of_every_year(cls, value: str) -> str:
+        date.fromisoformat(f"2001-{value}")
+        return value
+
+
 class QuestionSettings(_Section):
     """Labels of the booking page's questions whose answers are kept; None: the built-in ones."""
 
@@ -113,6 +130,7 @@ class Settings(BaseSettings):
     """Work groups, by slug or id, that have a policy of their own."""
     bill_to: Literal["school", "trust"] = "school"
     """Who pays for an academy, unless `ebsync schools payer` says otherwise."""
+    retention: RetentionSettings = RetentionSettings()
     questions: QuestionSettings = QuestionSettings()
 
     @classmethod

@@ -9,9 +9,10 @@ from eb_sync.cli.words import json_option
 
 
 @click.command("nightly")
+@click.option("--dry-run", is_flag=True, help="Say what it would do: nothing is read from Eventbrite or written.")
 @json_option
-def nightly_command(as_json: bool) -> int:
-    """Run what cron runs at night: sync, findings, what waits for a person.
+def nightly_command(dry_run: bool, as_json: bool) -> int:
+    """Run what cron runs at night: sync, findings, what waits for a person, names whose time is over.
 
     Every step runs even if another failed. It never issues anything.
 
@@ -19,10 +20,17 @@ def nightly_command(as_json: bool) -> int:
     """
     from eb_sync.cli.house import open_house
     from eb_sync.cli.sync import sync_house
-    from eb_sync.nightly.run import run_nightly
+    from eb_sync.nightly.run import Night, run_nightly
 
     house = open_house()
-    report = run_nightly(lambda: sync_house(house, reconcile=True), house.looking)
+    night = Night(
+        sync=lambda: sync_house(house, reconcile=True),
+        looking=house.looking,
+        recording=house.recording,
+        retention=house.retention_rules,
+        dry_run=dry_run,
+    )
+    report = run_nightly(night)
     rows = [(step.name, str(step.exit_code), step.text) for step in report.steps]
     failed = report.exit_code >= FAILURES
     if as_json and not failed:

@@ -60,10 +60,17 @@ def find_person(connection: sa.Connection, hub_id: int, wanted: str) -> Found:
     held = read_held_attendees(connection, hub_id, text) if "@" in text else set()
     if not person_ids and not held:
         raise UsageError("Nothing is held under that e-mail address or reference; perhaps it was typed another way.")
+    return find_about(connection, hub_id, person_ids, held)
+
+
+def find_about(
+    connection: sa.Connection, hub_id: int, person_ids: Collection[int], held: Collection[str] = ()
+) -> Found:
+    """What is held about these persons; `held` are attendees of theirs in reads that the brake held."""
     profiles = read_profiles(connection, hub_id, person_ids)
     theirs = {row.attendee_id for row in read_bookings_of(connection, hub_id, person_ids)}
     newest = read_newest_persons(connection, hub_id, theirs)
-    attendees = {attendee_id for attendee_id in theirs if newest[attendee_id] in person_ids} | held
+    attendees = {attendee_id for attendee_id in theirs if newest[attendee_id] in person_ids} | set(held)
     references = {row.booking_id for row in profiles} | {reference_of(attendee_id) for attendee_id in attendees}
     return Found(
         tuple(sorted(person_ids)),

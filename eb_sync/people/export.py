@@ -16,7 +16,7 @@ from eb_sync.workshops.places import Picture
 
 _PURPOSE = "Running the workshops that were booked, and charging for places under the policy shown when booking."
 _HELD_FOR = {
-    "names": "Until the person asks for erasure.",
+    "names": "Until the person asks for erasure, or EBSYNC_RETENTION lets them go after the last workshop booked.",
     "bookings": "Kept without a name: they prove what was charged and what was not.",
     "recorded": "Kept without a name: who recorded it is kept as given.",
     "documents": "Invoices and credit notes, with initials only: six years after the financial year, as tax law asks.",

@@ -261,6 +261,12 @@ def read_numbers(connection: sa.Connection, hub_id: int) -> list[str]:
     return list(connection.scalars(query.order_by(DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)))
 
 
+def count_documents_until(connection: sa.Connection, hub_id: int, on: date) -> int:
+    """How many documents are dated up to this day."""
+    query = sa.select(sa.func.count()).select_from(DOCUMENTS)
+    return connection.scalar(query.where(DOCUMENTS.c.hub_id == hub_id, DOCUMENTS.c.document_on <= on)) or 0
+
+
 def read_pdf(connection: sa.Connection, hub_id: int, number: str) -> bytes:
     """The page as issued; LookupError if there is no such document."""
     where = (DOCUMENTS.c.hub_id == hub_id) & (DOCUMENTS.c.number == number)

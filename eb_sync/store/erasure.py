@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from eb_sync.store.chunks import chunked
 from eb_sync.store.facts import read_facts
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.tables import HELD_READS, OBSERVATIONS, PERSONS, PROFILES, SUPPRESSIONS
+
+_IS_NAMED = (PERSONS.c.name_key != "") | (PERSONS.c.email_key != "")
 
 
 def read_profiles(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> list[sa.Row[Any]]:
@@ -103,6 +106,35 @@ def _rows(content: dict[str, Any]) -> Sequence[dict[str, Any]]:
     return rows
 
 
+def read_held_until(connection: sa.Connection, hub_id: int, instant: datetime) -> list[int]:
+    """Held reads older than this that still have their rows."""
+    table = HELD_READS
+    query = sa.select(table.c.id, table.c.content).where(table.c.hub_id == hub_id, table.c.started_at < instant)
+    return [row.id for row in connection.execute(query.order_by(table.c.id)) if row.content is not None]
+
+
+def drop_held_content(connection: sa.Connection, hub_id: int, held_ids: Iterable[int]) -> None:
+    """Drop the rows of these held reads; that there was a read, and how many would have ended, stays."""
+    for chunk in chunked(sorted(held_ids)):
+        which = (HELD_READS.c.hub_id == hub_id) & HELD_READS.c.id.in_(chunk)
+        connection.execute(HELD_READS.update().where(which).values(content=None))
+
+
+def read_named_persons(connection: sa.Connection, hub_id: int) -> list[int]:
+    """Everybody whose name or address is held, ascending."""
+    query = sa.select(PERSONS.c.id).where(PERSONS.c.hub_id == hub_id, _IS_NAMED).order_by(PERSONS.c.id)
+    return list(connection.scalars(query))
+
+
+def read_visits(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> list[tuple[int, str, str]]:
+    """Person, event and attendee of every booking that was ever one of these persons'."""
+    table = OBSERVATIONS
+    wanted = frozenset(person_ids)
+    query = sa.select(table.c.person_id, table.c.event_id, table.c.attendee_id).where(table.c.hub_id == hub_id)
+    rows = connection.execute(query.distinct())  # one walk through the table, which has no index by person
+    return [(row.person_id, row.event_id, row.attendee_id) for row in rows if row.person_id in wanted]
+
+
 def record_suppressions(connection: sa.Connection, hub_id: int, fact_id: int, attendee_ids: Iterable[str]) -> None:
     """From this erasure on no name of these attendees is kept."""
     known = read_suppressed(connection, hub_id)
@@ -141,6 +173,5 @@ def _named_persons(connection: sa.Connection, hub_id: int, person_ids: Iterable[
     found: list[int] = []
     for chunk in chunked(sorted(set(person_ids))):
         these = (PERSONS.c.hub_id == hub_id) & PERSONS.c.id.in_(chunk)
-        named = these & ((PERSONS.c.name_key != "") | (PERSONS.c.email_key != ""))
-        found += connection.scalars(sa.select(PERSONS.c.id).where(named))
+        found += connection.scalars(sa.select(PERSONS.c.id).where(these, _IS_NAMED))
     return found

@@ -170,6 +170,7 @@ def test_a_night_runs_every_step_even_if_sync_fails(hub: Hub) -> None:
         ("findings", 0),
         ("registers", 0),
         ("plan", 0),
+        ("retention", 0),
     ]
     hub.at("2019-11-06 02:00")
     hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "WRONGTOKEN")
@@ -196,9 +197,9 @@ def test_a_bug_in_one_step_is_70_and_the_others_still_run(hub: Hub) -> None:
     codes = [
         line.split()[1]
         for line in result.err.splitlines()
-        if line.startswith(("sync", "findings", "registers", "plan"))
+        if line.startswith(("sync", "findings", "registers", "plan", "retention"))
     ]
-    assert codes == ["0", "70", "0", "0"]
+    assert codes == ["0", "70", "0", "0", "0"]
 
 
 def test_a_bug_shows_no_traceback_and_is_70(hub: Hub) -> None:

@@ -1,0 +1,149 @@
+"""Blanking names whose time is over; what was decided and issued stays. Irreversible, so only if settings say so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from eb_sync.billing.plan import InvoicePlan
+from eb_sync.billing.state import read_plan
+from eb_sync.model.bookings import reference_of
+from eb_sync.model.facts import WalkInCame, facts_of
+from eb_sync.people.erase import erase_person, find_about
+from eb_sync.store.documents import count_documents_until
+from eb_sync.store.erasure import drop_held_content, read_held_until, read_named_persons, read_visits
+from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.judge import judge_workshops
+from eb_sync.workshops.places import Picture
+from policies.decisions import Reason
+
+SAID_BY = "retention"
+"""Who erased it, in the facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRules:
+    """How long what is kept; periods of people start with the end of the last workshop they booked or came to."""
+
+    apply: bool
+    """False: it is only said what would go."""
+    held_reads: timedelta
+    """Rows of reads that the brake held, from the day of the read."""
+    absent_names: timedelta
+    """Names of those who never attended."""
+    attended_names: timedelta
+    """Names of those who attended once at least."""
+    documents_years: int
+    """Documents, from the end of the financial year; they are counted, never deleted."""
+    year_ends: tuple[int, int]
+    """Month and day on which the financial year ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What is kept longer than the rules ask."""
+
+    person_ids: tuple[int, ...]
+    still_needed: int
+    """Persons whose time is over, but with a place that waits for an answer or a document."""
+    held_ids: tuple[int, ...]
+    documents: int
+
+
+@dataclass
+class _Person:
+    workshops: set[str] = field(default_factory=set)
+    places: set[tuple[str, str]] = field(default_factory=set)
+    is_dated: bool = True
+
+
+def find_expired(connection: sa.Connection, picture: Picture, rules: RetentionRules) -> Expired:
+    """What of this hub is past its time at the picture's instant; nothing is written."""
+    now = picture.as_of
+    soonest = now - min(rules.absent_names, rules.attended_names)
+    ends = {workshop.id: workshop.ends_at for workshop in picture.workshops}
+    past = {
+        person_id: person
+        for person_id, person in _read_people(connection, picture).items()
+        if person.is_dated and all(ends[workshop_id] < soonest for workshop_id in person.workshops)
+    }
+    attended, waiting = _read_places(connection, picture, {w for person in past.values() for w in person.workshops})
+    expired = [
+        person_id
+        for person_id, person in past.items()
+        if max(ends[workshop_id] for workshop_id in person.workshops)
+        < now - (rules.attended_names if person.places & attended else rules.absent_names)
+    ]
+    free = [person_id for person_id in expired if not past[person_id].places & waiting]
+    return Expired(
+        person_ids=tuple(sorted(free)),
+        still_needed=len(expired) - len(free),
+        held_ids=tuple(read_held_until(connection, picture.hub_id, now - rules.held_reads)),
+        documents=count_documents_until(connection, picture.hub_id, last_kept_year_end(now, rules)),
+    )
+
+
+def apply_retention(connection: sa.Connection, hub_id: int, expired: Expired, now: datetime) -> None:
+    """Blank it, in the caller's transaction, as `ebsync person erase` does."""
+    if expired.person_ids:
+        erase_person(connection, hub_id, find_about(connection, hub_id, set(expired.person_ids)), now, SAID_BY)
+    drop_held_content(connection, hub_id, expired.held_ids)
+
+
+def last_kept_year_end(now: datetime, rules: RetentionRules) -> date:
+    """Documents up to this day need not be kept any longer: the newest year's end that lies long enough back."""
+    month, day = rules.year_ends
+    today = now.date()
+    years = (date(today.year - rules.documents_years - back, month, day) for back in (0, 1))
+    return next(end for end in years if end.replace(year=end.year + rules.documents_years) < today)
+
+
+def _read_people(connection: sa.Connection, picture: Picture) -> dict[int, _Person]:
+    """Everybody with a name, but the hub's guests: the rules tell guests by their addresses."""
+    hub_id = picture.hub_id
+    named = set(read_named_persons(connection, hub_id))
+    named -= set(picture.terms.recorded.guest_ids)
+    days = _by_event(picture.workshops)
+    people: dict[int, _Person] = {person_id: _Person() for person_id in sorted(named)}
+    for person_id, event_id, attendee_id in read_visits(connection, hub_id, named):
+        person = people[person_id]
+        person.workshops |= days.get(event_id, set())
+        person.places |= {(workshop_id, reference_of(attendee_id)) for workshop_id in days.get(event_id, ())}
+        person.is_dated &= event_id in days
+    for _, came in facts_of(picture.facts, WalkInCame):
+        if came.person_id in people:
+            people[came.person_id].workshops.add(came.workshop_id)
+            people[came.person_id].places.add((came.workshop_id, came.reference))
+    return {person_id: person for person_id, person in people.items() if person.workshops}
+
+
+def _by_event(workshops: Iterable[Workshop]) -> Mapping[str, set[str]]:
+    days: dict[str, set[str]] = defaultdict(set)
+    for workshop in workshops:
+        days[workshop.event_id].add(workshop.id)
+    return days
+
+
+def _read_places(
+    connection: sa.Connection, picture: Picture, workshop_ids: set[str]
+) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Places at these workshops that were attended, and those that wait for an answer or a document."""
+    workshops = [workshop for workshop in picture.workshops if workshop.id in workshop_ids]
+    attended = {
+        (judged.workshop.id, decision.booking_id)
+        for judged in judge_workshops(connection, picture, workshops)
+        for decision in judged.decisions
+        if decision.reason == Reason.ATTENDED
+    }
+    return attended, _waiting(read_plan(connection, picture, workshops))
+
+
+def _waiting(plan: InvoicePlan) -> set[tuple[str, str]]:
+    documents = (*plan.to_invoice, *plan.to_credit)
+    lines = {(document.workshop_id, line.booking_id) for document in documents for line in document.lines}
+    waiting = {(place.workshop_id, place.booking_id) for place in (*plan.held, *plan.review, *plan.pending)}
+    return lines | waiting | {(place.workshop_id, place.booking_id) for place in plan.blocked}

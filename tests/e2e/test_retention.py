@@ -1,0 +1,143 @@
+"""Retention: names go when their time is over, if the settings say so; what was decided and issued stays."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from eb_sync.nightly.retention import RetentionRules, last_kept_year_end
+from tests.hub import Hub
+
+pytestmark = pytest.mark.every_database
+
+
+@pytest.fixture
+def event(hub: Hub) -> str:
+    return hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00", slug="fractions")
+
+
+@pytest.fixture
+def refs(hub: Hub, event: str) -> dict[str, str]:
+    """Ann came, Bob did not; both are judged and billed."""
+    found = {name: hub.book(event, f"Teacher {name}") for name in ("Ann", "Bob")}
+    hub.sync()
+    hub.add_schools()
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    hub.do("attendance", "mark", "fractions", found["Ann"], "present")
+    hub.do("attendance", "walk-in", "fractions", "--name", "Wendy Walker", "--school", "Elm Nursery")
+    hub.do("attendance", "close", "fractions", "--rest-absent")
+    hub.do("invoices", "--yes", "-o", "out")
+    return found
+
+
+def night(hub: Hub, *options: str) -> tuple[str, str]:
+    """Text and messages of the step."""
+    steps = hub.do("nightly", "--json", *options).json()["steps"]
+    (step,) = [step for step in steps if step["step"] == "retention"]
+    return step["text"], " ".join(step["details"])
+
+
+def named(hub: Hub) -> set[str]:
+    return {d["teacher"] for d in hub.do("charges", "fractions", "--json").json()["decisions"] if d["teacher"]}
+
+
+EVERYBODY = {"Teacher Ann", "Teacher Bob", "Wendy Walker"}
+
+
+def test_nothing_is_blanked_until_the_settings_say_so(hub: Hub, refs: dict[str, str]) -> None:
+    assert refs
+    hub.at("2021-01-05 02:00")
+    text, details = night(hub)
+    assert text == "1 persons' names and 0 held reads would be blanked"
+    assert "EBSYNC_RETENTION__APPLY" in details
+    assert named(hub) == EVERYBODY
+    hub.patch.setenv("EBSYNC_RETENTION__APPLY", "true")
+    text, details = night(hub, "--dry-run")
+    assert text == "1 persons' names and 0 held reads would be blanked"
+    assert "EBSYNC_RETENTION__APPLY" not in details
+    assert named(hub) == EVERYBODY
+
+
+def test_who_never_came_goes_first_then_who_came_and_sync_brings_nobody_back(hub: Hub, refs: dict[str, str]) -> None:
+    before = hub.decisions("fractions")
+    hub.patch.setenv("EBSYNC_RETENTION__APPLY", "true")
+    hub.patch.setenv("EBSYNC_RETENTION__ABSENT_DAYS", "10")
+    hub.patch.setenv("EBSYNC_RETENTION__ATTENDED_DAYS", "20")
+    hub.at("2019-11-15 14:59")
+    assert night(hub)[0].startswith("0 persons")
+    hub.at("2019-11-15 15:01")
+    assert night(hub)[0] == "1 persons' names and 0 held reads blanked"
+    assert named(hub) == EVERYBODY - {"Teacher Bob"}
+    hub.at("2019-11-25 15:01")
+    assert night(hub)[0] == "2 persons' names and 0 held reads blanked"
+    hub.do("sync", "--full")
+    assert named(hub) == set()
+    assert night(hub)[0].startswith("0 persons")
+    assert hub.decisions("fractions") == before
+    assert not any(hub.do("invoices", "--dry-run", "--json").json().values())
+    hub.do("verify")
+    assert refs
+
+
+def test_a_place_that_waits_keeps_its_name(hub: Hub, event: str) -> None:
+    hub.book(event, "Teacher Ann")
+    hub.sync()
+    hub.at("2021-11-05 16:00")
+    hub.patch.setenv("EBSYNC_RETENTION__APPLY", "true")
+    text, details = night(hub)
+    assert text.startswith("0 persons")
+    assert "1 persons' names are kept although" in details
+    assert named(hub) == {"Teacher Ann"}
+
+
+def test_a_later_booking_and_a_day_unknown_keep_the_name_and_so_does_a_guest(hub: Hub, refs: dict[str, str]) -> None:
+    assert refs
+    again = hub.event("Ratio", "2022-11-05 10:00", "2022-11-05 15:00", slug="ratio")
+    hub.book(again, "Teacher Bob")
+    hub.patch.setenv("EBSYNC_RETENTION__APPLY", "true")
+    hub.at("2022-11-01 02:00")
+    assert night(hub)[0].startswith("0 persons")
+    hub.at("2023-01-01 02:00")
+    hub.patch.setenv("EBSYNC_GUESTS", "teacher.ann@ash.example.org")
+    assert night(hub)[0].startswith("1 persons")
+    assert named(hub) == {"Teacher Bob"}
+    assert "Teacher Ann" in hub.do("person", "export", "teacher.ann@ash.example.org").out
+
+
+def test_rows_of_old_held_reads_are_dropped(hub: Hub, event: str) -> None:
+    found = [hub.book(event, f"Teacher {name}") for name in ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay")]
+    hub.sync()
+    for reference in found[:5]:
+        hub.world.cancel(hub.bookings[reference])
+    hub.at("2019-09-03 12:00")
+    assert hub.run("sync", "--full").code == 65
+    hub.patch.setenv("EBSYNC_RETENTION__APPLY", "true")
+    hub.patch.setenv("EBSYNC_RETENTION__HELD_READS_DAYS", "1")
+    hub.at("2019-09-04 13:00")
+    hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "WRONGTOKEN")
+    result = hub.run("nightly")
+    assert result.code == 77
+    assert "1 held reads blanked" in result.err
+    assert "0 held reads" in hub.run("nightly").err
+    assert hub.decisions("fractions")[found[0]][1] == "not_over"
+    hub.do("verify")
+
+
+def test_documents_past_their_time_are_counted_and_kept(hub: Hub, refs: dict[str, str]) -> None:
+    assert refs
+    hub.at("2026-03-31 12:00")
+    assert "documents" not in night(hub)[1]
+    hub.at("2026-04-01 12:00")
+    assert "1 documents are older than 6 financial years" in night(hub)[1]
+    hub.do("export", "invoices", "--number", "INV-000001", "-o", str(hub.folder))
+
+
+def test_a_financial_year_may_end_on_any_day_of_every_year(hub: Hub) -> None:
+    rules = RetentionRules(False, timedelta(1), timedelta(1), timedelta(1), 6, (8, 31))
+    assert last_kept_year_end(datetime(2026, 8, 31, 12, tzinfo=UTC), rules).isoformat() == "2019-08-31"
+    assert last_kept_year_end(datetime(2026, 9, 1, 12, tzinfo=UTC), rules).isoformat() == "2020-08-31"
+    for wrong in ("02-29", "31-03", "3-31"):
+        hub.patch.setenv("EBSYNC_RETENTION__YEAR_ENDS", wrong)
+        assert "EBSYNC_RETENTION__YEAR_ENDS" in hub.refused("nightly", code=78)
