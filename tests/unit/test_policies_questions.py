@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from policies.decisions import Decision, Outcome, Reason
-from policies.engine import QUESTIONS, assess_workshop
+from policies.engine import assess_workshop
 from policies.facts import (
     AnswerWord,
     BarcodeStatus,
@@ -19,6 +19,7 @@ from policies.facts import (
     OtherBooking,
     Presence,
 )
+from policies.no_show import QUESTIONS
 from policies.parameters import load_policy, read_shipped
 from tests.factories import AS_OF, BOOKED_AT, CLOSED_AT, STARTS_AT, Story, hours_before_start
 

@@ -1,0 +1,274 @@
+"""Why a place is charged or not: the rows of DESIGN 5.2 in order, each with its condition and a person's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from policies.decisions import NoticeGiven, Reason, Verdict
+from policies.exemptions import find_exemption
+from policies.facts import AnswerWord, Channel, ExemptionState, Mark, OtherBooking, WorkshopFacts
+from policies.notice import dates_since, deadline_for
+from policies.parameters import Policy
+from policies.places import Place, answer_of
+from policies.wording import LONDON
+
+TRANSFER_SLACK = timedelta(minutes=10)
+
+QUESTIONS: Mapping[Reason, frozenset[AnswerWord]] = {
+    Reason.EXEMPTION_CLAIMED: frozenset(),
+    Reason.ATTENDANCE_CONFLICT: frozenset({AnswerWord.PRESENT, AnswerWord.ABSENT}),
+    Reason.DUPLICATE_CANCELLED: frozenset({AnswerWord.IN_TIME, AnswerWord.CHARGE}),
+    Reason.BOOKING_VANISHED: frozenset(
+        {AnswerWord.NEVER_BOOKED, AnswerWord.IN_TIME, AnswerWord.LATE, AnswerWord.CHARGE}
+    ),
+    Reason.NOTICE_UNPROVEN: frozenset({AnswerWord.IN_TIME, AnswerWord.LATE}),
+    Reason.BOOKED_AFTER_DEADLINE: frozenset({AnswerWord.CHARGE}),
+    Reason.TRANSFERRED: frozenset({AnswerWord.CHARGE}),
+    Reason.ATTENDANCE_UNMARKED: frozenset({AnswerWord.PRESENT, AnswerWord.ABSENT}),
+    Reason.WORKSHOP_MOVED: frozenset({AnswerWord.CHARGE}),
+    Reason.WALK_IN_UNMATCHED: frozenset({AnswerWord.CHARGE}),
+}
+"""What a person may answer to each question, beside `waive`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is the same for all places of a workshop."""
+
+    facts: WorkshopFacts
+    policy: Policy
+    as_of: datetime
+    is_off: bool
+    links: Mapping[str, str]
+    """For each booking replaced, who came for it."""
+    is_stale: bool
+    """No complete read began after the end, or the newest one is held."""
+    newest_walk_in_id: int
+
+
+def _workshop_cancelled(case: Case, _place: Place) -> Reason | None:
+    return Reason.WORKSHOP_CANCELLED if case.is_off else None
+
+
+def _attended(_case: Case, place: Place) -> Reason | None:
+    return Reason.ATTENDED if place.came and not _left_early(place) else None
+
+
+def _replaced(case: Case, place: Place) -> Reason | None:
+    return Reason.REPLACED if place.id in case.links else None
+
+
+def _duplicate(_case: Case, place: Place) -> Reason | None:
+    return None if place.is_judged else Reason.DUPLICATE
+
+
+def _notice_in_time(case: Case, place: Place) -> Reason | None:
+    apply_answer(case, place)
+    return Reason.NOTICE_IN_TIME if place.notice is not None and place.notice.verdict is Verdict.IN_TIME else None
+
+
+def _exempt(case: Case, place: Place) -> Reason | None:
+    if not case.facts.exemptions:
+        return None
+    exemption = find_exemption(case.facts, place, ExemptionState.APPROVED)
+    return None if exemption is None else Reason(exemption.kind.value)
+
+
+def _waived(_case: Case, place: Place) -> Reason | None:
+    return Reason.WAIVED if any(answer.word is AnswerWord.WAIVE for answer in place.answers) else None
+
+
+def _not_charged(case: Case, place: Place) -> Reason | None:
+    facts = case.facts
+    day = (facts.dates[-1].starts_at if facts.dates_known else facts.dates[-1].ends_at).astimezone(LONDON).date()
+    before = facts.billing_from_on is not None and day < facts.billing_from_on
+    if before or not facts.in_scope or (place.terms is None and not place.is_walk_in):
+        return Reason.OUTSIDE_POLICY
+    # somebody recorded as a walk-in and then marked absent was never there, and has no booking to answer for
+    if place.is_walk_in or (
+        place.is_vanished and answer_to(case, place, Reason.BOOKING_VANISHED) is AnswerWord.NEVER_BOOKED
+    ):
+        return Reason.NEVER_BOOKED
+    return None
+
+
+def _pending(case: Case, place: Place) -> Reason | None:
+    facts = case.facts
+    if not facts.dates_known:
+        return Reason.DATES_UNKNOWN
+    if case.as_of < facts.dates[-1].ends_at:
+        return Reason.NOT_OVER
+    if facts.register_closed_at is None:
+        return Reason.REGISTER_OPEN
+    return Reason.BOOKINGS_STALE if case.is_stale or place.is_unreadable else None
+
+
+def _question(case: Case, place: Place) -> Reason | None:
+    for reason, is_asked in _ASKED:
+        if is_asked(case, place) and answer_to(case, place, reason) is None:
+            return reason
+    return None
+
+
+def _is_claimed(case: Case, place: Place) -> bool:
+    return bool(case.facts.exemptions) and (find_exemption(case.facts, place, ExemptionState.CLAIMED) is not None)
+
+
+def _is_conflict(_case: Case, place: Place) -> bool:
+    return place.is_conflict
+
+
+def _is_duplicate_cancelled(_case: Case, place: Place) -> bool:
+    return _notice_for_duplicate(place) is not None
+
+
+def _notice_for_duplicate(place: Place) -> NoticeGiven | None:
+    """Notice in time for the same person's other place here, given after this one was booked."""
+    for other in place.others:
+        for given in other.given:
+            if given.verdict is Verdict.IN_TIME and given.latest_at > place.created_at:
+                return given
+    return None
+
+
+def _is_vanished(_case: Case, place: Place) -> bool:
+    return place.is_vanished
+
+
+def _is_unproven(_case: Case, place: Place) -> bool:
+    return place.notice is not None and place.notice.verdict is Verdict.UNPROVEN
+
+
+def _is_booked_late(_case: Case, place: Place) -> bool:
+    late = place.deadline_at is not None and place.created_at > place.deadline_at
+    return late and place.notice is not None
+
+
+def _is_transferred(case: Case, place: Place) -> bool:
+    notice, ending = place.notice, place.ending
+    if notice is None or notice.verdict is not Verdict.LATE or ending is None:
+        return False
+    until = ending.latest_at + TRANSFER_SLACK
+    return any(
+        _is_same_person(place, other) and ending.earliest_at <= other.created_at <= until
+        for other in case.facts.other_bookings
+    )
+
+
+def _is_same_person(place: Place, other: OtherBooking) -> bool:
+    if place.person_id == other.person_id:
+        return True
+    has_name = place.name_id is not None and place.name_id == other.name_id
+    return has_name and place.school_id is not None and place.school_id == other.school_id
+
+
+_ASKED: tuple[tuple[Reason, Callable[[Case, Place], bool]], ...] = (
+    (Reason.EXEMPTION_CLAIMED, _is_claimed),
+    (Reason.ATTENDANCE_CONFLICT, _is_conflict),
+    (Reason.DUPLICATE_CANCELLED, _is_duplicate_cancelled),
+    (Reason.BOOKING_VANISHED, _is_vanished),
+    (Reason.NOTICE_UNPROVEN, _is_unproven),
+    (Reason.BOOKED_AFTER_DEADLINE, _is_booked_late),
+    (Reason.TRANSFERRED, _is_transferred),
+)
+
+
+def _unmarked(_case: Case, place: Place) -> Reason | None:
+    is_open = place.is_expected and place.mark is None and not place.is_answered
+    return Reason.ATTENDANCE_UNMARKED if is_open else None
+
+
+def _moved(case: Case, place: Place) -> Reason | None:
+    if len(case.facts.dates) == 1 or place.terms is None:
+        return None
+    booked_for, *since = dates_since(case.facts.dates, place.created_at)
+    day = booked_for.starts_at.astimezone(LONDON).date()
+    moved = any(
+        announced.starts_at.astimezone(LONDON).date() != day
+        or announced.announced_at > deadline_for(place.terms, announced.starts_at, case.facts.deliveries).at
+        for announced in since
+    )
+    return Reason.WORKSHOP_MOVED if moved and answer_to(case, place, Reason.WORKSHOP_MOVED) is None else None
+
+
+def _left_early(place: Place) -> bool:
+    """Whether the place was left early under a policy that charges for that."""
+    is_marked = place.mark is not None and place.mark.mark is Mark.LEFT_EARLY
+    return is_marked and place.terms is not None and place.terms.attendance_percent(Mark.LEFT_EARLY) > 0
+
+
+def _part_attendance(_case: Case, place: Place) -> Reason | None:
+    return Reason.PART_ATTENDANCE if _left_early(place) else None
+
+
+def _turned_away(_case: Case, place: Place) -> Reason | None:
+    is_turned_away = place.mark is not None and place.mark.mark is Mark.TURNED_AWAY
+    return Reason.TURNED_AWAY if is_turned_away else None
+
+
+def _late_notice(_case: Case, place: Place) -> Reason | None:
+    return Reason.LATE_NOTICE if place.notice is not None and place.notice.verdict is Verdict.LATE else None
+
+
+ROWS: tuple[Callable[[Case, Place], Reason | None], ...] = (
+    _workshop_cancelled,
+    _attended,
+    _replaced,
+    _duplicate,
+    _notice_in_time,
+    _exempt,
+    _waived,
+    _not_charged,
+    _pending,
+    _question,
+    _unmarked,
+    _moved,
+    _part_attendance,
+    _turned_away,
+    _late_notice,
+)
+"""The rows of DESIGN 5.2 in their order, after 12 those of policies/README.md; row 14, `no_show`, is left."""
+
+
+def answer_to(case: Case, place: Place, question: Reason) -> AnswerWord | None:
+    """A person's answer that still stands: none newer was recorded that bears on its question."""
+    if not place.answers:
+        return None
+    return answer_of(place, question, _lapses_after(case, place, question), QUESTIONS[question])
+
+
+def _lapses_after(case: Case, place: Place, question: Reason) -> int:
+    newest_date = case.facts.dates[-1].id
+    if question is Reason.WORKSHOP_MOVED:
+        return newest_date
+    if question is Reason.WALK_IN_UNMATCHED:
+        return case.newest_walk_in_id
+    if question is Reason.ATTENDANCE_CONFLICT:
+        return place.attendance_lapses_after
+    given = (*place.notices, *place.uncounted)
+    newest = max(place.newest_observation_id, newest_date, *(notice.id for notice in given))
+    if question is Reason.DUPLICATE_CANCELLED:
+        for other in place.others:
+            newest = max(newest, other.newest_observation_id, *(notice.id for notice in other.notices))
+    return newest
+
+
+def apply_answer(case: Case, place: Place) -> None:
+    """Let a person's word about when notice was given stand for what could not be proved."""
+    if not place.answers:
+        return
+    verdicts = {AnswerWord.IN_TIME: Verdict.IN_TIME, AnswerWord.LATE: Verdict.LATE}
+    duplicate = _notice_for_duplicate(place)
+    if place.notice is not None and place.notice.verdict is Verdict.UNPROVEN:
+        word = answer_to(case, place, Reason.NOTICE_UNPROVEN)
+        if word is not None:
+            place.notice = replace(place.notice, verdict=verdicts[word])
+    elif place.is_vanished and place.ending is not None:
+        word = answer_to(case, place, Reason.BOOKING_VANISHED)
+        if word in verdicts:
+            ending = place.ending
+            place.notice = NoticeGiven(ending.earliest_at, ending.latest_at, verdicts[word], Channel.EVENTBRITE)
+    elif duplicate is not None and answer_to(case, place, Reason.DUPLICATE_CANCELLED) is AnswerWord.IN_TIME:
+        place.notice = duplicate
