@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from eb_sync.billing.batches import RenderChargeList
-
 
 @dataclass(frozen=True, slots=True)
 class Audited:
@@ -17,8 +15,6 @@ class Audited:
     connection: sa.Connection
     """One consistent picture of the database."""
     hub_id: int
-    render: RenderChargeList
-    """Makes a charge list again."""
 
 
 @dataclass(frozen=True, slots=True)

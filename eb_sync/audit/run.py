@@ -19,7 +19,6 @@ from eb_sync.audit.orphans import (
     check_policy_texts,
 )
 from eb_sync.audit.sums import check_credits, check_net_issued, check_open_lines
-from eb_sync.billing.batches import RenderChargeList
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("document_numbers", check_document_numbers),
@@ -49,9 +48,9 @@ class Checked:
     proof: Proof
 
 
-def verify_hub(connection: sa.Connection, hub_id: int, render: RenderChargeList) -> list[Checked]:
+def verify_hub(connection: sa.Connection, hub_id: int) -> list[Checked]:
     """Run every check on one consistent picture of the database; nothing is written."""
-    audited = Audited(connection, hub_id, render)
+    audited = Audited(connection, hub_id)
     return [Checked(name, _attempt(name, check, audited)) for name, check in CHECKS]
 
 

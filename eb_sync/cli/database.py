@@ -29,11 +29,10 @@ def verify_command(as_json: bool) -> int:
     """
     from eb_sync.audit.run import verify_hub
     from eb_sync.cli.house import HUB_ID, open_house
-    from eb_sync.export import render_charge_list
     from eb_sync.store.engine import reading
 
     with reading(open_house().engine) as connection:
-        checks = verify_hub(connection, HUB_ID, render_charge_list)
+        checks = verify_hub(connection, HUB_ID)
     if as_json:
         print_json({"checks": [_check_json(check) for check in checks]})
     else:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import check_folder, pounds, print_bytes, tell, write_file
-from eb_sync.cli.words import by_option, parse_date, said_by
+from eb_sync.cli.printing import check_folder, local, pounds, print_bytes, print_json, print_table, tell, write_file
+from eb_sync.cli.words import by_option, json_option, parse_date, said_by
 from eb_sync.errors import CannotWriteError, UsageError
 
 if TYPE_CHECKING:
     from eb_sync.billing.batches import ChargeList
     from eb_sync.bootstrap import House
+    from eb_sync.store.batches import Batch
 
 
 @click.group("export")
@@ -25,60 +27,120 @@ def export_command() -> None:
 
 
 @export_command.command("charges")
-@click.option("--format", "file_format", type=click.Choice(["csv"]), default="csv", help="Only csv for now.")
+@click.option(
+    "--format", "format_name", metavar="NAME|FILE", help="csv, xero, sage50, quickbooks, ... or an own column map."
+)
 @click.option("--batch", "batch_id", metavar="ID", help="The same batch again, byte for byte.")
 @click.option("--since", metavar="DATE", help="A list of documents from this day on; makes no batch.")
+@click.option("--reverse", "reversed_id", metavar="ID", help="Undo a batch: its documents are in none again.")
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else the list goes to stdout.")
 @by_option
 def export_charges(
-    file_format: str, batch_id: str | None, since: str | None, path: Path | None, by: str | None
+    format_name: str | None,
+    batch_id: str | None,
+    since: str | None,
+    reversed_id: str | None,
+    path: Path | None,
+    by: str | None,
 ) -> None:
     """Make a batch of all documents that are in none yet, and write its charge list.
 
-    The batch's id, rows and total are printed; keep them with the import.
+    The batch's id, rows and total are printed; keep them with the import. Where a program takes only so many invoices
+    at once, FILE becomes several: november-1.csv, november-2.csv. Reverse a batch that was not imported after all.
 
-    Example: ebsync export charges -o november.csv
+    Example: ebsync export charges --format xero -o november.csv
     """
     from eb_sync.cli.house import open_house
 
-    del file_format  # there is one
-    if batch_id is not None and since is not None:
-        raise UsageError("--batch and --since exclude each other.")
+    if sum(given is not None for given in (batch_id, since, reversed_id)) > 1:
+        raise UsageError("--batch, --since and --reverse exclude each other.")
+    house = open_house()
+    if reversed_id is not None:
+        _reverse(house, reversed_id, by)
+        return
     if path is not None:
         check_folder(path.parent)
         if path.exists():
             raise CannotWriteError(f"{path} exists already; no batch was made. Give another name with -o.")
-    house = open_house()
-    made = _make_list(house, batch_id, since, by)
+    made = _make_list(house, _Wanted(format_name, batch_id, since, to_file=path is not None), by)
     if path is None:
-        print_bytes(made.content)
+        print_bytes(made.files[0])
     else:
         _write_list(made, path)
-    name = f"batch {made.batch_id}" if made.batch_id else "no batch"
-    tell(f"{name}: {made.rows} rows, total {pounds(made.total_pence)}")
+    _tell_list(made)
     if batch_id is None and since is None and not made.batch_id:
         _tell_newest(house)
 
 
-def _make_list(house: House, batch_id: str | None, since: str | None, by: str | None) -> ChargeList:
-    from eb_sync.billing.batches import list_since, make_batch, repeat_batch
+def _reverse(house: House, batch_id: str, by: str | None) -> None:
+    from eb_sync.billing.batches import undo_batch
     from eb_sync.bootstrap import HUB_ID
-    from eb_sync.export import render_charge_list
 
-    if batch_id is None and since is None:
-        with house.recording() as (connection, picture):
-            return make_batch(connection, HUB_ID, picture.as_of, said_by(house, by), render_charge_list)
-    with house.looking() as (connection, _):
-        if batch_id is not None:
-            return repeat_batch(connection, HUB_ID, batch_id, render_charge_list)
-        return list_since(connection, HUB_ID, parse_date(since or ""), render_charge_list)
+    with house.recording() as (connection, picture):
+        name, count = undo_batch(connection, HUB_ID, batch_id, picture.as_of, said_by(house, by))
+    if count:
+        tell(f"{name} is reversed: {count} documents are in no batch now, and in the next one. Import it nowhere.")
+    else:
+        tell(f"{name} was reversed before.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    format_name: str | None
+    batch_id: str | None
+    since: str | None
+    to_file: bool
+
+
+def _make_list(house: House, wanted: _Wanted, by: str | None) -> ChargeList:
+    from eb_sync.billing.batches import ListFormat, list_since, make_batch, repeat_batch
+    from eb_sync.bootstrap import HUB_ID
+    from eb_sync.export import NATIVE, load_column_map
+
+    given = wanted.format_name
+    name = NATIVE if given is None else given
+    written = ListFormat(name, load_column_map(name))
+    if wanted.batch_id is not None:
+        with house.looking() as (connection, _):
+            again = repeat_batch(connection, HUB_ID, wanted.batch_id, None if given is None else written)
+        return _checked(again, wanted)
+    if wanted.since is not None:
+        with house.looking() as (connection, _):
+            return _checked(list_since(connection, HUB_ID, parse_date(wanted.since), written), wanted)
+    with house.recording() as (connection, picture):
+        # several files on stdout would be none: refused within the transaction, so that no batch is made
+        return _checked(make_batch(connection, HUB_ID, picture.as_of, said_by(house, by), written), wanted)
+
+
+def _checked(made: ChargeList, wanted: _Wanted) -> ChargeList:
+    if len(made.files) > 1 and not wanted.to_file:
+        raise UsageError(f"This list needs {len(made.files)} files: name them with -o FILE. No batch was made.")
+    return made
+
+
+def _tell_list(made: ChargeList) -> None:
+    from eb_sync.billing.batches import format_batch_id
+
+    name = f"batch {made.batch_id}" if made.batch_id else "no batch"
+    tell(f"{name}: {made.rows} rows, total {pounds(made.total_pence)}")
+    if made.left_out:
+        names = ", ".join(made.left_out)
+        tell(f"Not in the file, because this format takes no credit notes: {names}. Enter them by hand.")
+    if made.replaced:
+        tell(f"Shown as question marks, because the file's encoding lacks them: {' '.join(made.replaced)}")
+    if made.reversed_at is not None:
+        tell(f"This batch was reversed on {local(made.reversed_at)}: import it nowhere.")
+    if made.in_batches_before:
+        batches = sorted(set(made.in_batches_before.values()))
+        names = ", ".join(format_batch_id(number) for number in batches)
+        tell(f"{len(made.in_batches_before)} of these documents were in a batch that was reversed ({names}).")
 
 
 def _tell_newest(house: House) -> None:
     # a run that was stopped after its batch was made may not have said which
     from eb_sync.billing.batches import format_batch_id
     from eb_sync.bootstrap import HUB_ID
-    from eb_sync.store.documents import read_newest_batch
+    from eb_sync.store.batches import read_newest_batch
     from eb_sync.store.engine import reading
 
     with reading(house.engine) as connection:
@@ -89,11 +151,66 @@ def _tell_newest(house: House) -> None:
 
 def _write_list(made: ChargeList, path: Path) -> None:
     # only after the commit: a list in finance's hands must be of a batch that exists
+    paths = [path]
+    if len(made.files) > 1:
+        paths = [path.with_stem(f"{path.stem}-{number}") for number, _ in enumerate(made.files, 1)]
     try:
-        write_file(path, made.content)
+        for each, content in zip(paths, made.files, strict=True):
+            write_file(each, content)
     except CannotWriteError as error:
         again = f" The batch was made: `ebsync export charges --batch {made.batch_id} -o FILE` writes it again."
         raise CannotWriteError(f"{error}{again if made.batch_id else ''}") from None
+    if len(paths) > 1:
+        tell(f"written: {', '.join(str(each) for each in paths)}")
+
+
+@export_command.command("batches")
+@json_option
+def export_batches(as_json: bool) -> None:
+    """List the batches that finance was given, oldest first.
+
+    Example: ebsync export batches
+    """
+    from eb_sync.billing.batches import format_batch_id
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.export import NATIVE
+    from eb_sync.store.batches import read_batches
+    from eb_sync.store.engine import reading
+
+    with reading(open_house().engine) as connection:
+        batches = read_batches(connection, HUB_ID)
+    if as_json:
+        print_json({"batches": [_batch_json(batch) for batch in batches]})
+        return
+    rows = [
+        (
+            format_batch_id(batch.id),
+            local(batch.created_at),
+            batch.format or NATIVE,
+            str(batch.rows),
+            pounds(batch.total_pence),
+            "" if batch.reversed_at is None else f"reversed {local(batch.reversed_at)}",
+        )
+        for batch in batches
+    ]
+    print_table(("batch", "made", "format", "rows", "total", ""), rows, flexible=2)
+
+
+def _batch_json(batch: Batch) -> dict[str, object]:
+    from eb_sync.billing.batches import format_batch_id
+    from eb_sync.export import NATIVE
+
+    return {
+        "batch_id": format_batch_id(batch.id),
+        "created_at": batch.created_at,
+        "created_by": batch.created_by,
+        "format": batch.format or NATIVE,
+        "rows": batch.rows,
+        "total_pence": batch.total_pence,
+        "sha256": batch.sha256,
+        "reversed_at": batch.reversed_at,
+        "reversed_by": batch.reversed_by,
+    }
 
 
 @export_command.command("invoices")

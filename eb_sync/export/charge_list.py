@@ -1,59 +1,218 @@
-"""The charge list for finance: one row for each document line (DESIGN section 6)."""
+"""The charge list for finance: a row for each document line, in the columns that a map asks for (DESIGN section 6)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from eb_sync.export.cells import neutralise, render_csv
-from eb_sync.export.wording import format_decimal, local_date
-from eb_sync.model.documents import Document, DocumentLine
-
-COLUMNS = tuple(
-    """
-    batch_id row_key document_number document_kind document_date due_date school school_urn bill_to po_number
-    workshop_id workshop_title workshop_date booking_ref reason clause net vat gross currency vat_treatment
-    original_number
-    """.split()  # noqa: SIM905 - a contract reads better as text
-)
+from eb_sync.errors import SettingsError
+from eb_sync.export.cells import neutralise
+from eb_sync.export.column_maps import AMOUNT_FIELDS, Column, ColumnMap
+from eb_sync.export.wording import format_decimal, local_date, reason_heading
+from eb_sync.model.documents import Document, DocumentKind, DocumentLine
 
 
-def render_charge_list(batch_id: str, documents: Iterable[Document]) -> bytes:
-    """UTF-8 with header, comma and CRLF, one row for each line of each document, in the order given.
+@dataclass(frozen=True, slots=True)
+class ChargeFiles:
+    """A charge list as files; more than one where the other program takes only so many documents at once."""
 
-    Amounts are in pounds, credits negative; dates are local; text cells are neutralised, amounts never.
+    files: tuple[bytes, ...]
+    left_out: tuple[str, ...]
+    """Numbers of documents that the map leaves out."""
+    replaced: tuple[str, ...]
+    """Characters that the encoding lacks; a question mark stands for each."""
+
+
+def render_charge_list(batch_id: str, documents: Iterable[Document], column_map: ColumnMap) -> ChargeFiles:
+    """One row for each line of each document, in the order given; the same bytes for the same arguments.
+
+    Amounts are in pounds, dates are local; text cells are neutralised, amounts never.
 
     Args:
         batch_id: empty for a list that makes no batch.
         documents: as issued.
+        column_map: which columns, and how.
 
     Returns:
-        The same bytes for the same documents; the header alone if there are none.
+        At least one file; the header alone if there are no documents.
+
+    Raises:
+        SettingsError: the map has no code for something in the documents; names all that is missing.
     """
-    rows = (_row(batch_id, document, line) for document in documents for line in document.lines)
-    return render_csv(COLUMNS, rows)
+    given = list(documents)
+    kept = [document for document in given if column_map.credits != "left_out" or not _is_credit(document)]
+    numbers = {document.number for document in kept}
+    _check_codes(kept, column_map)
+    rendered = [
+        _encode(
+            column_map, [_row(batch_id, document, line, column_map) for document in several for line in document.lines]
+        )
+        for several in _split(kept, column_map)
+    ]
+    return ChargeFiles(
+        tuple(content for content, _ in rendered),
+        tuple(document.number for document in given if document.number not in numbers),
+        tuple(sorted({character for _, lost in rendered for character in lost})),
+    )
 
 
-def _row(batch_id: str, document: Document, line: DocumentLine) -> list[str]:
-    texts = {
-        "batch_id": batch_id,
+def _is_credit(document: Document) -> bool:
+    return document.kind is DocumentKind.CREDIT_NOTE
+
+
+def _split(documents: Sequence[Document], column_map: ColumnMap) -> Iterator[list[Document]]:
+    """As many documents as one file may hold; a document is never parted."""
+    most_documents = column_map.documents_per_file or len(documents) + 1
+    most_rows = column_map.rows_per_file
+    several: list[Document] = []
+    for document in documents:
+        rows = sum(len(each.lines) for each in (*several, document))
+        if several and (len(several) == most_documents or (most_rows is not None and rows > most_rows)):
+            yield several
+            several = []
+        several.append(document)
+    yield several
+
+
+def _encode(column_map: ColumnMap, rows: Iterable[Sequence[str]]) -> tuple[bytes, set[str]]:
+    output = io.StringIO(newline="")
+    writer = csv.writer(output, lineterminator="\r\n", delimiter=column_map.delimiter)
+    if column_map.header:
+        writer.writerow([column.name for column in column_map.columns])
+    writer.writerows(rows)
+    text = output.getvalue()
+    return text.encode(column_map.encoding, errors="replace"), _unencodable(text, column_map.encoding)
+
+
+def _unencodable(text: str, encoding: str) -> set[str]:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return {character for character in set(text) if not _fits(character, encoding)}
+    return set()
+
+
+def _fits(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _row(batch_id: str, document: Document, line: DocumentLine, column_map: ColumnMap) -> list[str]:
+    fields = {"batch_id": batch_id, **_fields(document, line, column_map)}
+    return [_cell(column, fields, column_map) for column in column_map.columns]
+
+
+def _cell(column: Column, fields: Mapping[str, str], column_map: ColumnMap) -> str:
+    if column.field in AMOUNT_FIELDS:
+        return fields[column.field]
+    text = fields[column.field] if column.field is not None else (column.text or "").format_map(fields)
+    if column_map.one_line:
+        text = " ".join(text.split())
+    return neutralise(text)[: column.limit]
+
+
+def _fields(document: Document, line: DocumentLine, column_map: ColumnMap) -> dict[str, str]:
+    bill_to = document.bill_to
+    address = [*bill_to.address, "", "", "", ""]
+    return {
         "row_key": f"{document.number}/{line.line_number}",
         "document_number": document.number,
         "document_kind": document.kind.value,
-        "document_date": document.document_on.isoformat(),
-        "due_date": "" if document.due_on is None else document.due_on.isoformat(),
         "school": document.school_name,
         "school_urn": document.school_urn or "",
-        "bill_to": document.bill_to.name,
-        "po_number": document.bill_to.po_number or "",
+        "bill_to": bill_to.name,
+        "bill_to_email": bill_to.email or "",
+        **{f"address_{number}": address[number - 1] for number in (1, 2, 3)},
+        "address_4": ", ".join(each for each in address[3:] if each),
+        "postcode": bill_to.postcode,
+        "po_number": bill_to.po_number or "",
         "workshop_id": document.workshop.id,
         "workshop_title": document.workshop.title,
-        "workshop_date": local_date(document.workshop.starts_at).isoformat(),
         "booking_ref": line.booking_id,
         "reason": line.reason,
+        "what": reason_heading(line.reason),
         "clause": line.clause,
         "currency": "GBP",
         "vat_treatment": document.vat_treatment.value,
         "original_number": document.original_number or "",
+        **_dates(document, column_map),
+        **_amounts(line, column_map),
+        **_codes(document, column_map),
     }
+
+
+def _dates(document: Document, column_map: ColumnMap) -> dict[str, str]:
+    def written(day: date | None) -> str:
+        return "" if day is None else day.strftime(column_map.date_format)
+
+    return {
+        "document_date": written(document.document_on),
+        "due_date": written(document.due_on),
+        "pay_by_date": written(document.due_on or document.document_on),
+        "workshop_date": written(local_date(document.workshop.starts_at)),
+    }
+
+
+def _amounts(line: DocumentLine, column_map: ColumnMap) -> dict[str, str]:
     amounts = {"net": line.net_pence, "vat": line.vat_pence, "gross": line.gross_pence}
-    return [format_decimal(amounts[column]) if column in amounts else neutralise(texts[column]) for column in COLUMNS]
+    if column_map.credits == "positive":
+        amounts = {name: abs(pence) for name, pence in amounts.items()}
+    return {name: format_decimal(pence).replace(".", column_map.decimal) for name, pence in amounts.items()}
+
+
+def _codes(document: Document, column_map: ColumnMap) -> dict[str, str]:
+    return {field: find(document, column_map) or "" for field, find in _FIND_CODE.items()}
+
+
+def _kind_code(document: Document, column_map: ColumnMap) -> str | None:
+    return column_map.codes.get("kind", {}).get(document.kind.value)
+
+
+def _tax_code(document: Document, column_map: ColumnMap) -> str | None:
+    return column_map.codes.get("tax", {}).get(document.vat_treatment.value)
+
+
+def _account_code(document: Document, column_map: ColumnMap) -> str | None:
+    codes = column_map.codes.get("account", {})
+    return codes.get(document.vat_treatment.value, codes.get("*"))
+
+
+def _customer_code(document: Document, column_map: ColumnMap) -> str | None:
+    payer = document.bill_to.name
+    pays_itself = payer == document.school_name
+    return column_map.codes.get("customer", {}).get(payer, document.school_urn if pays_itself else None)
+
+
+_FIND_CODE: Mapping[str, Callable[[Document, ColumnMap], str | None]] = {
+    "kind_code": _kind_code,
+    "tax_code": _tax_code,
+    "account_code": _account_code,
+    "customer_code": _customer_code,
+}
+
+
+def _check_codes(documents: Iterable[Document], column_map: ColumnMap) -> None:
+    used = {field for column in column_map.columns for field in column.fields} & set(_FIND_CODE)
+    missing = {
+        f'codes.{field.removesuffix("_code")} for "{_subject(field, document)}"'
+        for document in documents
+        for field in used
+        if _FIND_CODE[field](document, column_map) is None
+    }
+    if missing:
+        raise SettingsError(
+            f"{column_map.title}: the column map has no {', no '.join(sorted(missing))}. Nothing was exported. Write a "
+            "column map that extends this one with these codes, see README."
+        )
+
+
+def _subject(field: str, document: Document) -> str:
+    if field == "customer_code":
+        return document.bill_to.name
+    return document.kind.value if field == "kind_code" else document.vat_treatment.value

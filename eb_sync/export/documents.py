@@ -5,31 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 from eb_sync.export.pages import Rendered, render_page
-from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times, local_date
+from eb_sync.export.wording import (
+    format_date,
+    format_instant,
+    format_pounds,
+    format_times,
+    local_date,
+    reason_heading,
+)
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTreatment
-
-_REASONS = {
-    "no_show": "Booked and not attended",
-    "late_notice": "Cancelled after the deadline",
-    "school_changed": "Booked by another school",
-    "no_place": "Not a place at this workshop",
-    "attended": "Attended",
-    "replaced": "A colleague came instead",
-    "duplicate": "The same teacher counted twice",
-    "notice_in_time": "Notice given in time",
-    "ofsted": "Ofsted inspection",
-    "extenuating": "Extenuating circumstances",
-    "waived": "Charge waived",
-    "workshop_cancelled": "Workshop called off",
-    "outside_policy": "Not covered by the charging policy",
-    "never_booked": "Never booked",
-    "refilled": "Somebody else came in the place",
-    "turned_away": "Came too late to be admitted",
-    "part_attendance": "Left early",
-    "charged_once": "The school is charged once",
-    "credited": "Charge credited",
-}
-"""What a line is headed by; a reason unknown here is printed in its own words."""
 
 _VAT_WORDS = {
     VatTreatment.OUTSIDE_SCOPE: "Outside the scope of VAT",
@@ -112,7 +96,7 @@ def _facts(document: Document) -> list[list[str]]:
 def _line(document: Document, line: DocumentLine) -> dict[str, object]:
     return {
         "number": str(line.line_number),
-        "reason": _REASONS.get(line.reason, line.reason.replace("_", " ").capitalize()),
+        "reason": reason_heading(line.reason),
         "place": line.place_label,
         "booking_id": line.booking_id,
         "why": _why_credited(document, line) if _is_credit(document) else _why_charged(line),

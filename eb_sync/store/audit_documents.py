@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from eb_sync.model.documents import Document
 from eb_sync.store.chunks import chunked
-from eb_sync.store.tables import BATCHES, DOCUMENT_LINES, DOCUMENTS
+from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS
 
 _DOCUMENTS_AT_ONCE = 100  # with their pages, some 40 kB each
 _UNHASHED = ("hub_id", "pdf", "content_sha256")
@@ -104,11 +104,6 @@ def read_credit_reasons(connection: sa.Connection, hub_id: int, numbers: Iterabl
             document = _documents().validate_python(content)
             reasons.update({(document.number, line.line_number): line.reason for line in document.lines})
     return reasons
-
-
-def read_batch_ids(connection: sa.Connection, hub_id: int) -> list[int]:
-    """All batches, oldest first."""
-    return list(connection.scalars(sa.select(BATCHES.c.id).where(BATCHES.c.hub_id == hub_id).order_by(BATCHES.c.id)))
 
 
 @functools.cache

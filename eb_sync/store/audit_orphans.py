@@ -24,6 +24,7 @@ from eb_sync.store.tables import (
     POLICY_TEXTS,
     PROFILES,
     READS,
+    REVERSED_DOCUMENTS,
     TYPED_ROLES,
     TYPED_SCHOOLS,
 )
@@ -74,6 +75,8 @@ DOCUMENT_REFERENCES = (
     Reference(DOCUMENT_LINES.c.policy_digest, POLICY_TEXTS.c.digest),
     Reference(BATCH_DOCUMENTS.c.number, DOCUMENTS.c.number),
     Reference(BATCH_DOCUMENTS.c.batch_id, BATCHES.c.id),
+    Reference(REVERSED_DOCUMENTS.c.number, DOCUMENTS.c.number),
+    Reference(REVERSED_DOCUMENTS.c.batch_id, BATCHES.c.id),
 )
 
 BOOKINGS_IN_FACTS = ("booking_id", "replaces", "substitute_id", "reference")

@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 from eb_sync.errors import TryAgainError
 from eb_sync.model.documents import Document, DocumentKind
 from eb_sync.store.chunks import chunked
-from eb_sync.store.series import BATCH, CREDIT_NOTE, INVOICE, newest_fact_id, take_numbers
-from eb_sync.store.tables import BATCH_DOCUMENTS, BATCHES, DOCUMENT_LINES, DOCUMENTS, OPEN_LINES
+from eb_sync.store.series import CREDIT_NOTE, INVOICE, newest_fact_id, take_numbers
+from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, OPEN_LINES
 from policies.decisions import Decision
 
 
@@ -52,18 +52,6 @@ class IssuedDocument:
     """One for each line, as it was when the line was issued."""
     policy_digests: tuple[str, ...]
     """The policy text by which each line was decided."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A charge list handed to finance."""
-
-    id: int
-    created_at: datetime
-    created_by: str
-    rows: int
-    total_pence: int
-    sha256: str
 
 
 def take_document_number(connection: sa.Connection, hub_id: int, kind: DocumentKind) -> str:
@@ -274,59 +262,6 @@ def read_pdf(connection: sa.Connection, hub_id: int, number: str) -> bytes:
     if pdf is None:
         raise LookupError(number)
     return pdf
-
-
-def read_unbatched(connection: sa.Connection, hub_id: int) -> list[str]:
-    """Numbers of documents that are in no batch yet, in the order of issue."""
-    batched = sa.select(BATCH_DOCUMENTS.c.number).where(BATCH_DOCUMENTS.c.hub_id == hub_id)
-    query = sa.select(DOCUMENTS.c.number).where(DOCUMENTS.c.hub_id == hub_id, DOCUMENTS.c.number.not_in(batched))
-    return list(connection.scalars(query.order_by(DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)))
-
-
-def take_batch_number(connection: sa.Connection, hub_id: int) -> int:
-    """The next batch's number."""
-    return take_numbers(connection, hub_id, BATCH)[0]
-
-
-def record_batch(connection: sa.Connection, hub_id: int, batch: Batch, numbers: Sequence[str]) -> None:
-    """Insert a batch and put these documents in it; one that is in a batch already is refused by the database."""
-    row = {
-        "hub_id": hub_id,
-        "id": batch.id,
-        "created_at": batch.created_at,
-        "created_by": batch.created_by,
-        "rows": batch.rows,
-        "total_pence": batch.total_pence,
-        "sha256": batch.sha256,
-    }
-    connection.execute(BATCHES.insert(), row)
-    connection.execute(
-        BATCH_DOCUMENTS.insert(), [{"hub_id": hub_id, "number": number, "batch_id": batch.id} for number in numbers]
-    )
-
-
-def read_newest_batch(connection: sa.Connection, hub_id: int) -> int | None:
-    """The number of the newest batch; None if there is none."""
-    newest: int | None = connection.scalar(sa.select(sa.func.max(BATCHES.c.id)).where(BATCHES.c.hub_id == hub_id))
-    return newest
-
-
-def read_batch(connection: sa.Connection, hub_id: int, batch_id: int) -> tuple[Batch, list[str]] | None:
-    """A batch and the numbers in it in the order of issue; None if there is no such batch."""
-    row = connection.execute(sa.select(BATCHES).where(BATCHES.c.hub_id == hub_id, BATCHES.c.id == batch_id)).first()
-    if row is None:
-        return None
-    query = (
-        sa.select(DOCUMENTS.c.number)
-        .join(
-            BATCH_DOCUMENTS,
-            (BATCH_DOCUMENTS.c.hub_id == DOCUMENTS.c.hub_id) & (BATCH_DOCUMENTS.c.number == DOCUMENTS.c.number),
-        )
-        .where(DOCUMENTS.c.hub_id == hub_id, BATCH_DOCUMENTS.c.batch_id == batch_id)
-        .order_by(DOCUMENTS.c.issued_at, DOCUMENTS.c.kind, DOCUMENTS.c.number)
-    )
-    batch = Batch(row.id, row.created_at, row.created_by, row.rows, row.total_pence, row.sha256)
-    return batch, list(connection.scalars(query))
 
 
 @functools.cache

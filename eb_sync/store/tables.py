@@ -362,7 +362,21 @@ BATCHES = sa.Table(
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("total_pence", sa.BigInteger, nullable=False),
-    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),  # of the files that finance was given
+    sa.Column("column_map", sa.JSON(none_as_null=True)),  # as it was; null: the charge list of ebsync itself
+    sa.Column("format", sa.Text),  # the map's name or file; null as before
+    sa.Column("reversed_at", UtcDateTime),
+    sa.Column("reversed_by", sa.Text),
+)
+
+REVERSED_DOCUMENTS = sa.Table(
+    "reversed_documents",  # what a batch held before it was reversed
+    METADATA,
+    _hub(),
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.ForeignKeyConstraint(["hub_id", "number"], ["documents.hub_id", "documents.number"]),
+    sa.ForeignKeyConstraint(["hub_id", "batch_id"], ["batches.hub_id", "batches.id"]),
 )
 
 BATCH_DOCUMENTS = sa.Table(

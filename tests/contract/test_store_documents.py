@@ -18,22 +18,18 @@ from eb_sync.model.documents import (
     Supplier,
     VatTreatment,
 )
+from eb_sync.store.batches import Batch, read_batch, read_unbatched, record_batch, take_batch_number
 from eb_sync.store.documents import (
-    Batch,
     IssuedDocument,
     digest_content,
     open_lines,
-    read_batch,
     read_document_lines,
     read_documents,
     read_lines,
     read_numbers,
     read_open_workshops,
     read_pdf,
-    read_unbatched,
-    record_batch,
     record_document,
-    take_batch_number,
     take_document_number,
 )
 from eb_sync.store.engine import reading, writing

@@ -214,6 +214,58 @@ def test_charge_lists_come_in_batches_with_the_same_bytes_again(closed: Closed) 
     hub.refused("export", "charges", "--since", "yesterday")
 
 
+def test_a_batch_keeps_its_format_whatever_becomes_of_the_map(closed: Closed) -> None:
+    hub = closed.hub
+    hub.add_schools()
+    hub.do("invoices", "--yes")
+    own = hub.folder / "own.toml"
+    own.write_text('title = "Own"\nheader = false\ncolumns = [{ field = "row_key" }, { field = "gross" }]\n')
+    hub.do("export", "charges", "--format", str(own), "-o", "own.csv")
+    content = (hub.folder / "own.csv").read_bytes()
+    assert content == b"INV-000001/1,50.00\r\nINV-000001/2,50.00\r\nINV-000002/1,50.00\r\n"
+    own.write_text('title = "Own"\ncolumns = [{ field = "net" }]\n')
+    assert hub.do("export", "charges", "--batch", "1").out.encode() == content
+    assert hub.do("export", "charges", "--batch", "1", "--format", "csv").out.startswith(COLUMNS)
+    batch = hub.do("export", "batches", "--json").json()["batches"][0]
+    assert (batch["batch_id"], batch["format"], batch["rows"]) == ("CL-000001", str(own), 3)
+    hub.do("verify")
+
+
+def test_a_reversed_batch_gives_its_documents_to_the_next_and_says_so(closed: Closed) -> None:
+    hub = closed.hub
+    hub.add_schools()
+    hub.do("invoices", "--yes")
+    first = hub.do("export", "charges").out
+    done = hub.do("export", "charges", "--reverse", "CL-000001")
+    assert (done.out, "2 documents are in no batch now" in done.err) == ("", True)
+    assert "was reversed before" in hub.do("export", "charges", "--reverse", "1").err
+    again = hub.do("export", "charges", "--batch", "1")
+    assert again.out == first
+    assert "import it nowhere" in again.err
+    second = hub.do("export", "charges")
+    assert second.out == first.replace("CL-000001", "CL-000002")
+    assert "2 of these documents were in a batch that was reversed (CL-000001)" in second.err
+    assert "reversed 2019-11-" in hub.do("export", "batches").out
+    hub.do("verify")
+    assert "There is no batch" in hub.refused("export", "charges", "--reverse", "CL-000009")
+    hub.refused("export", "charges", "--reverse", "1", "--batch", "1")
+
+
+def test_a_format_that_cannot_be_written_makes_no_batch(closed: Closed) -> None:
+    hub = closed.hub
+    hub.add_schools()
+    hub.do("invoices", "--yes")
+    assert "codes.customer" in hub.refused("export", "charges", "--format", "sage50", code=78)
+    assert "name one of csv" in hub.refused("export", "charges", "--format", "oracle", code=78)
+    tiny = hub.folder / "tiny.toml"
+    tiny.write_text('extends = "csv"\ndocuments_per_file = 1\n')
+    assert "2 files" in hub.refused("export", "charges", "--format", str(tiny))
+    assert hub.do("export", "batches", "--json").json() == {"batches": []}
+    assert "list-1.csv" in hub.do("export", "charges", "--format", str(tiny), "-o", "list.csv").err
+    assert (hub.folder / "list-2.csv").read_text().count("INV-000002") == 2
+    assert hub.do("export", "charges", "--batch", "1", "--format", "quickbooks").out.count("INV-") == 3
+
+
 def test_an_unwritable_folder_is_said_before_anything_is_issued(closed: Closed) -> None:
     hub = closed.hub
     hub.add_schools()

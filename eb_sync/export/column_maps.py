@@ -1,0 +1,149 @@
+"""Column maps: how a finance system wants its charge list, as a TOML document that anybody may write.
+
+Shipped maps are in `maps`; an own map may take one over (`extends`) and change what differs.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from eb_sync.errors import SettingsError
+from eb_sync.model.documents import VatTreatment
+
+_SHIPPED = Path(__file__).parent / "maps"
+NATIVE = "csv"
+"""The map of the charge list that DESIGN section 6 describes."""
+
+TEXT_FIELDS = frozenset(
+    """
+    batch_id row_key document_number document_kind school school_urn bill_to bill_to_email address_1 address_2
+    address_3 address_4 postcode po_number workshop_id workshop_title booking_ref reason what clause currency
+    vat_treatment original_number kind_code tax_code account_code customer_code
+    """.split()  # noqa: SIM905 - a list of words reads better as text
+)
+DATE_FIELDS = frozenset({"document_date", "due_date", "pay_by_date", "workshop_date"})
+AMOUNT_FIELDS = frozenset({"net", "vat", "gross"})
+FIELDS = TEXT_FIELDS | DATE_FIELDS | AMOUNT_FIELDS
+"""What a column may hold; README says what each is."""
+
+_CODES = {
+    "kind": frozenset({"invoice", "credit_note"}),
+    "tax": frozenset(VatTreatment),
+    "account": frozenset({*VatTreatment, "*"}),
+    "customer": None,
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Strict):
+    """One column: a field as it is, or a text in which `{fields}` are filled in."""
+
+    name: str = ""
+    field: str | None = None
+    text: str | None = None
+    limit: Annotated[int, Field(ge=1)] | None = None
+    """Characters that the other program takes; the rest is cut off."""
+
+    @model_validator(mode="after")
+    def _is_of_known_fields(self) -> Column:
+        if (self.field is None) == (self.text is None):
+            raise ValueError("a column needs either `field` or `text`")
+        unknown = [name for name in self.fields if name not in FIELDS]
+        if unknown:
+            raise ValueError(f"there is no field {', '.join(unknown)}; fields are {', '.join(sorted(FIELDS))}")
+        return self
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields it is made of."""
+        if self.field is not None:
+            return (self.field,)
+        return tuple(name for _, name, _, _ in string.Formatter().parse(self.text or "") if name is not None)
+
+
+class ColumnMap(_Strict):
+    """How a charge list is written."""
+
+    title: str
+    header: bool = True
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252"] = "utf-8"
+    date_format: str = "%d/%m/%Y"
+    decimal: Literal[".", ","] = "."
+    one_line: bool = True
+    """Whether line breaks within a text become spaces."""
+    credits: Literal["negative", "positive", "left_out"] = "negative"
+    """How amounts of credit notes stand; left out where the program imports none: they are then named on stderr."""
+    documents_per_file: Annotated[int, Field(ge=1)] | None = None
+    rows_per_file: Annotated[int, Field(ge=1)] | None = None
+    codes: dict[str, dict[str, str]] = {}
+    """`kind`, `tax` and `account` (by VAT treatment, `*` for all), `customer` (by the name of who pays)."""
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_of_known_codes(self) -> ColumnMap:
+        for group, codes in self.codes.items():
+            if group not in _CODES:
+                raise ValueError(f"there are no codes for {group}; codes are {', '.join(_CODES)}")
+            known = _CODES[group]
+            unknown = [] if known is None else [key for key in codes if key not in known]
+            if unknown:
+                raise ValueError(f"codes.{group} has {', '.join(unknown)}; known are {', '.join(sorted(known or ()))}")
+        return self
+
+
+def shipped_maps() -> tuple[str, ...]:
+    """Names of the maps that come with ebsync; the native one first."""
+    names = sorted(path.stem for path in _SHIPPED.glob("*.toml"))
+    return (NATIVE, *(name for name in names if name != NATIVE))
+
+
+def load_column_map(name: str) -> ColumnMap:
+    """A map by its shipped name, or by the path of a TOML file.
+
+    Raises:
+        SettingsError: there is none, it cannot be read, or it says something unknown; names every such thing.
+    """
+    try:
+        return ColumnMap.model_validate(_read(name))
+    except ValidationError as error:
+        problems = "; ".join(_sentence(problem["loc"], problem["msg"]) for problem in error.errors())
+        raise SettingsError(f"The column map {name} is wrong: {problems}.") from None
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
+    return f"{where}: {message.removeprefix('Value error, ')}" if where else message.removeprefix("Value error, ")
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = _SHIPPED / f"{name}.toml" if name in shipped_maps() else Path(name)
+    if not path.is_file():
+        raise SettingsError(
+            f"There is no format {name}: name one of {', '.join(shipped_maps())}, or the file of a column map."
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The column map {name} cannot be read: {error}.") from None
+    base = values.pop("extends", None)
+    return values if base is None else _extended(str(base), values, name)
+
+
+def _extended(base: str, values: dict[str, Any], name: str) -> dict[str, Any]:
+    if base not in shipped_maps():
+        raise SettingsError(f"The column map {name} extends {base}; it may extend {', '.join(shipped_maps())}.")
+    whole = _read(base)
+    given = values.pop("codes", {})
+    codes = {**whole.pop("codes", {}), **({} if isinstance(given, dict) else {"codes": given})}
+    for group, table in given.items() if isinstance(given, dict) else ():
+        codes[group] = {**codes.get(group, {}), **table} if isinstance(table, dict) else table
+    return {**whole, **values, "codes": codes}
