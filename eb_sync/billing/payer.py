@@ -16,12 +16,13 @@ def find_payer(picture: Picture, school_id: str) -> BillTo | Unaddressed:
     A school that has another number by now is billed under it; one that has become several has no payer until a
     person says so. What was said of the school (`ebsync schools payer`) counts before what was said of its trust.
     """
-    book = picture.school_book
-    current = book.register.valid_on(school_id, picture.as_of.astimezone(LONDON).date())
-    if current is None and not _is_own_payer(book, school_id):
-        return _split(book.school(school_id))
-    current = current or school_id
-    school, said = book.school(current), _said_of(book, school_id)
+    book, today = picture.school_book, picture.as_of.astimezone(LONDON).date()
+    current = book.register.valid_on(school_id, today)
+    if current is None or not book.register.was_open(current, today):
+        if not _is_own_payer(book, school_id):
+            return _gone(book.school(school_id), "has become several since" if current is None else "has closed since")
+        current = school_id
+    school, said = book.school(current), _said_of(book, school_id, current)
     wanted = picture.terms.recorded.bill_to if said is None or said.bill_to is None else said.bill_to
     registered = book.register.school(current)
     if wanted == "trust" and registered is not None and registered.trust_uid:
@@ -41,11 +42,14 @@ def _bill_trust(book: SchoolBook, school: School, uid: str, said: PayerSet | Non
     return BillTo(trust.name, trust.address, trust.postcode, *_terms(said, email, po_number))
 
 
-def _said_of(book: SchoolBook, school_id: str) -> PayerSet | None:
-    """What was said last of the school, under any of its numbers."""
-    relatives = book.relatives(school_id)
-    found = [said for payer_id, said in book.payers.items() if payer_id in relatives]
-    return found[-1] if found else None
+def _said_of(book: SchoolBook, school_id: str, current: str) -> PayerSet | None:
+    """What was said last of the school that pays, under any number that it alone had; else of the one that booked."""
+    for number in (current, school_id):
+        line = book.register.line(number)
+        found = [said for payer_id, said in book.payers.items() if payer_id in line]
+        if found:
+            return found[-1]
+    return None
 
 
 def _terms(said: PayerSet | None, email: str | None, po_number: str | None) -> tuple[str | None, str | None]:
@@ -58,9 +62,9 @@ def _is_own_payer(book: SchoolBook, school_id: str) -> bool:
     return said is not None and said.bill_to == "school"
 
 
-def _split(school: School) -> Unaddressed:
+def _gone(school: School, what: str) -> Unaddressed:
     return Unaddressed(
-        "the school has become several since, and nobody has said that it still pays under its own address",
+        f"the school {what}, and nobody has said that it still pays under its own address",
         f"ebsync schools payer {school.id} --bill-to school",
     )
 

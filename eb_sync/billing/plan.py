@@ -45,7 +45,11 @@ class PlaceState:
     issued: IssuedLine | None
     """The line that is open; None if nothing is."""
     same_school_ids: frozenset[str] = frozenset()
-    """Other numbers that the school had before, or has since."""
+    """Other numbers of the same school."""
+    absent_school: School | None = None
+    """The school that would be confirmed, had the register not said that it was not open on the day."""
+    name_id: int | None = None
+    """The teacher's name, by id; None for an unnamed seat or a walk-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ class _Draft:
     credits: dict[str, list[tuple[IssuedLine, PlannedLine]]] = field(default_factory=lambda: defaultdict(list))
     schools: dict[str, School] = field(default_factory=dict)
     payers: dict[str, BillTo | None] = field(default_factory=dict)
+    names_held: dict[tuple[str, int | None], PlaceState] = field(default_factory=dict)
     held: list[Waiting] = field(default_factory=list)
     review: list[Waiting] = field(default_factory=list)
     pending: list[Waiting] = field(default_factory=list)
@@ -138,8 +143,9 @@ def plan_invoices(
 
     `wanted` leaves places out (`--school`, `--except`): they are then neither billed, credited nor listed.
     """
-    draft = _Draft(schools=dict(schools))
-    for place in places:
+    known = list(places)
+    draft = _Draft(schools=dict(schools), names_held=_names_held(known))
+    for place in known:
         if wanted(place):
             _plan_place(draft, place)
     return InvoicePlan(
@@ -192,6 +198,9 @@ def _wait(draft: _Draft, place: PlaceState, decision: Decision) -> None:
 
 
 def _plan_charge(draft: _Draft, place: PlaceState, decision: Decision) -> None:
+    if place.issued is None and (place.workshop_id, place.name_id) in draft.names_held:
+        draft.blocked.append(_perhaps_billed(place, draft.names_held[place.workshop_id, place.name_id]))
+        return
     if place.school is None:
         if place.issued is None:
             draft.blocked.append(_unconfirmed(place))
@@ -221,8 +230,28 @@ def _plan_credit(draft: _Draft, place: PlaceState, issued: IssuedLine, reason: s
     draft.credits[issued.number].append((issued, line))
 
 
+def _names_held(places: Iterable[PlaceState]) -> dict[tuple[str, int | None], PlaceState]:
+    """Teachers with an open line whose school nobody knows any more: their other places may be the same person's."""
+    return {
+        (place.workshop_id, place.name_id): place
+        for place in places
+        if place.issued is not None and place.school is None and place.name_id is not None
+    }
+
+
+def _perhaps_billed(place: PlaceState, billed: PlaceState) -> Blocked:
+    school = place.typed_school if place.school is None else place.school.name
+    why = f"{billed.booking_id}, of the same name, is billed, and nobody says any more which school that is"
+    return Blocked(
+        place.workshop_id, place.booking_id, school, why, f"ebsync schools confirm SCHOOL --booking {billed.booking_id}"
+    )
+
+
 def _unconfirmed(place: PlaceState) -> Blocked:
-    if not place.typed_school and not place.typed_urn:
+    if place.absent_school is not None:
+        why = f"{place.absent_school.name} ({place.absent_school.id}) was not open on the day, says the register"
+        command = f"ebsync schools confirm {place.absent_school.id} --booking {place.booking_id}"
+    elif not place.typed_school and not place.typed_urn:
         why = "no school was given with the booking"
         command = f"ebsync schools confirm SCHOOL --booking {place.booking_id}"
     elif place.typed_urn:

@@ -58,6 +58,8 @@ def _places(
             decision, digest = frozen[booking_id], here[booking_id].policy_digest
         typed = judged.typed_school(picture, booking_id)
         school_id = picture.school_book.identify(booking_id, typed, judged.workshop.local_on)
+        absent_id = picture.school_book.identify(booking_id, typed) if school_id is None else None
+        observation = judged.newest().get(booking_id)
         yield PlaceState(
             workshop_id=workshop_id,
             booking_id=booking_id,
@@ -68,7 +70,9 @@ def _places(
             typed_school="" if typed is None else typed.name,
             typed_urn="" if typed is None else typed.urn,
             issued=here.get(booking_id),
-            same_school_ids=picture.school_book.relatives(school_id),
+            same_school_ids=picture.school_book.relatives(school_id, judged.workshop.local_on),
+            absent_school=None if absent_id is None else picture.school_book.school(absent_id),
+            name_id=None if observation is None else observation.name_id,
         )
 
 

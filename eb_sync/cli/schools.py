@@ -16,6 +16,7 @@ from eb_sync.errors import PartialError, UsageError
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
+    from eb_sync.schools.batch import Answer
     from eb_sync.schools.book import WaitingSchool
     from eb_sync.schools.load import Loaded
     from eb_sync.schools.match import Match
@@ -40,10 +41,10 @@ def schools_list(as_json: bool) -> None:
     Example: ebsync schools list --json
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.book import find_known, find_waiting
+    from eb_sync.schools.book import find_known, find_waiting, join_waiting
 
     with open_house().looking() as (connection, picture):
-        waiting, schools = find_waiting(connection, picture), find_known(connection, picture)
+        waiting, schools = join_waiting(find_waiting(connection, picture)), find_known(connection, picture)
     if as_json:
         print_json(
             {
@@ -173,8 +174,9 @@ def _print_matches(matches: Sequence[tuple[WaitingSchool, Match]]) -> None:
 
 def _print_match(waiting: WaitingSchool, match: Match) -> None:
     typed = waiting.typed
-    urn = f", URN {typed.urn}" if typed.urn else ""
-    click.echo(f"{typed.name or '(nothing)'}{urn}: {' '.join(waiting.booking_ids)}")
+    parts = [("URN", typed.urn), ("postcode", typed.postcode), ("e-mail host", typed.email_host)]
+    more = "".join(f", {what} {said}" for what, said in parts if said)
+    click.echo(f"{typed.name or '(no name)'}{more}: {' '.join(waiting.booking_ids)}")
     for number, found in enumerate(match.suggestions, 1):
         click.echo(f"  {number}. {found.urn}  {found.name}, {found.address}: {'; '.join(found.evidence)}")
     if not match.suggestions:
@@ -183,6 +185,8 @@ def _print_match(waiting: WaitingSchool, match: Match) -> None:
 
 def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], said: str) -> None:
     """Ask about what waits, one by one; each answer is recorded at once."""
+    from eb_sync.schools.batch import Answer
+
     fact_ids: list[int] = []
     for waiting, match in matches:
         _print_match(waiting, match)
@@ -195,7 +199,9 @@ def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], sai
             continue
         school = match.suggestions[int(answer) - 1].urn if answer in numbers else answer
         try:
-            fact_ids += _record_answers(house, [(waiting.typed.name, waiting.typed.urn, school)], said)[0]
+            fact_ids += _record_answers(
+                house, [Answer(waiting.typed.name, waiting.typed.urn, school, waiting.booking_ids)], said
+            )[0]
         except UsageError as error:
             tell(str(error))
     if not matches:
@@ -203,9 +209,7 @@ def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], sai
     print_facts(fact_ids, as_json=False)
 
 
-def _record_answers(
-    house: House, answers: Sequence[tuple[str, str, str]], said: str
-) -> tuple[Sequence[int], Sequence[str]]:
+def _record_answers(house: House, answers: Sequence[Answer], said: str) -> tuple[Sequence[int], Sequence[str]]:
     """Record which school is meant by a typed name and URN; also gives the names that wait no more."""
     from eb_sync.cli.house import HUB_ID
     from eb_sync.schools.batch import build_answers
@@ -220,6 +224,8 @@ def _match_json(waiting: WaitingSchool, match: Match) -> dict[str, object]:
     return {
         "typed_name": waiting.typed.name or None,
         "typed_urn": waiting.typed.urn or None,
+        "typed_postcode": waiting.typed.postcode or None,
+        "email_host": waiting.typed.email_host or None,
         "booking_ids": list(waiting.booking_ids),
         "state": match.state,
         "suggestions": [dataclasses.asdict(suggestion) for suggestion in match.suggestions],

@@ -44,6 +44,11 @@ class RegisteredSchool:
         """Whether the register calls it closed."""
         return self.status == "Closed"
 
+    @property
+    def is_proposed(self) -> bool:
+        """Whether it has yet to open."""
+        return self.status == "Proposed to open"
+
 
 class LinkKind(StrEnum):
     """How one school follows another."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -16,11 +17,30 @@ from eb_sync.schools.match import SHOWN, Match, Suggestion
 from eb_sync.workshops.places import Picture
 
 _ASKED = ("typed_name", "typed_urn", "school")
-BATCH_COLUMNS = (*_ASKED, *(f"candidate_{number}" for number in range(1, SHOWN + 1)), "booking_ids")
+_BOOKINGS = "booking_ids"
+BATCH_COLUMNS = (
+    *("typed_name", "typed_urn", "typed_postcode", "email_host", "school"),
+    *(f"candidate_{number}" for number in range(1, SHOWN + 1)),
+    _BOOKINGS,
+)
 """In the order of the file; `school` is to be filled in, with a URN or id."""
 
-Answer = tuple[str, str, str]
-"""Name and URN as typed, and the school that is meant: a URN, P-id or unique name."""
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Which school is meant by what was typed."""
+
+    typed_name: str
+    typed_urn: str
+    school: str
+    """A URN, P-id or unique name."""
+    booking_ids: tuple[str, ...] = ()
+    """The bookings it is about; empty: all that wait with this name and URN."""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What two answers may not both be about."""
+        return self.booking_ids or (normalise_name(self.typed_name), self.typed_urn)
 
 
 def render_batch(matches: Sequence[tuple[WaitingSchool, Match]]) -> bytes:
@@ -31,7 +51,8 @@ def render_batch(matches: Sequence[tuple[WaitingSchool, Match]]) -> bytes:
 def _row(waiting: WaitingSchool, match: Match) -> list[str]:
     said = [_say(found) for found in match.suggestions]
     said += [""] * (SHOWN - len(said))
-    texts = (waiting.typed.name, waiting.typed.urn, "", *said, " ".join(waiting.booking_ids))
+    typed = waiting.typed
+    texts = (typed.name, typed.urn, typed.postcode, typed.email_host, "", *said, " ".join(waiting.booking_ids))
     return [neutralise(text) for text in texts]
 
 
@@ -40,17 +61,21 @@ def _say(found: Suggestion) -> str:
 
 
 def parse_batch(content: bytes, filename: str) -> list[Answer]:
-    """The answers that were filled in; rows without one are left out.
+    """The answers that were filled in; rows without one are left out. The column `booking_ids` may be missing.
 
     Raises:
-        UsageError: the file is no such table, or one name and URN has two answers.
+        UsageError: the file is no such table, or one row has two answers.
     """
-    rows = read_table(content, filename, _ASKED, "a list of waiting schools")
-    answers = [(name, urn, school) for _, (name, urn, school) in rows if school]
-    keys = [(normalise_name(name), urn) for name, urn, _ in answers]
-    doubled = next((answer for answer, key in zip(answers, keys, strict=True) if keys.count(key) > 1), None)
+    what = "a list of waiting schools"
+    try:
+        rows = list(read_table(content, filename, (*_ASKED, _BOOKINGS), what))
+    except UsageError:
+        rows = [(number, [*cells, ""]) for number, cells in read_table(content, filename, _ASKED, what)]
+    answers = [Answer(name, urn, school, tuple(refs.split())) for _, (name, urn, school, refs) in rows if school]
+    seen = [answer.about for answer in answers]
+    doubled = next((answer for answer in answers if seen.count(answer.about) > 1), None)
     if doubled is not None:
-        raise UsageError(f"{filename} has two answers for {doubled[0] or doubled[1]}: leave one.")
+        raise UsageError(f"{filename} has two answers for {doubled.typed_name or doubled.typed_urn}: leave one.")
     return answers
 
 
@@ -59,27 +84,42 @@ def build_answers(
 ) -> tuple[list[SchoolConfirmed], list[str]]:
     """The facts that these answers are, and the typed names that wait no more.
 
-    A typed name is learned where no other school's URN was typed with it; else only these bookings are confirmed.
+    A typed name is learned where it waits with one postcode and e-mail host only, and no other school's URN was typed
+    with it; else only these bookings are confirmed.
 
     Raises:
-        UsageError: a school is unknown.
+        UsageError: a school is unknown, or an answer could be about bookings of several schools.
     """
-    waiting = {(entry.typed.name_key, entry.typed.urn): entry for entry in find_waiting(connection, picture)}
+    waiting = find_waiting(connection, picture)
     facts: list[SchoolConfirmed] = []
     settled = []
-    for name, urn, school in answers:
-        entry = waiting.get((normalise_name(name), urn))
-        if entry is None:
-            settled.append(name or urn)
+    for answer in answers:
+        entries = [entry for entry in waiting if _is_about(answer, entry)]
+        if not entries:
+            settled.append(answer.typed_name or answer.typed_urn)
+        elif len(entries) > 1:
+            raise UsageError(
+                f"{answer.typed_name or answer.typed_urn} waits {len(entries)} times, with different postcodes or "
+                "e-mail hosts, and may be several schools: keep the column booking_ids, or confirm by --booking."
+            )
         else:
-            facts += _confirm(connection, picture, entry, school)
+            is_alone = sum(entry.typed.name_key == entries[0].typed.name_key for entry in waiting) == 1
+            facts += _confirm(connection, picture, entries[0], answer.school, learn=is_alone)
     return facts, settled
 
 
-def _confirm(connection: sa.Connection, picture: Picture, entry: WaitingSchool, school: str) -> list[SchoolConfirmed]:
+def _is_about(answer: Answer, entry: WaitingSchool) -> bool:
+    if answer.booking_ids:
+        return not set(entry.booking_ids).isdisjoint(answer.booking_ids)
+    return (entry.typed.name_key, entry.typed.urn) == (normalise_name(answer.typed_name), answer.typed_urn)
+
+
+def _confirm(
+    connection: sa.Connection, picture: Picture, entry: WaitingSchool, school: str, *, learn: bool
+) -> list[SchoolConfirmed]:
     book, name_key = picture.school_book, entry.typed.name_key
     found = build_confirmations(connection, picture, school, None, entry.booking_ids)
     urns = {*book.urns_of_name.get(name_key, ()), entry.typed.urn} - {""}
-    if not name_key or any(not book.register.are_one(urn, found[0].school_id) for urn in urns):
+    if not learn or not name_key or any(not book.register.are_one(urn, found[0].school_id) for urn in urns):
         return found
     return build_confirmations(connection, picture, found[0].school_id, entry.typed.name, ())

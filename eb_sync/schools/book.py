@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -48,6 +50,8 @@ class WaitingSchool:
 
     typed: TypedSchool
     booking_ids: tuple[str, ...]
+    days: tuple[date, ...] = ()
+    """Local dates of the workshops that are booked; empty for walk-ins."""
 
 
 def build_school(connection: sa.Connection, hub_id: int, new: NewSchool) -> SchoolAdded:
@@ -151,25 +155,38 @@ def _walk_ins(picture: Picture) -> list[tuple[str, str]]:
 
 
 def find_waiting(connection: sa.Connection, picture: Picture) -> list[WaitingSchool]:
-    """Schools as typed with bookings that are not confirmed, by name and URN."""
-    waiting: dict[tuple[str, str], list[WaitingSchool]] = {}
+    """Schools as typed with bookings that are not confirmed, by name, URN, postcode and host.
+
+    Where no name was typed each booking stands by itself: two schools that said nothing are not one.
+    """
+    waiting: dict[tuple[str, ...], tuple[TypedSchool, list[str]]] = {}
     for entry in _bookings(connection, picture):
-        unconfirmed = tuple(
-            booking_id
-            for booking_id in entry.booking_ids
-            if picture.school_book.identify(booking_id, entry.typed if entry.typed.id else None) is None
-        )
-        if unconfirmed:
-            waiting.setdefault((entry.typed.name_key, entry.typed.urn), []).append(
-                WaitingSchool(entry.typed, unconfirmed)
-            )
-    return [_join(entries) for _, entries in sorted(waiting.items())]
+        for booking_id in entry.booking_ids:
+            if not _is_confirmed(picture, entry, booking_id):
+                apart = "" if entry.typed.name_key else booking_id
+                waiting.setdefault((*_evidence(entry.typed), apart), (entry.typed, []))[1].append(booking_id)
+    return [WaitingSchool(typed, tuple(sorted(references))) for _, (typed, references) in sorted(waiting.items())]
 
 
-def _join(entries: Sequence[WaitingSchool]) -> WaitingSchool:
-    """One name and URN, whatever postcodes and hosts were typed with it: the entry that says most, and all bookings."""
-    fullest = max(entries, key=lambda e: (bool(e.typed.postcode) + bool(e.typed.email_host), -e.typed.id))
-    return WaitingSchool(fullest.typed, tuple(sorted(ref for entry in entries for ref in entry.booking_ids)))
+def _is_confirmed(picture: Picture, entry: WaitingSchool, booking_id: str) -> bool:
+    typed = entry.typed if entry.typed.id else None
+    days = entry.days or (None,)
+    return all(picture.school_book.identify(booking_id, typed, day) is not None for day in days)
+
+
+def _evidence(typed: TypedSchool) -> tuple[str, str, str, str]:
+    return typed.name_key, typed.urn, typed.postcode, typed.email_host
+
+
+def join_waiting(waiting: Iterable[WaitingSchool]) -> list[WaitingSchool]:
+    """What waits by name and URN alone, for a list that shows no more than these."""
+    groups: dict[tuple[str, str], list[WaitingSchool]] = {}
+    for entry in waiting:
+        groups.setdefault((entry.typed.name_key, entry.typed.urn), []).append(entry)
+    return [
+        WaitingSchool(entries[0].typed, tuple(sorted(ref for entry in entries for ref in entry.booking_ids)))
+        for entries in groups.values()
+    ]
 
 
 def find_known(connection: sa.Connection, picture: Picture) -> list[School]:
@@ -190,16 +207,20 @@ def _bookings(connection: sa.Connection, picture: Picture) -> list[WaitingSchool
     nothing = TypedSchool(0, "", "", "")
     other_classes = {workshop.event_id: workshop.other_classes for workshop in picture.workshops}
     known = read_known_bookings(connection, picture.hub_id, other_classes)
-    found: dict[int, list[str]] = {}
+    days: dict[str, set[date]] = defaultdict(set)
+    for workshop in picture.workshops:
+        days[workshop.event_id].add(workshop.local_on)
+    found: dict[tuple[int, tuple[date, ...]], list[str]] = {}
     for event_id, bookings in sorted(known.items()):
         for attendee_id, booking in sorted(bookings.items()):
             observation = booking.observation
             is_seat = observation.ticket_class_id not in other_classes[event_id]
             is_guest = observation.person_id in picture.terms.recorded.guest_ids
             if is_seat and not is_guest:
-                found.setdefault(observation.typed_school_id or 0, []).append(reference_of(attendee_id))
+                key = observation.typed_school_id or 0, tuple(sorted(days[event_id]))
+                found.setdefault(key, []).append(reference_of(attendee_id))
     typed = [
-        WaitingSchool(picture.typed_schools.get(typed_id, nothing), tuple(references))
-        for typed_id, references in found.items()
+        WaitingSchool(picture.typed_schools.get(typed_id, nothing), tuple(references), booked_days)
+        for (typed_id, booked_days), references in found.items()
     ]
     return typed + [WaitingSchool(TypedSchool(-1, key, "", key), (ref,)) for key, ref in _walk_ins(picture)]

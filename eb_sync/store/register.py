@@ -75,16 +75,13 @@ def _newest(rows: sa.CursorResult[Any]) -> Iterator[RegisteredSchool]:
 def append_links(
     connection: sa.Connection, hub_id: int, since_id: int, links: Iterable[SchoolLink]
 ) -> list[SchoolLink]:
-    """Add those links that are new; returns them."""
+    """Add those links that are new, and those whose date differs from what was known; returns them."""
     table = REGISTER_LINKS
-    known = {
-        (row.urn, row.link_urn, row.link_type)
-        for row in connection.execute(
-            sa.select(table.c.urn, table.c.link_urn, table.c.link_type).where(table.c.hub_id == hub_id)
-        )
-    }
+    columns = (table.c.urn, table.c.link_urn, table.c.link_type, table.c.established_on)
+    query = sa.select(*columns).where(table.c.hub_id == hub_id).order_by(table.c.since_id)
+    known = {(row.urn, row.link_urn, row.link_type): row.established_on for row in connection.execute(query)}
     new = {(link.urn, link.link_urn, link.link_type): link for link in links}
-    new = {key: link for key, link in new.items() if key not in known}
+    new = {key: link for key, link in new.items() if key not in known or known[key] != link.established_on}
     rows = [
         {
             "hub_id": hub_id,
@@ -112,7 +109,7 @@ def read_links(connection: sa.Connection, hub_id: int, horizon: int, urns: Itera
             table.c.since_id <= horizon,
             table.c.urn.in_(chunk) | table.c.link_urn.in_(chunk),
         )
-        for row in connection.execute(query.order_by(table.c.urn, table.c.link_urn)):
+        for row in connection.execute(query.order_by(table.c.urn, table.c.link_urn, table.c.since_id)):
             key = (row.urn, row.link_urn, row.link_type)
             found[key] = SchoolLink(row.urn, row.link_urn, LinkKind(row.kind), row.link_type, row.established_on)
     return list(found.values())

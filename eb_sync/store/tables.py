@@ -153,7 +153,7 @@ REGISTER_LINKS = sa.Table(
     sa.Column("urn", sa.Text, primary_key=True),
     sa.Column("link_urn", sa.Text, primary_key=True),
     sa.Column("link_type", sa.Text, primary_key=True),
-    sa.Column("since_id", sa.BigInteger, nullable=False),
+    sa.Column("since_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("established_on", sa.Date),
     sa.Index("ix_register_links_link_urn", "hub_id", "link_urn"),

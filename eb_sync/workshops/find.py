@@ -140,8 +140,8 @@ def find_school(book: SchoolBook, text: str) -> str:
     if wanted.upper() in book.schools:
         return wanted.upper()
     named = book.named(normalise_name(wanted))
-    if len(named) == 1:
-        return named[0].id
+    if named and all(book.register.are_one(named[0].id, school.id) for school in named):
+        return next((school.id for school in named if book.register.is_going_on(school.id)), named[0].id)
     if named:
         listed = ", ".join(f"{school.id} ({school.postcode})" for school in named)
         raise UsageError(f"Several schools are called {text}: {listed}. Use the URN or id.")

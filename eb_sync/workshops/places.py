@@ -266,9 +266,10 @@ def walk_in_school(book: SchoolBook, came: WalkInCame, on: date | None = None) -
     kind, _, key = came.school_key.partition(":")
     if kind != "id":
         return book.identify(came.reference, TypedSchool(0, key, "", key), on)
-    if key not in book.schools or on is None:
-        return key if key in book.schools else None
-    return book.register.valid_on(key, on)
+    if key not in book.schools:
+        return None
+    key = book.now_known_as(key)
+    return key if on is None else book.register.valid_on(key, on)
 
 
 def walk_in_identities(picture: Picture) -> dict[str, tuple[str | None, str | None]]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import Fact, PayerSet, SchoolAdded, SchoolConfirmed, facts_of
-from eb_sync.model.names import normalise_name
+from eb_sync.model.names import normalise_name, postcode_key
 from eb_sync.model.register import RegisteredSchool, SchoolLink
 from eb_sync.store.register import has_register, read_links, read_schools, read_trusts
 from eb_sync.workshops.register_view import RegisterView
@@ -39,12 +39,41 @@ def read_register_view(
         ("name_key", {normalise_name(added.name) for _, added in facts_of(known, SchoolAdded)}),
     ):
         found |= {school.urn: school for school in read_schools(connection, hub_id, horizon, column, values)}
+    found |= _namesakes(connection, (hub_id, horizon), entries, found.values())
+    found |= _beside(connection, (hub_id, horizon), entries, found.values())
     linked = _follow(connection, hub_id, horizon, urns | found.keys(), links)
     found |= {school.urn: school for school in read_schools(connection, hub_id, horizon, "urn", linked - found.keys())}
     uids = {school.trust_uid for school in found.values()}
     uids |= {said.payer_id.removeprefix("T") for _, said in facts_of(known, PayerSet)}
     trusts = read_trusts(connection, hub_id, horizon, uids)
     return RegisterView(found, tuple(links.values()), trusts, is_loaded=True)
+
+
+def _namesakes(
+    connection: sa.Connection,
+    known_at: tuple[int, int],
+    entries: Iterable[TypedSchool],
+    found: Iterable[RegisteredSchool],
+) -> dict[str, RegisteredSchool]:
+    """Whatever is called as these are, or exactly as somebody typed: a name is nobody's alone that others have."""
+    names = {normalise_name(school.name) for school in found}
+    names |= {entry.name_key for entry in entries if entry.urn or entry.email_host}
+    return {school.urn: school for school in read_schools(connection, *known_at, "name_key", names)}
+
+
+def _beside(
+    connection: sa.Connection,
+    known_at: tuple[int, int],
+    entries: Iterable[TypedSchool],
+    found: Iterable[RegisteredSchool],
+) -> dict[str, RegisteredSchool]:
+    """Schools at the address, and of the trust, of those whose host was typed: they may well use the same host."""
+    hosts = {entry.email_host for entry in entries} - {""}
+    hosted = [school for school in found if school.website_host in hosts]
+    postcodes = {postcode_key(school.postcode) for school in hosted}
+    near = read_schools(connection, *known_at, "postcode_key", postcodes)
+    near += read_schools(connection, *known_at, "trust_uid", {school.trust_uid for school in hosted})
+    return {school.urn: school for school in near}
 
 
 def _follow(

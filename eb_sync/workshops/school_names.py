@@ -49,6 +49,7 @@ _PHASES = {
     "senior": "secondary",
     "sixth": "sixth",
 }
+_NURSERY = frozenset({"nursery"})
 _FAITHS = frozenset({"coe", "catholic", "methodist", "jewish", "muslim", "islamic", "hindu", "sikh"})
 _GENDERS = {"boys": "boys", "girls": "girls", "boy": "boys", "girl": "girls"}
 _NOISE = frozenset(
@@ -86,16 +87,22 @@ class NameWords:
 
     def contradicts(self, other: NameWords) -> bool:
         """Whether the two cannot mean one school: infant and junior, boys and girls, 2 and 3, C of E and Catholic."""
-        phases = _whole(self.phases), _whole(other.phases)
-        return any(
+        return _phases_differ(_whole(self.phases), _whole(other.phases)) or any(
             one and two and not one & two
             for one, two in (
-                phases,
                 (self.genders, other.genders),
                 (self.numerals, other.numerals),
                 (self.faiths, other.faiths),
             )
         )
+
+
+def _phases_differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether each has a phase that the other lacks; a nursery by itself is no part of a school with more."""
+    if not one or not other:
+        return False
+    is_nursery_beside_more = (one == _NURSERY) != (other == _NURSERY)
+    return is_nursery_beside_more or bool(one - other and other - one)
 
 
 def _whole(phases: frozenset[str]) -> frozenset[str]:

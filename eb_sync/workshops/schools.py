@@ -52,7 +52,9 @@ class SchoolBook:
     register: RegisterView = field(default_factory=RegisterView)
     payers: dict[str, PayerSet] = field(default_factory=dict)
     """What was said last about who pays, by school or trust; newest last."""
-    _by_rule: dict[TypedSchool, str | None] = field(default_factory=dict, compare=False)
+    ever_confirmed: dict[str, set[str]] = field(default_factory=dict)
+    """All schools that a booking (by reference) or a normalised typed name was ever confirmed as."""
+    _by_rule: dict[tuple[TypedSchool, date | None], str | None] = field(default_factory=dict, compare=False)
 
     def identify(self, booking_id: str, typed: TypedSchool | None, on: date | None = None) -> str | None:
         """The confirmed school of a booking; None while it is not confirmed.
@@ -62,33 +64,33 @@ class SchoolBook:
         (see `identity`); a school was added under exactly the typed name, the only one of that name, and no URN was
         typed. Of successive numbers of one school the one valid on the day `on` counts; without a day the confirmed.
         """
-        confirmed = self._confirmed(booking_id, typed)
+        confirmed = self._confirmed(booking_id, typed, on)
         if confirmed is None or on is None:
             return confirmed
         valid = self.register.valid_on(confirmed, on)
         if valid is None or self.register.was_open(valid, on) or booking_id in self.by_booking:
             return valid
-        return None  # nobody books for a school that is closed: a person has to say who it is now
+        return None  # nobody books for a school that is not there: a person has to say who it is
 
-    def _confirmed(self, booking_id: str, typed: TypedSchool | None) -> str | None:
+    def _confirmed(self, booking_id: str, typed: TypedSchool | None, on: date | None) -> str | None:
         if booking_id in self.by_booking:
             return self.by_booking[booking_id]
         if typed is None:
             return None
-        if typed not in self._by_rule:
-            self._by_rule[typed] = self._find(typed)
-        return self._by_rule[typed]
+        if (typed, on) not in self._by_rule:
+            self._by_rule[typed, on] = self._find(typed, on)
+        return self._by_rule[typed, on]
 
-    def _find(self, typed: TypedSchool) -> str | None:
-        proved = confirm_by_rule(typed, self.register)
+    def _find(self, typed: TypedSchool, on: date | None) -> str | None:
+        proved = confirm_by_rule(typed, self.register, on)
         alias = self.by_typed_name.get(typed.name_key)
-        if alias is not None and self._urn_agrees(typed, self.school(alias)):
+        if alias is not None and self._urn_agrees(typed, self.school(alias), on):
             # one name may be two schools': whose number, postcode or website was typed is not confirmed as the other
-            is_other = proved is not None and not self.register.are_one(proved.urn, alias)
-            return None if is_other or is_denied(typed, self.register, alias) else alias
+            is_other = proved is not None and not self.register.are_one(proved.urn, alias, on)
+            return None if is_other or is_denied(typed, self.register, alias, on) else alias
         added = self._added(typed)
         if added is not None:
-            return None if is_denied(typed, self.register, added.id) else added.id
+            return None if is_denied(typed, self.register, added.id, on) else added.id
         return None if proved is None else proved.urn
 
     def _added(self, typed: TypedSchool) -> School | None:
@@ -99,8 +101,8 @@ class SchoolBook:
         same_name = self.named(typed.name_key)
         if len(same_name) != 1 or same_name[0].source is not Source.ADDED:
             return None
-        of_another = typed.postcode != postcode_key(same_name[0].postcode) and self.register.at_postcode(typed.postcode)
-        return None if of_another else same_name[0]
+        is_elsewhere = typed.postcode not in ("", postcode_key(same_name[0].postcode))
+        return None if is_elsewhere else same_name[0]
 
     def school(self, school_id: str) -> School:
         """What is known of a confirmed school; of a number that only links name, what is known of the school's others.
@@ -115,9 +117,19 @@ class SchoolBook:
                 return replace(self.schools[other], id=school_id, urn=school_id)
         raise KeyError(school_id)
 
-    def relatives(self, school_id: str | None) -> frozenset[str]:
-        """All numbers under which a school was or is known."""
-        return frozenset() if school_id is None else self.register.relatives(school_id)
+    def relatives(self, school_id: str | None, on: date) -> frozenset[str]:
+        """All numbers under which a school was or is known, that were the same school by this day."""
+        if school_id is None:
+            return frozenset()
+        relatives = self.register.relatives(school_id)
+        return frozenset(other for other in relatives if self.register.are_one(school_id, other, on))
+
+    def now_known_as(self, school_id: str) -> str:
+        """The school that one entered by hand without a number turned out to be: the one its name was confirmed as."""
+        school = self.schools[school_id]
+        if school.urn is not None:
+            return school_id
+        return self.by_typed_name.get(normalise_name(school.name), school_id)
 
     def named(self, name_key: str) -> list[School]:
         """Schools of exactly this normalised name, by id; nothing for an empty one."""
@@ -125,18 +137,27 @@ class SchoolBook:
         return sorted(found, key=lambda school: school.id) if name_key else []
 
     def keys(self, booking_id: str, typed: TypedSchool | None) -> frozenset[str]:
-        """All keys under which facts about the booking's school may have been recorded, under earlier numbers too."""
+        """All keys under which facts about the booking's school may have been recorded, under earlier numbers too.
+
+        What was recorded about a school entered by hand goes on to count when its name turns out to be a registered
+        school's: that never costs anybody anything.
+        """
         school_id = self.identify(booking_id, typed)
         number = school_id or (typed.urn if typed is not None else "")
-        keys = {f"id:{relative}" for relative in self.register.relatives(number)} if number else set()
-        if typed is not None and typed.name_key:
-            keys.add(f"name:{typed.name_key}")
-        return frozenset(keys)
+        ids = {number, *self.ever_confirmed.get(booking_id, ())} - {""}
+        name_key = "" if typed is None else typed.name_key
+        if name_key:
+            ids |= self.ever_confirmed.get(name_key, set())
+            ids |= {school.id for school in self.named(name_key) if school.source is Source.ADDED}
+        keys = {f"id:{relative}" for each in ids for relative in self.register.relatives(each)}
+        return frozenset(keys | {f"name:{name_key}"} if name_key else keys)
 
-    def _urn_agrees(self, typed: TypedSchool, school: School) -> bool:
-        if not typed.urn or (school.urn is not None and self.register.are_one(typed.urn, school.urn)):
+    def _urn_agrees(self, typed: TypedSchool, school: School, on: date | None) -> bool:
+        if not typed.urn or (school.urn is not None and self.register.are_one(typed.urn, school.urn, on)):
             return True
-        if self.register.is_loaded and typed.urn not in self.schools and self.register.school(typed.urn) is None:
+        if self.register.school(typed.urn) is not None:
+            return False  # a registered school's number weighs more than a name that somebody else once typed
+        if self.register.is_loaded and typed.urn not in self.schools and not self.register.knows(typed.urn):
             return True  # no school has that number: it says nothing
         # a payer without a URN cannot contradict the one typed, unless several schools share the name
         return school.urn is None and len(self.urns_of_name.get(typed.name_key, ())) <= 1
@@ -156,13 +177,17 @@ def build_school_book(
     }
     by_booking: dict[str, str] = {}
     by_typed_name: dict[str, str] = {}
+    ever: dict[str, set[str]] = defaultdict(set)
     for _, confirmed in facts_of(facts, SchoolConfirmed):
-        if confirmed.school_id not in schools:
-            continue  # the school itself was withdrawn
-        if confirmed.booking_id is not None:
-            by_booking[confirmed.booking_id] = confirmed.school_id
-        elif confirmed.name_key is not None:
-            by_typed_name[confirmed.name_key] = confirmed.school_id
+        about = by_typed_name if confirmed.booking_id is None else by_booking
+        key = confirmed.name_key if confirmed.booking_id is None else confirmed.booking_id
+        if key is None:
+            continue
+        if confirmed.school_id in schools:
+            about[key] = confirmed.school_id
+            ever[key].add(confirmed.school_id)
+        else:
+            about.pop(key, None)  # the school itself was withdrawn; an answer given before it does not come back
     urns: dict[str, set[str]] = defaultdict(set)
     for entry in typed:
         if entry.urn:
@@ -171,7 +196,7 @@ def build_school_book(
     for _, said in facts_of(facts, PayerSet):
         payers.pop(said.payer_id, None)
         payers[said.payer_id] = said
-    return SchoolBook(schools, by_booking, by_typed_name, dict(urns), view, payers)
+    return SchoolBook(schools, by_booking, by_typed_name, dict(urns), view, payers, dict(ever))
 
 
 def _of_register(school: RegisteredSchool) -> School:

@@ -124,6 +124,9 @@ def test_links_loaded_after_the_invoice_change_nothing_that_was_issued(hub: Hub,
     hub.at("2019-11-07 16:00")
     hub.do("sync", "--full")
     hub.do("attendance", "close", "fractions", "--nobody-came")
+    (blocked,) = hub.run("invoices", "--dry-run", "--json").json()["blocked"]
+    assert "not open on the day" in blocked["why"]
+    hub.do(*blocked["command"].split()[1:])
     (issued,) = hub.do("invoices", "--yes", "--json").json()["issued"]
     assert issued["school"] == "Rowan Academy"
     load(hub, "links.csv", [link("810006", "810007", "Successor", "06-11-2019")], LINKS)

@@ -132,3 +132,74 @@ def test_no_open_school_of_the_real_register_is_ever_another_open_one(day: date)
 
 def _rows(path: Path) -> list[RegisterRow]:
     return list(read_rows(open_register(path), Unreadable()))
+
+
+def test_the_host_of_one_school_and_the_name_of_another_beside_it() -> None:
+    school_with_page = school("800700", "Ashcroft School", "ZZ7 7ZZ", "ashcroft.example.org")
+    beside = school("800701", "Ashcroft Preparatory School", "ZZ7 7ZZ")
+    entry = typed("Ashcroft Preparatory School", "", "", "ashcroft.example.org")
+    assert confirm_by_rule(entry, view(school_with_page, beside)) is None
+    assert confirm_by_rule(typed("Ashcroft", "", "", "ashcroft.example.org"), view(school_with_page, beside)) is None
+
+
+def test_the_host_of_one_school_of_a_trust_and_the_name_of_another() -> None:
+    one = school(
+        "800710", "Harbour Academy Merrow", "ZZ7 1ZZ", "merrow.example.org", trust_uid="5", trust_name="Harbour"
+    )
+    other = school("800711", "Harbour Academy Purley Way", "ZZ7 2ZZ", trust_uid="5", trust_name="Harbour")
+    assert confirm_by_rule(typed("Harbour Purley Way", "", "", "merrow.example.org"), view(one, other)) is None
+
+
+def test_a_typed_number_that_only_links_know_says_which_school_it_is() -> None:
+    new = school("800007", "Rowan Academy", "ZZ7 7ZZ", opened_on=date(2019, 9, 1))
+    nursery = school("800099", "Rowan Nursery School", "ZZ6 6ZZ")
+    register = view(new, nursery, links=[successor("800006", "800007", date(2019, 9, 1))])
+    assert confirm_by_rule(typed("Rowan School", "800006", "ZZ6 6ZZ"), register) is None
+
+
+def test_a_school_missing_from_the_register_is_not_the_one_that_it_took_in() -> None:
+    merger = SchoolLink("800001", "800002", LinkKind.SUCCESSOR, "Successor - merged", date(2020, 1, 1))
+    book = build_school_book([added("800002", "Yew School", "ZZ1 1ZZ")], [], RegisterView(links=(merger,)))
+    assert book.identify("B1", typed("Yew School", "800002"), WORKSHOP_ON) == "800002"
+    academy = school("800003", "Yew Academy", "ZZ1 1ZZ", opened_on=date(2021, 9, 1))
+    register = view(academy, links=[merger, successor("800002", "800003", date(2021, 9, 1))])
+    assert register.valid_on("800003", WORKSHOP_ON) == "800002"
+
+
+@pytest.mark.parametrize(("status", "opened_on"), [("Open", date(2020, 2, 1)), ("Proposed to open", None)])
+def test_a_school_that_was_not_open_yet_is_confirmed_by_a_person_alone(status: str, opened_on: date | None) -> None:
+    new = school("800007", "Rowan Academy", "ZZ6 6ZZ", status=status, opened_on=opened_on)
+    book = build_school_book([], [], view(new))
+    assert book.identify("B1", typed("Rowan School", "800007", "ZZ6 6ZZ"), WORKSHOP_ON) is None
+    book = build_school_book([fact(SchoolConfirmed("800007", None, "B1"))], [], view(new))
+    assert book.identify("B1", typed("Rowan School", "800007", "ZZ6 6ZZ"), WORKSHOP_ON) == "800007"
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ("St Mary's Catholic Primary, Larkmoor", "Larkmoor Primary School"),
+        ("St Mary's Larkmoor Heath CofE Primary School", "St Peter's Larkmoor Heath CofE Primary School"),
+        ("Lower Larkmoor Primary School", "Upper Larkmoor Primary School"),
+    ],
+)
+def test_a_number_alone_needs_a_name_of_which_all_is_about_its_school(entry: str, name: str) -> None:
+    assert confirm_by_rule(typed(entry, "810001"), view(school("810001", name, "ZZ1 1ZZ"))) is None
+
+
+def test_a_number_alone_with_the_very_name_of_another_school() -> None:
+    register = view(school("810001", "Ash Lane Park School", "ZZ1 1ZZ"), school("810002", "Ash Lane School", "ZZ9 9ZZ"))
+    assert confirm_by_rule(typed("Ash Lane School", "810001"), register) is None
+    assert confirm_by_rule(typed("Ash Lane School", "810001", "ZZ1 1ZZ"), register) == Confirmed("810001", By.URN)
+
+
+def test_the_nursery_of_a_primary_school_is_not_the_nursery_school_next_door() -> None:
+    nursery = school("810001", "Larkmoor Nursery School", "ZZ1 1ZZ", "larkmoor.example.org")
+    entry = typed("Larkmoor Primary and Nursery School", "", "", "larkmoor.example.org")
+    assert confirm_by_rule(entry, view(nursery)) is None
+
+
+def test_a_payer_entered_by_hand_is_not_the_namesake_at_another_postcode() -> None:
+    book = build_school_book([added(None, "Elm Nursery", "ZZ2 2ZZ")], [], RegisterView())
+    assert book.identify("B1", typed("Elm Nursery", "", "YY8 8YY")) is None
+    assert book.identify("B2", typed("Elm Nursery", "", "ZZ2 2ZZ")) == "P1"

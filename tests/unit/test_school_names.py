@@ -34,7 +34,7 @@ def test_usual_abbreviations_are_one_spelling(one: str, other: str) -> None:
         ("Ash School", "Ash Junior School", False),
         ("Ash College", "Ash College 3", False),
         ("Ash High School", "Ash Secondary School", False),
-        ("Ash Infant and Nursery School", "Ash Nursery School", False),
+        ("Ash Infant and Nursery School", "Ash Nursery School", True),
     ],
 )
 def test_what_contradicts_itself_is_not_one_school(one: str, other: str, *, contradict: bool) -> None:

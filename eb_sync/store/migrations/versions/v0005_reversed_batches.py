@@ -1,4 +1,4 @@
-"""Batches remember how they were written, and can be reversed."""
+"""Batches remember how they were written, and can be reversed; a link of the register may get another date."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def upgrade() -> None:
         sa.Column("reversed_by", sa.Text(), nullable=True),
     ):
         op.add_column("batches", column)
+    with op.batch_alter_table("register_links") as links:
+        links.drop_constraint("pk_register_links", type_="primary")
+        links.create_primary_key("pk_register_links", ["hub_id", "urn", "link_urn", "link_type", "since_id"])
     batch_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "reversed_documents",
