@@ -31,6 +31,7 @@ from policies.parameters import Policy, PolicyError, load_policy, read_shipped
 if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms
     from eb_sync.eventbrite import EventbriteClient
+    from eb_sync.export import Look
     from eb_sync.model.documents import Document
     from eb_sync.nightly.retention import RetentionRules
 
@@ -201,12 +202,13 @@ class House:
         from eb_sync.model.documents import Supplier
 
         def render(document: Document) -> bytes:
-            page = render_document_pdf(document)
+            page = render_document_pdf(document, look)
             if page.substituted:
                 tell(f"{document.number}: shown as squares, because the fonts lack them: {' '.join(page.substituted)}")
             return page.content
 
         self.check_billing()
+        look = self.look
         supplier, vat = self.settings.supplier, self.settings.vat
         changes = tuple(sorted((change.since, change.treatment) for change in vat.changes))
         return IssueTerms(
@@ -225,6 +227,27 @@ class House:
             now=now,
             render_pdf=render,
         )
+
+    @property
+    def look(self) -> Look:
+        """The hub's logo and colour.
+
+        Raises:
+            SettingsError: the logo cannot be read or printed, or the colour is none, or too pale.
+        """
+        from eb_sync.export import Look, check_look
+
+        supplier = self.settings.supplier
+        folder = Path() if self.config_path is None else self.config_path.parent
+        try:
+            logo = None if supplier.logo is None else (folder / supplier.logo).read_bytes()
+        except OSError as error:
+            raise SettingsError(f"EBSYNC_SUPPLIER__LOGO cannot be read: {error.strerror}.") from None
+        look = Look(logo, supplier.colour)
+        wrong = check_look(look)
+        if wrong is not None:
+            raise SettingsError(f"EBSYNC_SUPPLIER__LOGO or __COLOUR: {wrong}.")
+        return look
 
     @property
     def retention_rules(self) -> RetentionRules:

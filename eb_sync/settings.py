@@ -55,6 +55,10 @@ class SupplierSettings(_Section):
     sort_code: str | None = None
     account_number: str | None = None
     terms_days: int = Field(default=30, ge=0, le=365)
+    logo: Path | None = None
+    """A PNG, JPEG or SVG file, from the folder of the settings file on."""
+    colour: str | None = None
+    """`#rrggbb`, for headings and rules."""
 
 
 class VatChange(_Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
+from eb_sync.export.look import Look
 from eb_sync.export.pages import Rendered, render_page
 from eb_sync.export.wording import (
     format_date,
@@ -15,6 +16,7 @@ from eb_sync.export.wording import (
 )
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTreatment
 
+_PLAIN = Look()
 _VAT_WORDS = {
     VatTreatment.OUTSIDE_SCOPE: "Outside the scope of VAT",
     VatTreatment.EXEMPT: "Exempt from VAT",
@@ -23,7 +25,7 @@ _VAT_WORDS = {
 }
 
 
-def render_document_pdf(document: Document) -> Rendered:
+def render_document_pdf(document: Document, look: Look = _PLAIN) -> Rendered:
     """The page of a document, as it is issued and kept: the same bytes whenever the same document is rendered."""
     stamped_at = datetime.combine(document.document_on, time(12), tzinfo=UTC)
     content = {
@@ -32,6 +34,7 @@ def render_document_pdf(document: Document) -> Rendered:
         **_ending(document),
         "bill_to": _bill_to(document),
         "facts": _facts(document),
+        "look": look.content(document.supplier.name),
         "lines": [_line(document, line) for line in document.lines],
         "supplier": _supplier(document),
         "workshop": _workshop(document),

@@ -266,6 +266,19 @@ def test_a_format_that_cannot_be_written_makes_no_batch(closed: Closed) -> None:
     assert hub.do("export", "charges", "--batch", "1", "--format", "quickbooks").out.count("INV-") == 3
 
 
+def test_a_logo_that_is_not_there_or_no_picture_stops_the_invoices(closed: Closed) -> None:
+    hub = closed.hub
+    hub.add_schools()
+    hub.patch.setenv("EBSYNC_SUPPLIER__LOGO", "logo.png")
+    assert "EBSYNC_SUPPLIER__LOGO cannot be read" in hub.refused("invoices", "--yes", code=78)
+    (hub.folder / "logo.png").write_bytes(b"nothing")
+    assert "no PNG, JPEG or SVG" in hub.refused("invoices", "--yes", code=78)
+    hub.patch.delenv("EBSYNC_SUPPLIER__LOGO")
+    hub.patch.setenv("EBSYNC_SUPPLIER__COLOUR", "#eeeeee")
+    assert "too pale" in hub.refused("invoices", "--yes", code=78)
+    assert "No document" in hub.do("export", "invoices").err
+
+
 def test_an_unwritable_folder_is_said_before_anything_is_issued(closed: Closed) -> None:
     hub = closed.hub
     hub.add_schools()

@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from eb_sync.export import NATIVE, load_column_map, pages, render_charge_list, render_document_pdf
+from eb_sync.export import (
+    NATIVE,
+    Look,
+    check_look,
+    load_column_map,
+    pages,
+    render_charge_list,
+    render_document_pdf,
+)
 from eb_sync.model.documents import BillTo, Document, VatTreatment
 from tests.papers import CREDIT_NOTE, HOSTILE, INVOICE, SUPPLIER, many_lines
 
@@ -232,6 +240,47 @@ def test_no_text_whatever_fails_a_document(text: str) -> None:
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+
+
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="3"><rect width="9" height="3" fill="#1d4f91"/></svg>'
+
+
+def test_a_logo_is_printed_with_its_alternative_text_and_the_page_stays_tagged() -> None:
+    plain = render_document_pdf(INVOICE).content
+    page = render_document_pdf(INVOICE, Look(LOGO, "#1d4f91")).content
+    assert page == render_document_pdf(INVOICE, Look(LOGO, "#1d4f91")).content
+    assert page != plain
+    assert read_back(page) == read_back(plain)
+    root = PdfReader(io.BytesIO(page)).root_object
+    tree = root["/StructTreeRoot"]
+    assert isinstance(tree, DictionaryObject)
+    assert "Logo of Larkhill Learning Trust" in alternative_texts(tree)
+
+
+def alternative_texts(node: DictionaryObject) -> set[str]:
+    found = {str(node["/Alt"])} if "/Alt" in node else set()
+    kids = node.get("/K", [])
+    for kid in kids if isinstance(kids, list) else [kids]:
+        held = kid.get_object()
+        if isinstance(held, DictionaryObject):
+            found |= alternative_texts(held)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        (Look(), None),
+        (Look(LOGO, "#1d4f91"), None),
+        (Look(b"no picture"), "no PNG, JPEG or SVG"),
+        (Look(b"x" * 500_001), "500,001 bytes"),
+        (Look(colour="blue"), "not of the form"),
+        (Look(colour="#ffee00"), "too pale"),
+    ],
+)
+def test_a_look_that_cannot_be_printed_or_read_is_refused(look: Look, said: str | None) -> None:
+    wrong = check_look(look)
+    assert wrong is None if said is None else wrong is not None and said in wrong
 
 
 def native_list(batch_id: str, documents: list[Document]) -> bytes:
