@@ -31,6 +31,7 @@ from policies.parameters import Policy, PolicyError, load_policy, read_shipped
 if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms
     from eb_sync.eventbrite import EventbriteClient
+    from eb_sync.export import Addressing
     from eb_sync.model.documents import Document
     from eb_sync.nightly.retention import RetentionRules
 
@@ -224,6 +225,23 @@ class House:
             issued_by=issued_by,
             now=now,
             render_pdf=render,
+        )
+
+    @property
+    def addressing(self) -> Addressing:
+        """What e-invoices need beside the documents."""
+        from eb_sync.export import Addressing, Endpoint
+
+        def endpoint(text: str) -> Endpoint:
+            scheme, _, identifier = text.partition(":")
+            return Endpoint(scheme, identifier)
+
+        given = self.settings.einvoice
+        return Addressing(
+            seller=None if given.seller is None else endpoint(given.seller),
+            buyers={payer: endpoint(text) for payer, text in given.buyers.items()},
+            company_number=given.company_number,
+            tax_number=given.tax_number,
         )
 
     @property

