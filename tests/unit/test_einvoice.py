@@ -75,7 +75,7 @@ def all_text(xml: bytes) -> str:
 def test_every_rule_of_cen_and_peppol_is_kept(kind: DocumentKind, treatment: VatTreatment, count: int) -> None:
     xml = render_ubl(document(kind, treatment, count), ON_PEPPOL)
     assert broken_rules(xml) == set()
-    assert rules_applied(xml) > 100
+    assert all(times > 25 for times in rules_applied(xml).values())
     assert len(re.findall(b"<cac:(?:Invoice|CreditNote)Line>", xml)) == count
 
 
