@@ -3,14 +3,8 @@
 from eb_sync.export.charge_list import ChargeFiles, render_charge_list
 from eb_sync.export.column_maps import NATIVE, ColumnMap, load_column_map, shipped_maps
 from eb_sync.export.documents import render_document_pdf
-from eb_sync.export.einvoice import (
-    Addressing,
-    Endpoint,
-    check_einvoices,
-    is_on_peppol,
-    render_pdf_with_ubl,
-    render_ubl,
-)
+from eb_sync.export.einvoice import check_einvoices, render_pdf_with_ubl, render_ubl
+from eb_sync.export.einvoice_parties import Addressing, Endpoint, is_on_peppol
 from eb_sync.export.register_files import render_register_csv, render_register_xlsx
 from eb_sync.export.register_parsing import parse_register
 from eb_sync.export.register_pdf import render_register_pdf

@@ -6,21 +6,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eb_sync.errors import SettingsError
 from eb_sync.export.documents import payment_terms, render_document_pdf, what_if_wrong, why_of_line
+from eb_sync.export.einvoice_parties import (
+    NOWHERE,
+    Addressing,
+    buyer_endpoint,
+    buyer_party,
+    is_on_peppol,
+    seller_endpoint,
+    seller_party,
+    written_vat_number,
+)
 from eb_sync.export.pages import Attachment, Rendered
 from eb_sync.export.wording import format_decimal, format_times, local_date, reason_heading
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTreatment
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-_EMAIL = "EM"
-"""The one scheme that Peppol does not have (CL008)."""
 
 _CORE = "urn:cen.eu:en16931:2017"
 _PEPPOL = f"{_CORE}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
@@ -34,30 +41,7 @@ _VAT_SLACK_PENCE = 100
 """How far VAT may be from the rate's share of the net sum (BR-S-09): the lines are rounded one by one."""
 
 _UNHOLDABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
 _VAT_NUMBER = re.compile(r"(?:GB|XI)(?:\d{9}(?:\d{3})?|(?:GD|HA)\d{3})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where e-invoices for somebody go (BT-34, BT-49)."""
-
-    scheme: str
-    """`EM` for e-mail, or one of Peppol's."""
-    identifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Addressing:
-    """What an e-invoice needs and no document holds; a document's e-mail addresses stand for what is absent."""
-
-    seller: Endpoint | None = None
-    buyers: Mapping[str, Endpoint] = field(default_factory=dict)
-    """By the payer's name, or by the URN of a school that pays itself."""
-    company_number: str | None = None
-    """The supplier's number in the register of companies."""
-    tax_number: str | None = None
-    """The supplier's, where it has no VAT number; only exempt charges ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +59,9 @@ _CATEGORIES = {
     VatTreatment.STANDARD: _Category("S", 20),
     VatTreatment.ZERO: _Category("Z", 0),
 }
-_NOWHERE = Addressing()
 
 
-def check_einvoices(documents: Iterable[Document], addressing: Addressing = _NOWHERE) -> None:
+def check_einvoices(documents: Iterable[Document], addressing: Addressing = NOWHERE) -> None:
     """Refuse documents that cannot be e-invoices.
 
     Raises:
@@ -91,14 +74,14 @@ def check_einvoices(documents: Iterable[Document], addressing: Addressing = _NOW
         raise SettingsError("\n".join(["These documents cannot be e-invoices; nothing was written:", *said]))
 
 
-def find_lacking(document: Document, addressing: Addressing = _NOWHERE) -> list[str]:
+def find_lacking(document: Document, addressing: Addressing = NOWHERE) -> list[str]:
     """What keeps a document from being an e-invoice, in words; nothing nearly always."""
     needed = {
         "no name of the supplier": document.supplier.name,
         "no account number": document.supplier.account_number,
         "no name of the payer": document.bill_to.name,
-        "no e-mail address of the supplier": _seller_endpoint(document, addressing).identifier,
-        "no e-mail address of the payer (or EBSYNC_EINVOICE__BUYERS)": _buyer_endpoint(document, addressing).identifier,
+        "no e-mail address of the supplier": seller_endpoint(document, addressing).identifier,
+        "no e-mail address of the payer (or EBSYNC_EINVOICE__BUYERS)": buyer_endpoint(document, addressing).identifier,
     }
     return [
         *(words for words, value in needed.items() if not _holdable(value).strip()),
@@ -112,7 +95,7 @@ def _lacking_registration(document: Document, addressing: Addressing) -> list[st
     if treatment is VatTreatment.OUTSIDE_SCOPE:
         return []
     if number:
-        return [] if _VAT_NUMBER.fullmatch(_vat_number(number)) else [f'"{number}" is no VAT number']
+        return [] if _VAT_NUMBER.fullmatch(written_vat_number(number)) else [f'"{number}" is no VAT number']
     if treatment is VatTreatment.EXEMPT:
         lacks = "no VAT number when it was issued, and no EBSYNC_EINVOICE__TAX_NUMBER, though exempt from VAT"
         return [] if addressing.tax_number else [lacks]
@@ -135,13 +118,7 @@ def _wrong_amounts(document: Document) -> list[str]:
     return wrong
 
 
-def is_on_peppol(document: Document, addressing: Addressing) -> bool:
-    """Whether both sides have an address in Peppol: only then the e-invoice says that it follows Peppol's rules."""
-    endpoints = (_seller_endpoint(document, addressing), _buyer_endpoint(document, addressing))
-    return all(endpoint.scheme != _EMAIL for endpoint in endpoints)
-
-
-def render_ubl(document: Document, addressing: Addressing = _NOWHERE) -> bytes:
+def render_ubl(document: Document, addressing: Addressing = NOWHERE) -> bytes:
     """A document as UBL: the same bytes for the same arguments.
 
     Characters that XML cannot hold become U+FFFD; all others are kept as they are.
@@ -172,7 +149,7 @@ def _correct(root: Any, on_peppol: bool) -> None:  # noqa: ANN401, FBT001 - an e
         root.find(f"{_CBC}IssueDate").addnext(tax_point)
 
 
-def render_pdf_with_ubl(document: Document, addressing: Addressing = _NOWHERE) -> Rendered:
+def render_pdf_with_ubl(document: Document, addressing: Addressing = NOWHERE) -> Rendered:
     """A new copy of a document's page (PDF/A-3) with its e-invoice inside; not the bytes of the page as issued.
 
     Raises:
@@ -201,8 +178,8 @@ def _content(document: Document, addressing: Addressing) -> dict[str, object]:
     return {
         **_head(document),
         **_references(document),
-        "BG-4": _seller(document, addressing),
-        "BG-7": _buyer(document, addressing),
+        "BG-4": seller_party(document, addressing),
+        "BG-7": buyer_party(document, addressing),
         "BG-13": {"name": document.school_name},
         **_payment(document),
         **_totals(document),
@@ -252,81 +229,6 @@ def _references(document: Document) -> dict[str, object]:
         "BT-10": None if po_number else document.school_urn or document.number,
         "BT-13": po_number,
         "BG-3": [original] if document.original_number else [],
-    }
-
-
-def _seller(document: Document, addressing: Addressing) -> dict[str, object]:
-    supplier = document.supplier
-    *lines, last = supplier.address or ("",)
-    ends_in_postcode = _POSTCODE.fullmatch(last.strip()) is not None
-    address = _address(lines, last) if ends_in_postcode else _address(supplier.address, "")
-    registered = _registration(document, addressing)
-    # one that can be told from all others is needed (BR-CO-26), and an e-mail address is
-    known = addressing.company_number or registered.get("vat_identifier")
-    return {
-        "name": supplier.name,
-        **address,
-        **_party_endpoint(_seller_endpoint(document, addressing)),
-        **registered,
-        "legal_identifier": addressing.company_number,
-        "identifiers": {} if known else {None: supplier.email},
-        "contacts": [{"email": supplier.email}],
-    }
-
-
-def _registration(document: Document, addressing: Addressing) -> dict[str, str]:
-    """What is outside the scope of VAT must not show a VAT number (BR-O-02)."""
-    if document.vat_treatment is VatTreatment.OUTSIDE_SCOPE:
-        return {}
-    if document.supplier.vat_number:
-        return {"vat_identifier": _vat_number(document.supplier.vat_number)}
-    return {"tax_identifier": addressing.tax_number or ""}
-
-
-def _vat_number(typed: str) -> str:
-    number = "".join(each for each in typed.upper() if each.isalnum())
-    return f"GB{number}" if number[:1].isdigit() else number
-
-
-def _buyer(document: Document, addressing: Addressing) -> dict[str, object]:
-    bill_to = document.bill_to
-    pays_itself = bill_to.name == document.school_name
-    return {
-        "name": bill_to.name,
-        **_address(bill_to.address, bill_to.postcode),
-        **_party_endpoint(_buyer_endpoint(document, addressing)),
-        "identifiers": {None: document.school_urn if pays_itself else None},
-        "contacts": [{"email": bill_to.email}] if bill_to.email else [],
-    }
-
-
-def _seller_endpoint(document: Document, addressing: Addressing) -> Endpoint:
-    return addressing.seller or Endpoint(_EMAIL, document.supplier.email.strip())
-
-
-def _buyer_endpoint(document: Document, addressing: Addressing) -> Endpoint:
-    bill_to, urn = document.bill_to, document.school_urn
-    found = addressing.buyers.get(bill_to.name)
-    if found is None and urn is not None and bill_to.name == document.school_name:
-        found = addressing.buyers.get(urn)
-    return found or Endpoint(_EMAIL, (bill_to.email or "").strip())
-
-
-def _party_endpoint(endpoint: Endpoint) -> dict[str, str]:
-    return {"einvoicing_addr": endpoint.identifier, "einvoicing_addr_schemeid": endpoint.scheme}
-
-
-def _address(lines: Iterable[str], postcode: str) -> dict[str, object]:
-    """The last of several lines is the town; what there is no place for shares the third."""
-    first, *others = [line for line in lines if line.strip()] or [""]
-    *middle, town = others or [""]
-    return {
-        "addr_l1": first,
-        "addr_l2": middle[0] if middle else "",
-        "addr_l3": ", ".join(middle[1:]),
-        "city": town,
-        "postcode": postcode,
-        "country_code": "GB",
     }
 
 
