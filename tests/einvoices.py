@@ -28,11 +28,6 @@ def broken_rules(xml: bytes) -> set[str]:
     return broken if _schema(root.tag).validate(root) else broken | {"schema"}
 
 
-def broken_rules_of_cen(xml: bytes) -> set[str]:
-    """As `broken_rules`, without Peppol's own."""
-    return {rule for rule in broken_rules(xml) if not rule.startswith("PEPPOL-")}
-
-
 def rules_applied(xml: bytes) -> dict[str, int]:
     """How often the rules of each set were applied to an e-invoice: a set that is never applied proves nothing."""
     return {rules: sum(1 for _ in _report(rules, xml).iter("{*}fired-rule")) for rules in _RULES}

@@ -223,10 +223,11 @@ def _urn(document: Document) -> str:
 
 def _references(document: Document) -> dict[str, object]:
     """Peppol wants an order number or a reference of the buyer's; whatever is best known will do."""
-    po_number = document.bill_to.po_number
+    po_number = document.bill_to.po_number or ""
+    urn = document.school_urn or ""
     original = {"BT-25": document.original_number, "BT-26": document.original_on}
     return {
-        "BT-10": None if po_number else document.school_urn or document.number,
+        "BT-10": "" if po_number.strip() else urn if urn.strip() else document.number,
         "BT-13": po_number,
         "BG-3": [original] if document.original_number else [],
     }
