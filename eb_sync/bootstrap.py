@@ -31,7 +31,7 @@ from policies.parameters import Policy, PolicyError, load_policy, read_shipped
 if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms
     from eb_sync.eventbrite import EventbriteClient
-    from eb_sync.export import Look
+    from eb_sync.export import Addressing, Look
     from eb_sync.model.documents import Document
     from eb_sync.nightly.retention import RetentionRules
 
@@ -248,6 +248,23 @@ class House:
         if wrong is not None:
             raise SettingsError(f"EBSYNC_SUPPLIER__LOGO or __COLOUR: {wrong}.")
         return look
+
+    @property
+    def addressing(self) -> Addressing:
+        """What e-invoices need beside the documents."""
+        from eb_sync.export import Addressing, Endpoint
+
+        def endpoint(text: str) -> Endpoint:
+            scheme, _, identifier = text.partition(":")
+            return Endpoint(scheme, identifier)
+
+        given = self.settings.einvoice
+        return Addressing(
+            seller=None if given.seller is None else endpoint(given.seller),
+            buyers={payer: endpoint(text) for payer, text in given.buyers.items()},
+            company_number=given.company_number,
+            tax_number=given.tax_number,
+        )
 
     @property
     def retention_rules(self) -> RetentionRules:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from eb_sync.errors import SettingsError
@@ -16,6 +26,8 @@ from eb_sync.model.documents import VatTreatment
 
 CONFIG_NAME = "ebsync.toml"
 REAL_URL = "https://www.eventbriteapi.com/v3"
+ENDPOINT_SCHEMES = ("EM", "0060", "0088", "0199", "0209", "9932")
+"""For e-invoices: e-mail, and of Peppol's schemes D-U-N-S, GLN, LEI, GS1 and UK VAT number."""
 
 
 def _split(separator: str) -> BeforeValidator:
@@ -28,17 +40,34 @@ def _split(separator: str) -> BeforeValidator:
 
 
 def _pairs(value: object) -> object:
-    """`slug=policy; slug=policy`."""
+    """`name=value; name=value`."""
     if not isinstance(value, str):
         return value
     pairs = [part.partition("=") for part in value.split(";") if part.strip()]
     if any(not (name.strip() and equals and policy.strip()) for name, equals, policy in pairs):
-        raise ValueError("write work group and policy with = between, and ; between one and the next")
+        raise ValueError("write names and values with = between, and ; between one and the next")
     return {name.strip(): policy.strip() for name, _, policy in pairs}
+
+
+def _endpoint(value: str) -> str:
+    if not re.fullmatch(f"({'|'.join(ENDPOINT_SCHEMES)}):\\S+", value):
+        schemes = ", ".join(ENDPOINT_SCHEMES)
+        raise ValueError(f"write scheme and address with : between, for example 0088:5060000000009 ({schemes})")
+    scheme, _, number = value.partition(":")
+    if scheme == "0088" and not _is_gln(number):
+        raise ValueError(f"{number} is no GLN: 13 digits, the last of which checks the others")
+    return value
+
+
+def _is_gln(number: str) -> bool:
+    if not re.fullmatch(r"[0-9]{13}", number):
+        return False
+    return sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(number)) % 10 == 0
 
 
 Commas = Annotated[tuple[str, ...], NoDecode, _split(",")]
 Semicolons = Annotated[tuple[str, ...], NoDecode, _split(";")]
+EndpointText = Annotated[str, AfterValidator(_endpoint)]
 
 
 class _Section(BaseModel):
@@ -75,6 +104,18 @@ class VatSettingsSection(_Section):
     number: str | None = None
     changes: tuple[VatChange, ...] = ()
     """Later treatments, each from its day on; the VAT date is the workshop's."""
+
+
+class EinvoiceSettings(_Section):
+    """What e-invoices need beside the documents; without it they are addressed by e-mail."""
+
+    seller: EndpointText | None = None
+    """`scheme:address`, for example the GLN `0088:5060000000009`."""
+    buyers: Annotated[dict[str, EndpointText], NoDecode, BeforeValidator(_pairs)] = Field(default_factory=dict)
+    """By the payer's name, or by the URN of a school that pays itself."""
+    company_number: str | None = None
+    tax_number: str | None = None
+    """Where there is no VAT number; only exempt charges ask for it."""
 
 
 class ScopeSettings(_Section):
@@ -126,6 +167,7 @@ class Settings(BaseSettings):
     actor: str | None = None
     supplier: SupplierSettings = SupplierSettings()
     vat: VatSettingsSection = VatSettingsSection()
+    einvoice: EinvoiceSettings = EinvoiceSettings()
     billing_from: date | None = None
     scope: ScopeSettings = ScopeSettings()
     guests: Commas = ()

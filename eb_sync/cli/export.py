@@ -13,6 +13,10 @@ from eb_sync.cli.words import by_option, json_option, parse_date, said_by
 from eb_sync.errors import CannotWriteError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
     from eb_sync.billing.batches import ChargeList
     from eb_sync.bootstrap import House
     from eb_sync.store.batches import Batch
@@ -215,30 +219,79 @@ def _batch_json(batch: Batch) -> dict[str, object]:
 
 @export_command.command("invoices")
 @click.option("--number", "numbers", multiple=True, metavar="N", help="Only this document.")
-@click.option("--format", "file_format", type=click.Choice(["pdf"]), default="pdf", help="Only pdf for now.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["pdf", "ubl", "pdf+ubl"]),
+    default="pdf",
+    help="pdf: the page as issued; ubl: an e-invoice; pdf+ubl: a new rendering of the page, with the e-invoice in it.",
+)
 @click.option("-o", "folder", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="Where to.")
 def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) -> None:
     """Write issued invoices and credit notes as files again, byte for byte.
 
     A file that is there already and is the same is left alone; a different one is refused.
 
+    An e-invoice (INV-000012.xml) says the same as the document, for the payer's system: UBL by EN 16931, and by Peppol
+    BIS Billing 3.0 where settings have both sides' Peppol addresses. With pdf+ubl the file INV-000012.ubl.pdf is
+    rendered anew from the same document and carries that XML; the page as issued and kept stays what it is.
+
     Example: ebsync export invoices --number INV-000012 -o invoices
     """
     from eb_sync.cli.house import HUB_ID, open_house
     from eb_sync.store.documents import read_numbers, read_pdf
 
-    del file_format  # there is one
-    with open_house().looking() as (connection, _):
-        known = read_numbers(connection, HUB_ID)
-        wanted = [number.strip().upper() for number in numbers] or known
-        unknown = [number for number in wanted if number not in known]
-        if unknown:
-            newest = f"; the newest is {known[-1]}" if known else "; none has been issued yet"
-            raise UsageError(f"There is no document {', '.join(unknown)}{newest}.")
-        for number in wanted:
-            path, content = folder / f"{number}.pdf", read_pdf(connection, HUB_ID, number)
+    house = open_house()
+    with house.looking() as (connection, _):
+        wanted = _wanted_numbers(numbers, read_numbers(connection, HUB_ID))
+        if file_format == "pdf":
+            files: Iterator[tuple[str, bytes]] = (
+                (f"{number}.pdf", read_pdf(connection, HUB_ID, number)) for number in wanted
+            )
+        else:
+            files = _einvoices(connection, house, wanted, with_page=file_format == "pdf+ubl")
+        for name, content in files:
+            path = folder / name
             if not (path.is_file() and path.read_bytes() == content):
                 write_file(path, content)
             click.echo(str(path))
     if not wanted:
         tell("No document has been issued yet.")
+
+
+def _wanted_numbers(numbers: tuple[str, ...], known: list[str]) -> list[str]:
+    wanted = list(dict.fromkeys(number.strip().upper() for number in numbers)) or known
+    issued = set(known)
+    unknown = [number for number in wanted if number not in issued]
+    if unknown:
+        newest = f"; the newest is {known[-1]}" if known else "; none has been issued yet"
+        raise UsageError(f"There is no document {', '.join(unknown)}{newest}.")
+    return wanted
+
+
+def _einvoices(
+    connection: Connection, house: House, numbers: list[str], *, with_page: bool
+) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of e-invoices, made one by one; the first is made when all are known to be possible."""
+    from eb_sync.bootstrap import HUB_ID
+    from eb_sync.export import check_einvoices, is_on_peppol, render_pdf_with_ubl, render_ubl
+    from eb_sync.store.documents import read_documents
+
+    addressing, look = house.addressing, house.look
+    documents = read_documents(connection, HUB_ID, numbers)
+    check_einvoices(documents, addressing)
+    for document in documents:
+        if with_page:
+            page = render_pdf_with_ubl(document, addressing, look)
+            if page.substituted:
+                squares = " ".join(page.substituted)
+                tell(f"{document.number}: shown as squares, because the fonts lack them: {squares}")
+            yield f"{document.number}.ubl.pdf", page.content
+        else:
+            yield f"{document.number}.xml", render_ubl(document, addressing)
+    by_email = sum(not is_on_peppol(document, addressing) for document in documents)
+    if by_email:
+        tell(
+            f"{by_email} of {len(documents)} e-invoices have e-mail addresses, so they follow EN 16931 and are not for "
+            "the Peppol network: that needs EBSYNC_EINVOICE__SELLER and EBSYNC_EINVOICE__BUYERS."
+        )

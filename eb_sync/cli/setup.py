@@ -42,6 +42,12 @@ terms_days = 30
 [vat]
 treatment = "outside_scope"           # outside_scope, exempt, standard or zero: ask the finance team
 # number = "GB000000000"              # only if registered
+
+[einvoice]                            # for `ebsync export invoices --format ubl`; without it by e-mail address
+# seller = "0088:5060000000009"       # our address in Peppol: scheme and number
+# buyers = { "100001" = "0088:5060000000009" }    # theirs, by a school's URN or the payer's name
+# company_number = "01234567"
+# tax_number = "1234567890"           # for exempt charges of somebody without a VAT number
 """
 
 

@@ -3,6 +3,8 @@
 from eb_sync.export.charge_list import ChargeFiles, render_charge_list
 from eb_sync.export.column_maps import NATIVE, ColumnMap, load_column_map, shipped_maps
 from eb_sync.export.documents import render_document_pdf
+from eb_sync.export.einvoice import check_einvoices, render_pdf_with_ubl, render_ubl
+from eb_sync.export.einvoice_parties import Addressing, Endpoint, is_on_peppol
 from eb_sync.export.look import Look, check_look
 from eb_sync.export.register_files import render_register_csv, render_register_xlsx
 from eb_sync.export.register_parsing import parse_register
@@ -10,16 +12,22 @@ from eb_sync.export.register_pdf import render_register_pdf
 
 __all__ = [
     "NATIVE",
+    "Addressing",
     "ChargeFiles",
     "ColumnMap",
+    "Endpoint",
     "Look",
+    "check_einvoices",
     "check_look",
+    "is_on_peppol",
     "load_column_map",
     "parse_register",
     "render_charge_list",
     "render_document_pdf",
+    "render_pdf_with_ubl",
     "render_register_csv",
     "render_register_pdf",
     "render_register_xlsx",
+    "render_ubl",
     "shipped_maps",
 ]

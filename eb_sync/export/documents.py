@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from eb_sync.export.look import Look
-from eb_sync.export.pages import Rendered, render_page
+from eb_sync.export.look import PLAIN, Look
+from eb_sync.export.pages import Attachment, Rendered, render_page
 from eb_sync.export.wording import (
     format_date,
     format_instant,
@@ -16,7 +16,6 @@ from eb_sync.export.wording import (
 )
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTreatment
 
-_PLAIN = Look()
 _VAT_WORDS = {
     VatTreatment.OUTSIDE_SCOPE: "Outside the scope of VAT",
     VatTreatment.EXEMPT: "Exempt from VAT",
@@ -25,7 +24,7 @@ _VAT_WORDS = {
 }
 
 
-def render_document_pdf(document: Document, look: Look = _PLAIN) -> Rendered:
+def render_document_pdf(document: Document, look: Look = PLAIN, attachment: Attachment | None = None) -> Rendered:
     """The page of a document, as it is issued and kept: the same bytes whenever the same document is rendered."""
     stamped_at = datetime.combine(document.document_on, time(12), tzinfo=UTC)
     content = {
@@ -39,7 +38,7 @@ def render_document_pdf(document: Document, look: Look = _PLAIN) -> Rendered:
         "supplier": _supplier(document),
         "workshop": _workshop(document),
     }
-    return render_page("document.typ", content, stamped_at)
+    return render_page("document.typ", content, stamped_at, attachment)
 
 
 def _is_credit(document: Document) -> bool:
@@ -102,9 +101,14 @@ def _line(document: Document, line: DocumentLine) -> dict[str, object]:
         "reason": reason_heading(line.reason),
         "place": line.place_label,
         "booking_id": line.booking_id,
-        "why": _why_credited(document, line) if _is_credit(document) else _why_charged(line),
+        "why": why_of_line(document, line),
         "amounts": [format_pounds(pence) for pence in _line_amounts(document, line)],
     }
+
+
+def why_of_line(document: Document, line: DocumentLine) -> list[list[str]]:
+    """What a place is charged or credited for: pairs of heading and words, in the order printed."""
+    return _why_credited(document, line) if _is_credit(document) else _why_charged(line)
 
 
 def _why_charged(line: DocumentLine) -> list[list[str]]:
@@ -145,20 +149,26 @@ def _amounts(document: Document) -> dict[str, object]:
 
 
 def _ending(document: Document) -> dict[str, object]:
+    said = what_if_wrong(document)
+    if _is_credit(document):
+        return {"closing": [{"title": "What this means", "facts": [], "said": said}]}
+    pay = {"title": "How to pay", "facts": _payment(document), "said": payment_terms(document)}
+    return {"closing": [pay, {"title": "If you think this is wrong", "facts": [], "said": said}]}
+
+
+def what_if_wrong(document: Document) -> str:
+    """What to do about a document that looks wrong; of a credit note also what it means."""
     email, number = document.supplier.email, document.number
     if _is_credit(document):
-        said = (
+        return (
             f"This credit lowers what is owed on {document.original_number}. If that invoice has been paid already, "
             f"or if anything here looks wrong, write to {email} and quote {number}."
         )
-        return {"closing": [{"title": "What this means", "facts": [], "said": said}]}
-    said = (
+    return (
         f"Write to {email} and quote {number}. If notice was given that we do not know of, if a colleague came "
         "instead, or if Ofsted or extenuating circumstances kept the teacher away, tell us: a charge that should not "
         "have been made is credited in full."
     )
-    pay = {"title": "How to pay", "facts": _payment(document), "said": _terms(document)}
-    return {"closing": [pay, {"title": "If you think this is wrong", "facts": [], "said": said}]}
 
 
 def _payment(document: Document) -> list[list[str]]:
@@ -172,6 +182,7 @@ def _payment(document: Document) -> list[list[str]]:
     ]
 
 
-def _terms(document: Document) -> str:
+def payment_terms(document: Document) -> str:
+    """Until when an invoice is to be paid."""
     by = "" if document.due_on is None else f", by {format_date(document.due_on)}"
     return f"Payment within {document.supplier.terms_days} days of the date of this invoice{by}."

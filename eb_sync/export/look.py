@@ -32,6 +32,10 @@ class Look:
         return {"logo": logo, "alt": f"Logo of {name}", "colour": self.colour}
 
 
+PLAIN = Look()
+"""Neither logo nor colour."""
+
+
 def check_look(look: Look) -> str | None:
     """What is wrong with a look, as the end of a sentence; None if it can be printed."""
     if look.colour is not None:

@@ -8,7 +8,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -29,6 +29,16 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """The same document in another form, to be carried inside the page's file."""
+
+    name: str
+    content: str
+    mime_type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A page as a file."""
 
@@ -37,33 +47,46 @@ class Rendered:
     """What no font could show and a white square stands for, sorted; empty nearly always."""
 
 
-def render_page(template: str, content: Mapping[str, object], stamped_at: datetime) -> Rendered:
+def render_page(
+    template: str, content: Mapping[str, object], stamped_at: datetime, attachment: Attachment | None = None
+) -> Rendered:
     """Render a template with data that no markup is built from.
 
     Args:
         template: file in `templates`.
         content: strings, booleans, None, and lists and dictionaries of them.
         stamped_at: the date that the file carries inside, so that it never depends on when it was made.
+        attachment: what the file carries inside, untouched, if the template takes attachments.
 
     Returns:
         The same bytes for the same arguments.
     """
     import typst  # noqa: PLC0415 - 30 MB that only those who render need
 
+    page = _Page(template, stamped_at, attachment)
     clean = _mapped(content, _clean)
     for select in (_nothing, _undisplayable):
         try:
-            return _rendered(template, clean, select(clean), stamped_at)
+            return _rendered(page, clean, select(clean))
         except typst.TypstError as error:
             if not _is_about_text(error):
                 raise
     # among others a character may fail that can be shown alone
-    return _rendered(template, clean, _not_latin(clean), stamped_at)
+    return _rendered(page, clean, _not_latin(clean))
 
 
-def _rendered(template: str, clean: object, missing: AbstractSet[str], stamped_at: datetime) -> Rendered:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """All of a page but what stands on it."""
+
+    template: str
+    stamped_at: datetime
+    attachment: Attachment | None = None
+
+
+def _rendered(page: _Page, clean: object, missing: AbstractSet[str]) -> Rendered:
     replaced = _mapped(clean, lambda text: _substitute(text, missing)) if missing else clean
-    return Rendered(_compile(template, replaced, stamped_at), tuple(sorted(missing)))
+    return Rendered(_compile(page, replaced), tuple(sorted(missing)))
 
 
 def _nothing(_: object) -> AbstractSet[str]:
@@ -78,14 +101,17 @@ def _not_latin(content: object) -> AbstractSet[str]:
     return {cluster for text in _texts(content) for cluster in _clusters(text) if max(cluster) > _LATIN}
 
 
-def _compile(template: str, content: object, stamped_at: datetime) -> bytes:
+def _compile(page: _Page, content: object) -> bytes:
+    inputs = {"data": content}
+    if page.attachment is not None:
+        inputs["attachment"] = asdict(page.attachment)
     with _ONE_AT_A_TIME:
         pdf = _compiler().compile(
-            input=str(_TEMPLATES / template),
+            input=str(_TEMPLATES / page.template),
             format="pdf",
-            sys_inputs={"data": json.dumps(content, ensure_ascii=False, sort_keys=True)},
+            sys_inputs={name: json.dumps(value, ensure_ascii=False, sort_keys=True) for name, value in inputs.items()},
             pdf_standards=[*_STANDARDS],
-            timestamp=stamped_at,
+            timestamp=page.stamped_at,
         )
     return cast("bytes", pdf)  # a list only for pictures, None only with a file to write to
 
@@ -155,7 +181,7 @@ def _is_displayable(cluster: str) -> bool:
         # private and unassigned characters mean nothing to a reader, and PDF/A forbids them
         return False
     try:
-        _compile("probe.typ", cluster, _PROBED_AT)
+        _compile(_Page("probe.typ", _PROBED_AT), cluster)
     except typst.TypstError as error:
         if not _is_about_text(error):
             raise
