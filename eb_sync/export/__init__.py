@@ -6,11 +6,13 @@ from eb_sync.export.documents import render_document_pdf
 from eb_sync.export.register_files import render_register_csv, render_register_xlsx
 from eb_sync.export.register_parsing import parse_register
 from eb_sync.export.register_pdf import render_register_pdf
+from eb_sync.export.spreadsheet_ids import damage_to, repair_id
 
 __all__ = [
     "NATIVE",
     "ChargeFiles",
     "ColumnMap",
+    "damage_to",
     "load_column_map",
     "parse_register",
     "render_charge_list",
@@ -18,5 +20,6 @@ __all__ = [
     "render_register_csv",
     "render_register_pdf",
     "render_register_xlsx",
+    "repair_id",
     "shipped_maps",
 ]

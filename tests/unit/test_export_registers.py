@@ -240,11 +240,52 @@ def workbook_of(*sheets: Sequence[Sequence[object]]) -> bytes:
 def test_a_workbook_may_have_other_sheets_before_the_register_and_numbers_for_ids() -> None:
     register: list[list[object]] = [
         ["note", "attendance", "workshop_id", "booking_ref"],
-        [None, "late", 1e20, "B1"],
+        [None, "late", 110059411234.0, "B1"],
         [1, None, 900, "B2"],
     ]
     content = workbook_of([["How to"], ["read"]], register)
-    assert parse_register(content, "r.xlsx") == entries((f"1{'0' * 20}", "B1", "late"), ("900", "B2", ""))
+    assert parse_register(content, "r.xlsx") == entries(("110059411234", "B1", "late"), ("900", "B2", ""))
+
+
+@pytest.mark.parametrize("number", [1e20, 12345678901234567, 1e15])
+def test_of_a_number_that_the_spreadsheet_rounded_only_what_it_knows_is_read(number: float) -> None:
+    content = workbook_of([["workshop_id", "booking_ref", "attendance"], [number, "B1", None]])
+    assert "E+" in parse_register(content, "r.xlsx")[0].workshop_id
+
+
+def test_what_other_programs_make_of_a_cell_is_read_as_text() -> None:
+    day = datetime(2020, 6, 23)  # noqa: DTZ001 - as a spreadsheet has it
+    rows: list[list[object]] = [
+        ["workshop_id", "booking_ref", "attendance"],
+        [900.5, day, True],
+        [900, "B2", 1.0],
+        [901, "B3", False],
+    ]
+    assert parse_register(workbook_of(rows), "r.xlsx") == entries(
+        ("900.5", "2020-06-23 00:00:00", "true"), ("900", "B2", "1"), ("901", "B3", "false")
+    )
+
+
+@pytest.mark.parametrize("above", ["", "sep=,\r\n", "Please fill in; all, of it\r\n\r\nThank you\r\n", ",,,,\r\n"])
+@pytest.mark.parametrize("header", ["workshop_id,booking_ref,attendance", "Workshop ID, Booking-Ref ,ATTENDANCE"])
+def test_other_rows_may_stand_above_the_header_and_its_names_be_written_otherwise(above: str, header: str) -> None:
+    content = f"{above}{header}\r\n900,B1,late\r\n".encode()
+    expected = RegisterEntry(2 + above.count("\n"), "900", "B1", "late")
+    assert parse_register(content, "r.csv") == (expected,)
+    sheet = [line.split(",") for line in content.decode().splitlines()]
+    assert parse_register(workbook_of(sheet), "r.xlsx") == (expected,)
+
+
+def test_a_header_far_down_is_none() -> None:
+    content = b"x\n" * 20 + b"workshop_id,booking_ref,attendance\n900,B1,late\n"
+    with pytest.raises(UsageError, match="no column workshop_id"):
+        parse_register(content, "r.csv")
+
+
+@pytest.mark.parametrize("name", ["r.tsv", "r.txt"])
+def test_text_files_of_other_endings_are_read(name: str) -> None:
+    content = "workshop_id\tbooking_ref\tattendance\r\n900\tB1\tlate\r\n".encode("utf-16")
+    assert parse_register(content, name) == entries(("900", "B1", "late"))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +294,6 @@ def test_a_workbook_may_have_other_sheets_before_the_register_and_numbers_for_id
         (b"", "r.csv", "no column workshop_id, booking_ref, attendance"),
         (b"workshop_id,teacher,attendance\n1,2,3\n", "r.csv", "no column booking_ref"),
         (b"workshop_id,booking_ref,attendance,attendance\n", "r.csv", "two columns attendance"),
-        (b"workshop_id,booking_ref,attendance\n1.10059E+12,B1,absent\n", "r.csv", "rounded the workshop's id in row 2"),
         (b"x", "r.pdf", "r.pdf is neither a .csv nor an .xlsx file"),
         (b"x", "register", "neither"),
         (b"not a workbook", "r.xlsx", "cannot be read as a spreadsheet"),
