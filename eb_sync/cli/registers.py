@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 @click.argument("workshop")
 @click.option("--format", "file_format", type=click.Choice(["pdf", "xlsx", "csv"]), default="pdf", show_default=True)
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else a CSV goes to stdout.")
+@click.option("--lead", metavar="NAME", help="Who leads the workshop, for the page; kept nowhere.")
 @as_of_option
-def register_command(workshop: str, file_format: str, path: Path | None, as_of: str | None) -> None:
+def register_command(workshop: str, file_format: str, path: Path | None, lead: str | None, as_of: str | None) -> None:
     """Write the register: a sheet to sign before the day, the record once it is closed.
 
     A filled-in XLSX or CSV comes back by `ebsync attendance import`.
 
-    Example: ebsync register cmh19-interventionhgate/1 --format xlsx -o day-1.xlsx
+    Example: ebsync register cmh19-interventionhgate/1 --lead "Jo Sample" -o day-1.pdf
     """
     from eb_sync.cli.house import open_house
     from eb_sync.export import render_register_csv, render_register_pdf, render_register_xlsx
@@ -44,7 +45,8 @@ def register_command(workshop: str, file_format: str, path: Path | None, as_of: 
 
     with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
-        register = build_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
+        judged = next(judge_workshops(connection, picture, [chosen]))
+        register = build_register(connection, picture, judged, lead)
     if file_format == "pdf":
         rendered = render_register_pdf(register)
         content = rendered.content

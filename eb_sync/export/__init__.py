@@ -3,9 +3,10 @@
 from eb_sync.export.charge_list import ChargeFiles, render_charge_list
 from eb_sync.export.column_maps import NATIVE, ColumnMap, load_column_map, shipped_maps
 from eb_sync.export.documents import render_document_pdf
-from eb_sync.export.register_files import render_register_csv, render_register_xlsx
+from eb_sync.export.register_files import render_register_csv
 from eb_sync.export.register_parsing import parse_register
 from eb_sync.export.register_pdf import render_register_pdf
+from eb_sync.export.register_workbook import render_register_xlsx
 from eb_sync.export.spreadsheet_ids import damage_to, repair_id
 
 __all__ = [

@@ -196,7 +196,7 @@ def test_registers_are_written_in_every_format_and_never_over_a_file(day: Day) -
     assert hub.do("register", "fractions").out == "register-fractions-2019-11-05.pdf\n"
     assert "exists already" in hub.refused("register", "fractions", code=73)
     hub.do("attendance", "close", "fractions", "--nobody-came")
-    hub.do("register", "fractions", "-o", "record.pdf")
+    hub.do("register", "fractions", "-o", "record.pdf", "--lead", "Jo Sample")
     assert (hub.folder / "record.pdf").read_bytes().startswith(b"%PDF")
 
 

@@ -26,6 +26,7 @@ GONE = replace(ROW, booking_ref="B102", teacher="Ida Plum", booking_status="canc
 WALK_IN = replace(ROW, booking_ref="W1", teacher="Søren Whit", booking_status="walk_in", attendance="present")
 OPEN = Register(
     workshop_id="900100/1",
+    code="cmh20-fractions/1",
     title="Fractions from the start",
     starts_at=datetime(2020, 6, 23, 9, tzinfo=UTC),
     ends_at=datetime(2020, 6, 23, 14, tzinfo=UTC),
@@ -33,6 +34,7 @@ OPEN = Register(
     venue="Larkhill House",
     closed_at=None,
     rows=(ROW, GONE, WALK_IN),
+    lead="Jo Sample",
 )
 CLOSED = replace(
     OPEN,
@@ -59,7 +61,11 @@ def text_of(register: Register) -> str:
         "Sign-in sheet Fractions from the start",
         "Date Tue 23 Jun 2020, 10:00 to 15:00",
         "Venue Larkhill House",
-        "Workshop 900100/1",
+        "Code cmh20-fractions/1",
+        "Lead Jo Sample",
+        "Register 900100/1, cmh20-fractions/1, 23 June 2020",
+        "2 Søren Whit",
+        "1 expected, 1 came without a booking, 1 not expected any more.",
         "Free cancellation until Mon 22 Jun 2020, 10:00",
         "No. Teacher School Role Signature Time in Time out",
         "1 Rowan Ash Elm Lane Primary Maths Lead 2 Søren Whit",
@@ -77,15 +83,15 @@ def test_the_sheet_has_five_empty_rows_for_those_who_replace_somebody() -> None:
 
 
 def test_those_who_cancelled_are_listed_apart() -> None:
-    signing, apart = text_of(OPEN).split("Not expected any more")
+    signing, apart = text_of(OPEN).split("Cancelled or no longer booked")
     assert "Ida Plum" not in signing
     assert "1 Ida Plum Elm Lane Primary Maths Lead cancelled cancelled in time" in apart
-    assert "Not expected" not in text_of(replace(OPEN, rows=(ROW,)))
+    assert "no longer booked" not in text_of(replace(OPEN, rows=(ROW,)))
 
 
 def test_what_is_not_known_of_a_workshop_is_left_out() -> None:
-    text = text_of(replace(OPEN, venue=None, deadline=None))
-    for absent in ("Venue", "Free cancellation", "None", "Register closed"):
+    text = text_of(replace(OPEN, venue=None, deadline=None, lead=None))
+    for absent in ("Venue", "Lead Jo", "Free cancellation", "None", "Register closed"):
         assert absent not in text
 
 
@@ -99,7 +105,7 @@ def test_what_is_not_known_of_a_workshop_is_left_out() -> None:
         "3 B104 Elm Lane Primary Maths Lead B104 booked not marked",
         "4 Ida Plum Elm Lane Primary Maths Lead B102 cancelled cancelled in time",
         "W1 walk-in present",
-        "6 on the register: 2 attended, 1 absent, 1 cancelled, 1 gone from Eventbrite, 1 not marked.",
+        "6 on the register: 2 attended (1 left early), 1 absent, 1 cancelled, 1 gone from Eventbrite, 1 not marked.",
         "1 charged: £50.00.",
     ],
 )
@@ -119,6 +125,22 @@ def test_the_page_is_landscape_tagged_and_the_same_when_rendered_again() -> None
     assert reader.metadata is not None
     assert reader.metadata.creation_date == CLOSED.starts_at
     assert render_register_pdf(CLOSED) == rendered
+
+
+def test_forty_names_fill_three_pages_and_no_row_is_torn() -> None:
+    role = "Key Stage 2 coordinator and assistant headteacher"
+    rows = [replace(ROW, booking_ref=f"B{number}", teacher=f"Rowan{number} Ash", role=role) for number in range(40)]
+    reader = PdfReader(io.BytesIO(render_register_pdf(replace(OPEN, rows=tuple(rows))).content))
+    pages = [" ".join(page.extract_text().split()) for page in reader.pages]
+    assert len(pages) == 3
+    assert sum(page.count("Signature Time in Time out") for page in pages) == 3
+    assert sum(page.count(role) for page in pages) == 40
+
+
+def test_a_text_longer_than_a_page_is_not_lost() -> None:
+    text = " ".join(f"word{number}" for number in range(1500))
+    found = text_of(replace(CLOSED, rows=(replace(ROW, role=text),)))
+    assert all(f" {word} " in found for word in text.split())
 
 
 def test_hostile_names_neither_break_the_sheet_nor_leave_the_paper() -> None:
@@ -159,7 +181,33 @@ def test_the_workbook_offers_the_states_locks_the_ids_and_explains_itself() -> N
     (choice,) = sheet.data_validations.dataValidation
     assert (str(choice.sqref), choice.formula1) == ("G2:G7", '"present,late,left-early,turned-away,absent"')
     assert (sheet["I2"].value, sheet["I2"].number_format, sheet["I3"].value) == (50, "0.00", None)
-    assert "attendance" in str(workbook["Instructions"]["A2"].value)
+
+
+def test_the_workbook_prints_on_a4_across_with_its_header_on_every_page() -> None:
+    register = replace(CLOSED, title="Fractions & " + "&" * 200)
+    workbook = openpyxl.load_workbook(io.BytesIO(render_register_xlsx(register)))
+    for sheet in workbook.worksheets:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        # one page wide is the default and left out of the file
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, 0)
+        assert sheet.sheet_properties.pageSetUpPr is not None
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.oddHeader is not None
+        assert "Tue 23 Jun 2020" in str(sheet.oddHeader.right.text)
+        assert sheet.oddFooter is not None
+        assert "Register 900100/1" in str(sheet.oddFooter.left.text)
+    assert workbook["Register"].print_title_rows == "$1:$1"
+
+
+def test_the_instructions_say_what_each_word_means_and_which_commands_follow() -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(render_register_xlsx(replace(OPEN, title="=cmd()"))))["Instructions"]
+    rows = {str(left).strip(): str(right or "") for left, right in sheet.iter_rows(values_only=True) if left}
+    assert {"present", "late", "left-early", "turned-away", "absent", "(empty)"} <= rows.keys()
+    assert "Nobody is taken for absent" in rows["(empty)"]
+    assert rows["Workshop"] == "'=cmd()"
+    assert rows["Import"] == "ebsync attendance import 900100/1 FILE"
+    assert max(map(len, rows.values())) <= 96
+    assert sheet.protection.sheet
 
 
 def test_workbooks_and_links_are_text_and_the_same_to_the_byte() -> None:
