@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.argument("workshop")
 @click.option("--format", "file_format", type=click.Choice(["pdf", "xlsx", "csv"]), default="pdf", show_default=True)
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else a CSV goes to stdout.")
-@click.option("--lead", metavar="NAME", help="Who leads the workshop, for the page; kept nowhere.")
+@click.option("--lead", metavar="NAME", help="Who leads the workshop; printed, kept nowhere.")
 @as_of_option
 def register_command(workshop: str, file_format: str, path: Path | None, lead: str | None, as_of: str | None) -> None:
     """Write the register: a sheet to sign before the day, the record once it is closed.
@@ -209,7 +209,9 @@ def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
         ("Expected but not in the file", filled.unmatched),
     ):
         if references:
-            tell(textwrap.fill(f"{what}: {', '.join(references)}", WIDTH, subsequent_indent="  "))
+            tell(
+                textwrap.fill(f"{what}: {', '.join(references)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+            )
 
 
 def _import_document(filled: FilledRegister) -> dict[str, object]:

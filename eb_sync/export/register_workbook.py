@@ -32,8 +32,8 @@ _CREATED_AT = datetime(2019, 1, 1, tzinfo=UTC)
 _A4 = 9
 _TITLE, _HEADING, _TEXT, _COMMAND = "title", "heading", "text", "command"
 """How a row of instructions is set."""
-_HEADER_LENGTH = 80
-"""Of a title at the head of each printed page; Excel refuses a head of more than 255 characters, each `&` two."""
+_HEADER_LENGTH = 100
+"""Of a title at the head of each printed page; Excel refuses a head of more than 255 characters."""
 
 
 def render_register_xlsx(register: Register) -> bytes:
@@ -73,9 +73,14 @@ def _write_rows(workbook: xlsxwriter.Workbook, sheet: Worksheet, register: Regis
     attendance, charge = REGISTER_COLUMNS.index("attendance"), REGISTER_COLUMNS.index("charge")
     for number, row in enumerate(register.rows, 1):
         for column, text in enumerate(register_texts(register, row)):
-            sheet.write_string(number, column, text, free if column == attendance else locked)
+            sheet.write_string(number, column, _whole(text), free if column == attendance else locked)
         if row.charge_pence is not None:
             sheet.write_number(number, charge, row.charge_pence / 100, pounds)
+
+
+def _whole(text: str) -> str:
+    """Half of a character pair becomes a question mark, as in the CSV."""
+    return text.encode(errors="replace").decode()
 
 
 def _protect(sheet: Worksheet, row_count: int) -> None:
@@ -97,10 +102,15 @@ def _set_print(sheet: Worksheet, register: Register) -> None:
     sheet.set_paper(_A4)
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     sheet.fit_to_pages(1, 0)
-    # in a head `&` begins a code
-    title = " ".join(register.title.split())[:_HEADER_LENGTH].replace("&", "&&")
-    sheet.set_header(f"&L{title}&R{format_times(register.starts_at, register.ends_at)}")
-    sheet.set_footer(f"&LRegister {register.workshop_id.replace('&', '&&')}&RPage &P of &N")
+    times = format_times(register.starts_at, register.ends_at)
+    sheet.set_header(f"&L{_without_codes(register.title)}&R{times}")
+    sheet.set_footer(f"&LRegister {_without_codes(register.workshop_id)}&RPage &P of &N")
+
+
+def _without_codes(text: str) -> str:
+    """Text for the head of a printed page, where `&` begins a code, for a picture even if it is doubled."""
+    printable = "".join(each if each.isprintable() else " " for each in text.replace("&", " and "))
+    return " ".join(printable.split())[:_HEADER_LENGTH]
 
 
 def _write_instructions(workbook: xlsxwriter.Workbook, register: Register) -> None:
@@ -129,8 +139,9 @@ def _instructions(register: Register) -> list[tuple[str, str, str]]:
     attendance = f"ebsync attendance {{}} {register.workshop_id}"
     return [
         (_TITLE, "How to fill in this register", ""),
-        (_TEXT, "Workshop", neutralise(register.title)),
+        (_TEXT, "Workshop", _whole(neutralise(register.title))),
         (_TEXT, "When", format_times(register.starts_at, register.ends_at)),
+        *([(_TEXT, "Lead", _whole(neutralise(register.lead)))] if register.lead else []),
         (_TEXT, "", ""),
         (_HEADING, "What to do", ""),
         (_TEXT, "1", "Open the sheet Register (its tab is at the bottom). Each row is one place at the workshop."),

@@ -193,6 +193,7 @@ def test_the_workbook_prints_on_a4_across_with_its_header_on_every_page() -> Non
         assert sheet.sheet_properties.pageSetUpPr is not None
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.oddHeader is not None
+        assert str(sheet.oddHeader.left.text).startswith("Fractions and and")
         assert "Tue 23 Jun 2020" in str(sheet.oddHeader.right.text)
         assert sheet.oddFooter is not None
         assert "Register 900100/1" in str(sheet.oddFooter.left.text)
@@ -204,10 +205,21 @@ def test_the_instructions_say_what_each_word_means_and_which_commands_follow() -
     rows = {str(left).strip(): str(right or "") for left, right in sheet.iter_rows(values_only=True) if left}
     assert {"present", "late", "left-early", "turned-away", "absent", "(empty)"} <= rows.keys()
     assert "Nobody is taken for absent" in rows["(empty)"]
-    assert rows["Workshop"] == "'=cmd()"
+    assert (rows["Workshop"], rows["Lead"]) == ("'=cmd()", "Jo Sample")
     assert rows["Import"] == "ebsync attendance import 900100/1 FILE"
     assert max(map(len, rows.values())) <= 96
     assert sheet.protection.sheet
+
+
+@pytest.mark.parametrize(
+    "text", ["\x01bell\x0b", "\ud800half", "\u202eright", "<b>&\"'", "\uffff", "x" * 300, "a\r\nb", "&8&G"]
+)
+def test_hostile_text_breaks_no_workbook(text: str) -> None:
+    register = replace(OPEN, title=text, lead=text, rows=(replace(ROW, teacher=text, school=text),))
+    content = render_register_xlsx(register)
+    cell = str(openpyxl.load_workbook(io.BytesIO(content))["Register"]["C2"].value)
+    assert text.strip("\x01\x0b\ud800\uffff").split("\r")[0] in cell
+    assert parse_register(content, "r.xlsx") == entries(("900100/1", "B101", ""))
 
 
 def test_workbooks_and_links_are_text_and_the_same_to_the_byte() -> None:
