@@ -127,6 +127,22 @@ def test_the_page_is_landscape_tagged_and_the_same_when_rendered_again() -> None
     assert render_register_pdf(CLOSED) == rendered
 
 
+@pytest.mark.parametrize("word", ["W" * 60, "1-" * 60, "-" * 60, "ab" * 20 + "-cd"])
+def test_a_long_word_does_not_run_over_its_neighbours(word: str) -> None:
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(render_of(word))).pages)
+    assert word not in text
+    assert word in "".join(text.split())
+
+
+def test_a_double_barrelled_name_is_broken_at_a_hyphen_alone() -> None:
+    text = text_of(replace(CLOSED, rows=(replace(ROW, teacher="Featherstonehaugh-Whitcombe-Cholmondeley"),)))
+    assert "Featherstonehaugh- Whitcombe-Cholmondeley" in text
+
+
+def render_of(teacher: str) -> bytes:
+    return render_register_pdf(replace(CLOSED, rows=(replace(ROW, teacher=teacher),))).content
+
+
 def test_forty_names_fill_three_pages_and_no_row_is_torn() -> None:
     role = "Key Stage 2 coordinator and assistant headteacher"
     rows = [replace(ROW, booking_ref=f"B{number}", teacher=f"Rowan{number} Ash", role=role) for number in range(40)]
@@ -150,6 +166,7 @@ def test_hostile_names_neither_break_the_sheet_nor_leave_the_paper() -> None:
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(rendered.content)).pages)
     assert "#panic() *x* \N{WHITE SQUARE}" in " ".join(text.split())
     assert "S" * 300 in "".join(text.split())
+    assert "S" * 50 not in text, "a word as long as that is broken, or it would run over its neighbours"
 
 
 def test_the_csv_has_exactly_the_agreed_columns_and_line_ends() -> None:
