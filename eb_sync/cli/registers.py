@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_bytes, print_facts, print_table, tell, write_file
+from eb_sync.cli.printing import WIDTH, print_bytes, print_facts, print_json, print_table, tell, write_file
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
 from eb_sync.errors import PartialError, UsageError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.model.facts import FactContent
+    from eb_sync.registers.importing import FilledRegister, FilledRow
     from eb_sync.registers.marks import OpenRegister
     from eb_sync.workshops.places import Picture
 
@@ -26,13 +28,14 @@ if TYPE_CHECKING:
 @click.argument("workshop")
 @click.option("--format", "file_format", type=click.Choice(["pdf", "xlsx", "csv"]), default="pdf", show_default=True)
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else a CSV goes to stdout.")
+@click.option("--lead", metavar="NAME", help="Who leads the workshop; printed, kept nowhere.")
 @as_of_option
-def register_command(workshop: str, file_format: str, path: Path | None, as_of: str | None) -> None:
+def register_command(workshop: str, file_format: str, path: Path | None, lead: str | None, as_of: str | None) -> None:
     """Write the register: a sheet to sign before the day, the record once it is closed.
 
     A filled-in XLSX or CSV comes back by `ebsync attendance import`.
 
-    Example: ebsync register cmh19-interventionhgate/1 --format xlsx -o day-1.xlsx
+    Example: ebsync register cmh19-interventionhgate/1 --lead "Jo Sample" -o day-1.pdf
     """
     from eb_sync.cli.house import open_house
     from eb_sync.export import render_register_csv, render_register_pdf, render_register_xlsx
@@ -42,7 +45,8 @@ def register_command(workshop: str, file_format: str, path: Path | None, as_of: 
 
     with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
-        register = build_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
+        judged = next(judge_workshops(connection, picture, [chosen]))
+        register = build_register(connection, picture, judged, lead)
     if file_format == "pdf":
         rendered = render_register_pdf(register)
         content = rendered.content
@@ -66,26 +70,25 @@ def attendance_command() -> None:
     """
 
 
-def _record(
-    workshop: str, build: Build, by: str | None, *, as_json: bool, dry_run: bool = False
-) -> Sequence[FactContent]:
+def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> None:
     """Build facts about a workshop's register and record them; prints their ids."""
     from eb_sync.cli.house import HUB_ID, open_house
-    from eb_sync.registers.marks import open_register
     from eb_sync.store.facts import record_facts
+
+    house = open_house()
+    with house.recording(workshop) as (connection, picture):
+        facts = build(connection, picture, _open(connection, picture, workshop))
+        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)
+    print_facts(fact_ids, as_json=as_json)
+
+
+def _open(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
+    from eb_sync.registers.marks import open_register
     from eb_sync.workshops.find import find_workshop
     from eb_sync.workshops.judge import judge_workshops
 
-    house = open_house()
-    with house.looking(about=workshop) if dry_run else house.recording(workshop) as (connection, picture):
-        chosen = find_workshop(picture.workshops, workshop)
-        judged = next(judge_workshops(connection, picture, [chosen]))
-        facts = build(connection, picture, open_register(connection, picture, judged))
-        if dry_run:
-            return facts
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)
-    print_facts(fact_ids, as_json=as_json)
-    return facts
+    chosen = find_workshop(picture.workshops, workshop)
+    return open_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
 
 
 @attendance_command.command("mark")
@@ -159,22 +162,69 @@ def attendance_substitute(workshop: str, booking: str, replaces: str, by: str | 
 def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, as_json: bool) -> None:
     """Read a filled-in register (CSV or XLSX) back in; doing so twice changes nothing.
 
+    Says which marks are new, which were known, which cells are empty, and which expected places the file lacks.
+
     Example: ebsync attendance import cmh19-interventionhgate/1 day-1.xlsx
     """
-    from eb_sync.model.facts import AttendanceMarked
-    from eb_sync.registers.marks import build_import
+    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.registers.importing import build_import
+    from eb_sync.store.facts import record_facts
 
+    content = _read(path)
+    house = open_house()
+    with house.looking(about=workshop) if dry_run else house.recording(workshop) as (connection, picture):
+        register = _open(connection, picture, workshop)
+        policy = picture.terms.policy_for(register.workshop)
+        filled = build_import(register, policy, picture.as_of, content, path.name)
+        said = said_by(house, by)
+        fact_ids = [] if dry_run else record_facts(connection, HUB_ID, picture.as_of, said, filled.facts)
+    _tell_import(filled, dry_run=dry_run)
+    if as_json:
+        print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **_import_document(filled)})
+    elif dry_run:
+        print_table(("row", "booking", "attendance"), [_cells(row) for row in filled.matched])
+    else:
+        print_facts(fact_ids, as_json=False)
+
+
+def _read(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    facts = _record(
-        workshop, lambda _, p, r: build_import(r, p.as_of, content, path.name), by, as_json=as_json, dry_run=dry_run
+
+
+def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
+    """What an import came to, on stderr; a list for each kind, by reference."""
+    new, known, empty = (len(rows) for rows in (filled.matched, filled.unchanged, filled.left_empty))
+    marks, were = ("mark", "was") if new == 1 else ("marks", "were")
+    tell(
+        f"{new} {marks} {'would be' if dry_run else were} recorded; "
+        f"{known} unchanged, {empty} left empty, {len(filled.unmatched)} expected but not in the file."
     )
-    tell(f"{len(facts)} marks {'would be' if dry_run else 'were'} recorded.")
-    if dry_run:
-        rows = [(fact.booking_id, fact.mark.value) for fact in facts if isinstance(fact, AttendanceMarked)]
-        print_table(("booking", "attendance"), rows)
+    for what, references in (
+        ("Matched", [f"{row.booking_id} {row.mark}" for row in filled.matched]),
+        ("Unchanged", [row.booking_id for row in filled.unchanged]),
+        ("Left empty", [row.booking_id for row in filled.left_empty]),
+        ("Expected but not in the file", filled.unmatched),
+    ):
+        if references:
+            tell(
+                textwrap.fill(f"{what}: {', '.join(references)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+            )
+
+
+def _import_document(filled: FilledRegister) -> dict[str, object]:
+    lists = {"matched": filled.matched, "unchanged": filled.unchanged, "left_empty": filled.left_empty}
+    rows = {
+        name: [{"row": row.row_number, "booking_id": row.booking_id, "attendance": row.mark} for row in rows]
+        for name, rows in lists.items()
+    }
+    return {**rows, "unmatched": list(filled.unmatched)}
+
+
+def _cells(row: FilledRow) -> tuple[str, str, str]:
+    return str(row.row_number), row.booking_id, "" if row.mark is None else row.mark
 
 
 @attendance_command.command("close")

@@ -6,9 +6,11 @@ from eb_sync.export.documents import render_document_pdf
 from eb_sync.export.einvoice import check_einvoices, render_pdf_with_ubl, render_ubl
 from eb_sync.export.einvoice_parties import Addressing, Endpoint, is_on_peppol
 from eb_sync.export.look import Look, check_look
-from eb_sync.export.register_files import render_register_csv, render_register_xlsx
+from eb_sync.export.register_files import render_register_csv
 from eb_sync.export.register_parsing import parse_register
 from eb_sync.export.register_pdf import render_register_pdf
+from eb_sync.export.register_workbook import render_register_xlsx
+from eb_sync.export.spreadsheet_ids import damage_to, repair_id
 
 __all__ = [
     "NATIVE",
@@ -19,6 +21,7 @@ __all__ = [
     "Look",
     "check_einvoices",
     "check_look",
+    "damage_to",
     "is_on_peppol",
     "load_column_map",
     "parse_register",
@@ -29,5 +32,6 @@ __all__ = [
     "render_register_pdf",
     "render_register_xlsx",
     "render_ubl",
+    "repair_id",
     "shipped_maps",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from eb_sync.export.pages import Rendered, render_page
-from eb_sync.export.wording import format_instant, format_pounds, format_times
+from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times, local_date
 from eb_sync.model.registers import Register, RegisterRow
 
 _BLANK_ROWS = 5
@@ -19,20 +21,31 @@ class _Column:
     """Share of the width that is left; 0: exactly `millimetres`."""
     millimetres: int = 0
     amount: bool = False
+    minor: bool = False
+    """Set smaller: it may be long."""
+    written: bool = False
+    """Filled in by hand: parted from its neighbour by a line."""
 
-    def content(self) -> dict[str, object]:
-        return {"name": self.name, "share": self.share, "millimetres": self.millimetres, "amount": self.amount}
 
-
-_PERSON = (_Column("No.", millimetres=10), _Column("Teacher", 4), _Column("School", 5), _Column("Role", 3))
-_SIGN_IN = (*_PERSON, _Column("Signature", 5), _Column("Time in", millimetres=18), _Column("Time out", millimetres=18))
-_GONE = (*_PERSON, _Column("Booking", millimetres=22), _Column("Notice", 6))
+_PERSON = (
+    _Column("No.", millimetres=10),
+    _Column("Teacher", 5),
+    _Column("School", 5, minor=True),
+    _Column("Role", 4, minor=True),
+)
+_SIGN_IN = (
+    *_PERSON,
+    _Column("Signature", 5, written=True),
+    _Column("Time in", millimetres=20, written=True),
+    _Column("Time out", millimetres=20, written=True),
+)
+_GONE = (*_PERSON, _Column("Booking", millimetres=22), _Column("Notice", 7))
 _RECORD = (
     *_PERSON,
-    _Column("Booking", millimetres=30),
+    _Column("Booking", millimetres=28),
     _Column("Status", millimetres=19),
-    _Column("Attendance", millimetres=20),
-    _Column("Notice", 5),
+    _Column("Attendance", millimetres=24),
+    _Column("Notice", 5, minor=True),
     _Column("Charge", millimetres=17, amount=True),
 )
 
@@ -45,14 +58,16 @@ def render_register_pdf(register: Register) -> Rendered:
 
 def _head(register: Register) -> dict[str, object]:
     facts = [
+        ("Code", register.code),
         ("Date", format_times(register.starts_at, register.ends_at)),
         ("Venue", register.venue),
-        ("Workshop", register.workshop_id),
+        ("Lead", register.lead),
         ("Free cancellation", register.deadline),
         ("Register closed", None if register.closed_at is None else format_instant(register.closed_at)),
     ]
     return {
         "title": f"Register {register.workshop_id}",
+        "footer": f"Register {register.workshop_id}, {register.code}, {format_date(local_date(register.starts_at))}",
         "workshop": register.title,
         "facts": [[name, value] for name, value in facts if value],
     }
@@ -64,13 +79,16 @@ def _sign_in(register: Register) -> dict[str, object]:
     rows = [[*_person(number, row), "", "", ""] for number, row in enumerate(expected, 1)]
     return {
         "heading": "Sign-in sheet",
-        "columns": [column.content() for column in _SIGN_IN],
+        "columns": _contents(_SIGN_IN),
         "rows": rows + [["", "", "", "replaces:", "", "", ""]] * _BLANK_ROWS,
         "tall": True,
-        "notes": ["No booking? Please sign in an empty row, and name the colleague whom you replace, if any."],
+        "notes": [
+            "No booking? Please sign in an empty row, and name the colleague whom you replace, if any.",
+            _expected_totals(expected, gone),
+        ],
         "apart": {
-            "heading": "Not expected any more",
-            "columns": [column.content() for column in _GONE],
+            "heading": "Cancelled or no longer booked",
+            "columns": _contents(_GONE),
             "rows": [[*_person(number, row), _status(row), row.notice] for number, row in enumerate(gone, 1)],
         },
     }
@@ -79,12 +97,27 @@ def _sign_in(register: Register) -> dict[str, object]:
 def _record(register: Register) -> dict[str, object]:
     return {
         "heading": "Attendance record",
-        "columns": [column.content() for column in _RECORD],
+        "columns": _contents(_RECORD),
         "rows": [_record_row(number, row) for number, row in enumerate(register.rows, 1)],
         "tall": False,
         "notes": [_totals(register)],
         "apart": {"heading": "", "columns": [], "rows": []},
     }
+
+
+def _contents(columns: Sequence[_Column]) -> list[dict[str, object]]:
+    return [asdict(column) for column in columns]
+
+
+def _expected_totals(expected: Sequence[RegisterRow], gone: Sequence[RegisterRow]) -> str:
+    """Who is counted on when the sheet is printed; those who walked in are there already."""
+    walk_ins = sum(row.booking_status == "walk_in" for row in expected)
+    counts = {
+        "expected": len(expected) - walk_ins,
+        "came without a booking": walk_ins,
+        "not expected any more": len(gone),
+    }
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "expected") + "."
 
 
 def _person(number: int, row: RegisterRow) -> list[str]:
@@ -111,10 +144,12 @@ def _record_row(number: int, row: RegisterRow) -> list[str]:
 
 def _totals(register: Register) -> str:
     rows = register.rows
+    marks = Counter(row.attendance for row in rows)
+    part = ", ".join(f"{marks[mark]} {mark.replace('-', ' ')}" for mark in ("late", "left-early") if marks[mark])
     counts = {
-        "attended": sum(row.attendance in ("present", "late", "left-early") for row in rows),
-        "turned away": sum(row.attendance == "turned-away" for row in rows),
-        "absent": sum(row.attendance == "absent" for row in rows),
+        f"attended{part and f' ({part})'}": sum(marks[mark] for mark in ("present", "late", "left-early")),
+        "turned away": marks["turned-away"],
+        "absent": marks["absent"],
         "cancelled": sum(row.booking_status == "cancelled" and not row.attendance for row in rows),
         "gone from Eventbrite": sum(row.booking_status == "vanished" and not row.attendance for row in rows),
         "not marked": sum(_is_unmarked(row) for row in rows),

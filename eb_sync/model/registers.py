@@ -31,6 +31,8 @@ class Register:
     """The attendance list of one workshop, rows by school and then name."""
 
     workshop_id: str
+    code: str
+    """The slug of its page, with `/<day>` where that stands for several days."""
     title: str
     starts_at: datetime
     ends_at: datetime
@@ -40,6 +42,8 @@ class Register:
     closed_at: datetime | None
     """None while the register is open."""
     rows: tuple[RegisterRow, ...]
+    lead: str | None = None
+    """Who leads the workshop, as typed for this paper; None: left out."""
 
 
 @dataclass(frozen=True, slots=True)

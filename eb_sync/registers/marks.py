@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from eb_sync.errors import PartialError, UsageError
-from eb_sync.export import parse_register
 from eb_sync.model.facts import AttendanceMarked, RegisterClosed, RegisterReopened, SubstituteCame, WalkInCame
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import Profile
-from eb_sync.model.registers import RegisterEntry
 from eb_sync.store.people import assign_persons, record_profiles
 from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
 from eb_sync.workshops.calendar import Workshop
@@ -71,7 +68,7 @@ def build_marks(register: OpenRegister, now: datetime, bookings: Sequence[str], 
     Raises:
         UsageError: before the workshop, an unknown booking, or a walk-in said not to have been there.
     """
-    _check_begun(register.workshop, now, "marked")
+    check_begun(register.workshop, now, "marked")
     references = register.find(bookings)
     walk_ins = {walk_in.reference for walk_in in register.judged.facts.walk_ins}
     for reference in references:
@@ -98,8 +95,8 @@ def record_walk_in(
         UsageError: the register is closed, the workshop has not begun, or a word is unknown or empty.
     """
     workshop, now = register.workshop, picture.as_of
-    _check_begun(workshop, now, "recorded as a walk-in")
-    _check_open(workshop)
+    check_begun(workshop, now, "recorded as a walk-in")
+    check_open(workshop)
     if not normalise_name(walk_in.name) or not normalise_name(walk_in.school):
         raise UsageError("A walk-in needs a name and a school.")
     replaces = register.find([walk_in.replaces])[0] if walk_in.replaces else None
@@ -122,77 +119,11 @@ def build_substitute(register: OpenRegister, now: datetime, substitute: str, rep
     Raises:
         UsageError: before the workshop, an unknown booking, or both are the same.
     """
-    _check_begun(register.workshop, now, "recorded as a substitute")
+    check_begun(register.workshop, now, "recorded as a substitute")
     who, whom = register.find([substitute])[0], register.find([replaces])[0]
     if who == whom:
         raise UsageError(f"{who} cannot replace itself.")
     return SubstituteCame(register.workshop.id, who, whom)
-
-
-def build_import(register: OpenRegister, now: datetime, content: bytes, filename: str) -> list[AttendanceMarked]:
-    """What a filled-in register says that is not known yet; an empty attendance says nothing.
-
-    Raises:
-        UsageError: the register is closed, the file is another workshop's, or rows are not understood; names all.
-    """
-    workshop = register.workshop
-    _check_begun(workshop, now, "marked")
-    _check_open(workshop)
-    wanted: dict[str, Mark] = {}
-    problems = []
-    for entry in parse_register(content, filename):
-        problem = _problem_of(register, entry, wanted)
-        if problem is not None:
-            problems.append(f"row {entry.row_number} {problem}")
-        elif entry.attendance:
-            wanted[entry.booking_ref] = _WORDS[entry.attendance]
-    if problems:
-        raise UsageError(f"{filename} was not imported: " + "; ".join(problems[:10]) + ".")
-    return [
-        AttendanceMarked(workshop.id, reference, mark)
-        for reference, mark in wanted.items()
-        if _shown(register, reference) is not mark
-    ]
-
-
-_ID = re.compile(r"[BW]?\d[\d/-]*", re.IGNORECASE)
-_WORDS = {
-    word: mark for mark in Mark if mark is not Mark.UNMARKED for word in (mark.value, mark.value.replace("-", " "))
-}
-
-
-def _problem_of(register: OpenRegister, entry: RegisterEntry, wanted: Mapping[str, Mark]) -> str | None:
-    """Why a row cannot be taken over; None if it can. `wanted` is what the rows before it said.
-
-    What people write about each other stays in the file: a cell is repeated only if it looks like an id.
-    """
-    if entry.workshop_id != register.workshop.id:
-        return f"is of workshop {_if_id(entry.workshop_id)}, not {register.workshop.id}"
-    if entry.booking_ref not in register.references:
-        return f"has a booking that is not here: {_if_id(entry.booking_ref)}"
-    mark = _WORDS.get(entry.attendance)
-    if mark is None:
-        return f"has an attendance that is none of {', '.join(_WORDS)}" if entry.attendance else None
-    if wanted.get(entry.booking_ref, mark) is not mark:
-        return f"says {entry.attendance} of {entry.booking_ref}, and another row something else"
-    if mark not in CAME and entry.booking_ref.startswith("W"):
-        return f"says that {entry.booking_ref} was {entry.attendance}, who walked in; if nobody did, retract that fact"
-    return None
-
-
-def _if_id(cell: str) -> str:
-    """A cell that could be a reference or a workshop's id, as it is."""
-    if not cell:
-        return "(empty)"
-    return cell if _ID.fullmatch(cell) else "(no id)"
-
-
-def _shown(register: OpenRegister, reference: str) -> Mark | None:
-    """What the register shows for a place: its mark, a check-in or walking in as present, else nothing."""
-    mark = register.marks().get(reference)
-    if mark is None and (reference in register.checked_in() or reference.startswith("W")):
-        return Mark.PRESENT
-    return mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +145,7 @@ def build_closing(
         PartialError: expected places are unmarked; names them, and the register stays open.
     """
     workshop, now = register.workshop, picture.as_of
-    _check_begun(workshop, now, "closed")
+    check_begun(workshop, now, "closed")
     if workshop.closed_at is not None:
         raise UsageError(f"The register of {workshop.id} is closed already; `ebsync attendance reopen` opens it.")
     open_places = expected_bookings(register.judged.facts, picture.terms.policy_for(workshop))
@@ -250,7 +181,8 @@ def build_reopening(workshop: Workshop) -> list[RegisterReopened]:
     return [RegisterReopened(workshop.id)]
 
 
-def _check_begun(workshop: Workshop, now: datetime, what: str) -> None:
+def check_begun(workshop: Workshop, now: datetime, what: str) -> None:
+    """UsageError before the workshop, or if there is none; `what` as in "nothing can be marked"."""
     if workshop.is_called_off:
         raise UsageError(f"{workshop.id} was called off; nothing can be {what}.")
     if not workshop.dates_known:
@@ -262,7 +194,8 @@ def _check_begun(workshop: Workshop, now: datetime, what: str) -> None:
         raise UsageError(f"{workshop.id} has not begun; nothing can be {what} before its start.")
 
 
-def _check_open(workshop: Workshop) -> None:
+def check_open(workshop: Workshop) -> None:
+    """UsageError if the register is closed; names the command that opens it."""
     if workshop.closed_at is not None:
         raise UsageError(
             f"The register of {workshop.id} is closed; `ebsync attendance reopen {workshop.id}` opens it again."

@@ -16,7 +16,7 @@ from policies.places import was_checked_in
 from policies.wording import local_text
 
 
-def build_register(connection: sa.Connection, picture: Picture, judged: Judged) -> Register:
+def build_register(connection: sa.Connection, picture: Picture, judged: Judged, lead: str | None = None) -> Register:
     """The register as known at the picture's instant: one row for each place, by school and then name."""
     workshop = judged.workshop
     teachers = read_teachers(connection, picture, judged.newest())
@@ -26,6 +26,7 @@ def build_register(connection: sa.Connection, picture: Picture, judged: Judged) 
     terms = picture.terms.policy_for(workshop).version_on(workshop.local_on)
     return Register(
         workshop_id=workshop.id,
+        code=workshop.slug if workshop.day is None else f"{workshop.slug}/{workshop.day}",
         title=workshop.title,
         starts_at=workshop.starts_at,
         ends_at=workshop.ends_at,
@@ -35,6 +36,7 @@ def build_register(connection: sa.Connection, picture: Picture, judged: Judged) 
         rows=tuple(
             sorted(with_roles, key=lambda row: (row.school.casefold(), row.teacher.casefold(), row.booking_ref))
         ),
+        lead=lead,
     )
 
 

@@ -166,17 +166,23 @@ def test_registers_that_cannot_be_imported_write_nothing(day: Day) -> None:
     (hub.folder / "other.csv").write_text(text.replace(day.event, "999"), encoding="utf-8")
     assert "of workshop 999" in hub.refused("attendance", "import", "fractions", "other.csv")
     (hub.folder / "mangled.csv").write_text(text.replace(day.ann, "B1.1E+10"), encoding="utf-8")
-    assert "not here" in hub.refused("attendance", "import", "fractions", "mangled.csv")
+    assert "row 2 has a booking_ref that a spreadsheet has rounded" in hub.refused(
+        "attendance", "import", "fractions", "mangled.csv"
+    )
+    (hub.folder / "others.csv").write_text(text.replace(day.ann, "B77"), encoding="utf-8")
+    assert "row 2 has a booking that is not here: B77" in hub.refused("attendance", "import", "fractions", "others.csv")
     (hub.folder / "word.csv").write_text(text.replace("active,,", "active,maybe,"), encoding="utf-8")
-    assert "row 2 has an attendance that is none" in hub.refused("attendance", "import", "fractions", "word.csv")
+    assert "row 2, row 3, row 4 has an attendance that is none" in hub.refused(
+        "attendance", "import", "fractions", "word.csv"
+    )
     header, first, *rest = text.splitlines(keepends=True)
     doubled = [header, first.replace("active,,", "active,late,"), first.replace("active,,", "active,absent,"), *rest]
     (hub.folder / "doubled.csv").write_text("".join(doubled), encoding="utf-8")
-    assert "another row" in hub.refused("attendance", "import", "fractions", "doubled.csv")
+    assert "and row 2 late" in hub.refused("attendance", "import", "fractions", "doubled.csv")
     (hub.folder / "notes.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     assert "no column" in hub.refused("attendance", "import", "fractions", "notes.csv")
-    (hub.folder / "notes.txt").write_text("hello", encoding="utf-8")
-    assert "neither" in hub.refused("attendance", "import", "fractions", "notes.txt")
+    (hub.folder / "notes.odt").write_text("hello", encoding="utf-8")
+    assert "neither" in hub.refused("attendance", "import", "fractions", "notes.odt")
     (hub.folder / "broken.xlsx").write_text("hello", encoding="utf-8")
     assert "spreadsheet" in hub.refused("attendance", "import", "fractions", "broken.xlsx")
     assert "cannot be read" in hub.refused("attendance", "import", "fractions", "nowhere.csv")
@@ -190,7 +196,7 @@ def test_registers_are_written_in_every_format_and_never_over_a_file(day: Day) -
     assert hub.do("register", "fractions").out == "register-fractions-2019-11-05.pdf\n"
     assert "exists already" in hub.refused("register", "fractions", code=73)
     hub.do("attendance", "close", "fractions", "--nobody-came")
-    hub.do("register", "fractions", "-o", "record.pdf")
+    hub.do("register", "fractions", "-o", "record.pdf", "--lead", "Jo Sample")
     assert (hub.folder / "record.pdf").read_bytes().startswith(b"%PDF")
 
 

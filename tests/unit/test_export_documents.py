@@ -195,6 +195,7 @@ def test_hostile_text_is_printed_and_never_executed() -> None:
     assert '#set page(fill: red) #panic("x") $x^2$ *b* `c` @ref <b>&amp;</b>' in text
     assert "Your order =12" in text
     assert "Total to pay £50.00" in text
+    assert "Z" * 150 not in text, "a word as long as that is broken, or it would run off the paper"
     assert rendered.substituted == ("李", "\N{GRINNING FACE}")
 
 
