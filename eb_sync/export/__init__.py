@@ -3,6 +3,7 @@
 from eb_sync.export.charge_list import ChargeFiles, render_charge_list
 from eb_sync.export.column_maps import NATIVE, ColumnMap, load_column_map, shipped_maps
 from eb_sync.export.documents import render_document_pdf
+from eb_sync.export.explanation_pdf import render_explanation_pdf
 from eb_sync.export.register_files import render_register_csv, render_register_xlsx
 from eb_sync.export.register_parsing import parse_register
 from eb_sync.export.register_pdf import render_register_pdf
@@ -15,6 +16,7 @@ __all__ = [
     "parse_register",
     "render_charge_list",
     "render_document_pdf",
+    "render_explanation_pdf",
     "render_register_csv",
     "render_register_pdf",
     "render_register_xlsx",
