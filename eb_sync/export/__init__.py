@@ -1,5 +1,6 @@
 """The edge to paper and files: dataclass in, bytes out."""
 
+from eb_sync.export.certificate_pdf import render_certificate_pdf
 from eb_sync.export.charge_list import ChargeFiles, render_charge_list
 from eb_sync.export.column_maps import NATIVE, ColumnMap, load_column_map, shipped_maps
 from eb_sync.export.documents import render_document_pdf
@@ -14,6 +15,7 @@ __all__ = [
     "ColumnMap",
     "load_column_map",
     "parse_register",
+    "render_certificate_pdf",
     "render_charge_list",
     "render_document_pdf",
     "render_explanation_pdf",

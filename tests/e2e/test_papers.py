@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.hub import ELM, Hub
+from eb_sync.sandbox.wishes import NewEvent, NewSeries, Ticket
+from tests.hub import ASH, ELM, Hub, Result
 from tests.pdf_text import pages_of, text_of
 
 NAMES = ("Archer", "Baker", "Cole", "Dean", "Early")
@@ -101,3 +102,109 @@ def test_the_text_can_go_into_a_file_and_a_file_is_never_overwritten(papers: Pap
     hub.refused("explain", "fractions", papers.ann, "--format", "pdf", "-o", "file/ann.pdf", code=73)
     hub.refused("explain", "fractions", "B1", "--format", "pdf")
     assert not list(hub.folder.glob("explain-*"))
+
+
+@dataclass
+class Group:
+    """A series of two days. Ann came to both, Bob under two addresses, Cat late; two seats have no name."""
+
+    hub: Hub
+    workshops: tuple[str, str]
+    ann: str
+    bob: str
+    cat: str
+
+    def certificates(self, *more: str, folder: str = "c") -> Result:
+        return self.hub.do("certificates", self.workshops[0], "-o", folder, *more)
+
+    def text(self, reference: str, folder: str = "c") -> str:
+        return text_of((self.hub.folder / folder / f"certificate-{reference}.pdf").read_bytes())
+
+
+def seat(hub: Hub, event: str, name: str, email: str) -> str:
+    return f"B{hub.world.book(event, (Ticket(name, f'{email}@ash.example.org', ASH),))[0]}"
+
+
+@pytest.fixture
+def group(hub: Hub) -> Group:
+    dates = (("2019-11-05 10:00", "2019-11-05 15:00"), ("2019-12-03 13:00", "2019-12-03 16:30"))
+    _, (first, second) = hub.world.add_series(NewSeries(NewEvent("Ratio for all", *dates[0]), dates))
+    ann, bob = seat(hub, first, "Ann Archer", "ann"), seat(hub, first, "Bob Baker", "bob")
+    cat, dan = seat(hub, first, "Cat Cole", "cat"), seat(hub, first, "Dan Dean", "dan")
+    hub.world.book(first, [Ticket("Eve Early", "eve@ash.example.org", ASH) for _ in range(2)])
+    seat(hub, second, "Ann Archer", "ann")
+    seat(hub, second, "Bob Baker", "bobby")
+    hub.add_schools()
+    hub.sync()
+    hub.at("2019-11-05 15:30")
+    hub.sync()
+    hub.do("attendance", "mark", first, cat, "late")
+    hub.do("attendance", "mark", first, dan, "turned-away")
+    hub.do("attendance", "close", first, "--rest-present")
+    hub.at("2019-12-03 17:00")
+    hub.sync()
+    hub.do("attendance", "close", second, "--rest-present")
+    return Group(hub, (first, second), ann, bob, cat)
+
+
+def test_everybody_who_attended_gets_one_certificate(group: Group) -> None:
+    done = group.certificates("--lead", "Sam Sample")
+    assert sorted(done.out.split()) == sorted(f"c/certificate-{each}.pdf" for each in (group.ann, group.bob, group.cat))
+    assert "3 certificates." in done.err
+    assert "No certificate for 2 who attended" in done.err
+    assert no_name_in(done.out + done.err)
+    for reference in (group.ann, group.bob):
+        text = group.text(reference)
+        assert "5 November 2019 5 hours 3 December 2019 3 hours 30 minutes 2 workshops, 8 hours 30 minutes" in text
+        assert "Sample Trust Certificate of attendance" in text
+        assert "Sam Sample Work Group Lead" in text
+    assert "that Bob Baker attended Ratio for all" in group.text(group.bob)
+    assert "5 November 2019 5 hours 1 workshop, 5 hours" in group.text(group.cat)
+
+
+def test_the_lead_sets_the_hours_and_files_that_differ_are_refused(group: Group) -> None:
+    group.certificates("--hours", "4.5")
+    assert "4 hours 30 minutes 2 workshops, 9 hours" in group.text(group.ann)
+    before = {path: path.stat().st_mtime_ns for path in (group.hub.folder / "c").iterdir()}
+    group.certificates("--hours", "4.5")
+    assert {path: path.stat().st_mtime_ns for path in (group.hub.folder / "c").iterdir()} == before
+    (group.hub.folder / f"c/certificate-{group.ann}.pdf").unlink()
+    message = group.hub.refused("certificates", group.workshops[0], "-o", "c", code=73)
+    assert f"c/certificate-{group.bob}.pdf" in message
+    assert not (group.hub.folder / f"c/certificate-{group.ann}.pdf").exists()
+    group.hub.refused("certificates", group.workshops[0], "--hours", "0")
+
+
+def test_an_erased_teacher_gets_none_and_an_open_register_is_named(group: Group) -> None:
+    hub = group.hub
+    hub.do("person", "erase", "ann@ash.example.org", "--yes")
+    hub.do("attendance", "reopen", group.workshops[1])
+    done = hub.do("certificates", group.workshops[1], "-o", "c")
+    assert len(done.out.split()) == 2
+    assert "No certificate for 3 who attended" in done.err
+    assert f"Not closed yet, so it may change who attended: {group.workshops[1]}." in done.err
+
+
+def test_a_walk_in_gets_a_certificate_and_letters_that_the_fonts_lack_are_not_shown_elsewhere(papers: Papers) -> None:
+    hub = papers.hub
+    hub.patch.delenv("EBSYNC_SUPPLIER__NAME")
+    hub.do("attendance", "reopen", "fractions")
+    hub.do("attendance", "walk-in", "fractions", "--name", "李 Walker", "--school", "Elm Nursery")
+    done = hub.do("certificates", "fractions", "-o", "c")
+    assert sorted(done.out.split()) == [f"c/certificate-{papers.cat}.pdf", "c/certificate-W1.pdf"]
+    assert "c/certificate-W1.pdf: the page's fonts lack some characters" in done.err
+    assert "李" not in done.err
+    text = text_of(papers.read("c/certificate-W1.pdf"))
+    assert "that \N{WHITE SQUARE} Walker attended Fractions" in text
+    assert text.startswith("Certificate of attendance")
+
+
+def test_certificates_need_a_work_group_that_somebody_attended_and_a_folder(papers: Papers) -> None:
+    hub = papers.hub
+    assert "There is no work group fractons. Did you mean: fractions" in hub.refused("certificates", "fractons")
+    hub.event("Ratio", "2020-01-21 10:00", "2020-01-21 15:00", slug="ratio")
+    hub.sync()
+    assert "Nobody is known to have attended" in hub.refused("certificates", "ratio", "-o", "c")
+    (hub.folder / "file").write_text("not a folder")
+    hub.refused("certificates", "fractions", "-o", "file", code=73)
+    assert not (hub.folder / "c").exists()
