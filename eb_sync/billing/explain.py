@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from eb_sync.billing.charges import Charges
-from eb_sync.export.wording import format_instant, format_pounds, format_times
+from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
 from eb_sync.store.documents import open_lines, read_lines
 from eb_sync.workshops.places import Picture
 from policies.decisions import Decision, NoticeGiven, Outcome, Reason
 from policies.evidence import source_of
+
+_MINUTE = timedelta(minutes=1)
 
 _OUTCOMES = {
     Outcome.WORKSHOP_CANCELLED: "Nothing is charged: the hub called the workshop off.",
@@ -79,9 +81,13 @@ def _arithmetic(decision: Decision) -> list[str]:
     if decision.notice is not None:
         latest, earliest = decision.notice.latest_at, decision.notice.earliest_at
         if latest <= deadline:
-            lines.append(f"It was given at least {_span(deadline - latest)} before that.")
+            ahead = deadline - latest
+            lines.append(
+                f"It was given at least {_span(ahead)} before that." if ahead >= _MINUTE else "It was given by then."
+            )
         elif earliest >= deadline:
-            lines.append(f"It was given at least {_span(earliest - deadline)} after that.")
+            late = earliest - deadline
+            lines.append(f"It was given {f'at least {_span(late)} ' if late >= _MINUTE else ''}after that.")
         else:
             lines.append(
                 f"It was given between {_span(deadline - earliest)} before and {_span(latest - deadline)} after that, "
@@ -139,7 +145,9 @@ def build_explanation(
         facts=tuple(SourcedFact(sentence, source_of(sentence)) for sentence in decision.evidence),
         arithmetic=() if decision.deadline_at is None else tuple(_arithmetic(decision)),
         clause=decision.clause,
-        policy=None if policy is None else f"From the policy {policy.id}, in force from {policy.version}.",
+        policy=None
+        if policy is None
+        else f"From the policy {policy.id}, in force from {format_date(date.fromisoformat(policy.version))}.",
         supplier_name=supplier[0],
         supplier_email=supplier[1],
     )

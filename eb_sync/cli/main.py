@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "invoices": ("invoices", "Show what is to invoice and credit, then issue it."),
     "credit": ("invoices", "Credit an invoice or one of its lines."),
     "export": ("export", "Write charge lists and invoices for finance."),
+    "report": ("reports", "Write what a term came to: attendance, no-shows, charges."),
     "schools": ("schools", "List, add and confirm schools."),
     "person": ("people", "Show what is held about a person, and erase it."),
     "nightly": ("nightly", "Run what cron runs at night."),

@@ -8,6 +8,8 @@ from eb_sync.export.explanation_pdf import render_explanation_pdf
 from eb_sync.export.register_files import render_register_csv, render_register_xlsx
 from eb_sync.export.register_parsing import parse_register
 from eb_sync.export.register_pdf import render_register_pdf
+from eb_sync.export.report_pdf import render_report_pdf
+from eb_sync.export.report_xlsx import render_report_xlsx
 
 __all__ = [
     "NATIVE",
@@ -22,5 +24,7 @@ __all__ = [
     "render_register_csv",
     "render_register_pdf",
     "render_register_xlsx",
+    "render_report_pdf",
+    "render_report_xlsx",
     "shipped_maps",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 
+import openpyxl
 import pytest
 
 from eb_sync.sandbox.wishes import NewEvent, NewSeries, Ticket
 from tests.hub import ASH, ELM, Hub, Result
-from tests.pdf_text import pages_of, text_of
+from tests.pdf_text import alternatives_of, pages_of, text_of
 
 NAMES = ("Archer", "Baker", "Cole", "Dean", "Early")
 
@@ -208,3 +210,87 @@ def test_certificates_need_a_work_group_that_somebody_attended_and_a_folder(pape
     (hub.folder / "file").write_text("not a folder")
     hub.refused("certificates", "fractions", "-o", "file", code=73)
     assert not (hub.folder / "c").exists()
+
+
+def sheets_of(content: bytes) -> dict[str, list[tuple[object, ...]]]:
+    workbook = openpyxl.load_workbook(io.BytesIO(content))
+    return {sheet.title: [tuple(row) for row in sheet.iter_rows(min_row=2, values_only=True)] for sheet in workbook}
+
+
+def test_a_report_says_what_a_term_came_to_without_a_name(papers: Papers) -> None:
+    hub = papers.hub
+    assert hub.do("invoices", "--yes", "--json").json()["issued"]
+    assert hub.do("report", "autumn-2019").out == "report-autumn-2019.pdf\n"
+    text = text_of(papers.read("report-autumn-2019.pdf"))
+    assert "Sample Trust Attendance and charges Autumn term 2019" in text
+    assert "5 Nov 2019 Fractions 5 1 1 1 2 0 0 25% £150.00" in text
+    assert "Ash Lane Primary 800001 3 1 0 1 1 0 0 33% £100.00 Elm Nursery 2 0 1 0 1 0 0 0% £50.00" in text
+    assert "Fractions Elm Nursery" in text
+    assert no_name_in(text)
+    (told,) = alternatives_of(papers.read("report-autumn-2019.pdf"))
+    assert "week from 4 November 2019: 2 no-shows, 1 late; none at other times." in told
+
+
+def test_the_workbook_says_the_same_and_is_the_same_twice(papers: Papers) -> None:
+    hub = papers.hub
+    hub.do("invoices", "--yes")
+    hub.do("credit", "INV-000001", "--reason", "Billed in error")
+    hub.do("report", "2019-11-01..2019-11-30", "--format", "xlsx", "-o", "one.xlsx")
+    hub.at("2019-11-07 09:00")
+    hub.do("report", "2019-11-01..2019-11-30", "--format", "xlsx", "-o", "two.xlsx")
+    assert papers.read("one.xlsx") == papers.read("two.xlsx")
+    sheets = sheets_of(papers.read("one.xlsx"))
+    assert sheets["Workshops"][0][4:11] == (5, 1, 1, 1, 2, 0, 0)
+    amounts = {row[0]: row[6] for row in sheets["Charges and credits"]}
+    assert amounts.keys() == {"INV-000001", "INV-000002", "CN-000001"}
+    assert amounts["CN-000001"] == -amounts["INV-000001"] < 0
+    assert [row[1] for row in sheets["Short of two teachers"]] == ["Elm Nursery"]
+    assert no_name_in(str(sheets))
+
+
+def test_nothing_undecided_counts_against_anybody(papers: Papers) -> None:
+    hub = papers.hub
+    school = ("--school", "800001", "--from", "2019-11-04", "--to", "2019-11-05")
+    hub.do("exempt", "add", "--kind", "ofsted", *school, "--approved-by", "Jo")
+    hub.do("report", "autumn-2019", "--format", "xlsx", "-o", "exempt.xlsx")
+    assert sheets_of(papers.read("exempt.xlsx"))["Workshops"][0][4:11] == (5, 1, 1, 0, 1, 2, 0)
+    hub.do("attendance", "reopen", "fractions")
+    hub.do("report", "autumn-2019", "--format", "xlsx", "-o", "open.xlsx")
+    row = sheets_of(papers.read("open.xlsx"))["Workshops"][0]
+    assert row[3] == "open"
+    assert row[4:11] == (5, 1, 1, 0, 0, 2, 1)
+    hub.do("report", "autumn-2019", "-o", "open.pdf")
+    assert "register is not closed, so that their figures may change: 1." in text_of(papers.read("open.pdf"))
+
+
+def test_schools_that_nobody_confirmed_and_workshops_that_did_not_happen_are_left_out(papers: Papers) -> None:
+    hub = papers.hub
+    later = hub.event("Ratio", "2019-12-03 10:00", "2019-12-03 15:00", slug="ratio")
+    off = hub.event("Area", "2019-11-12 10:00", "2019-11-12 15:00", slug="area")
+    hub.event("Unknown", "2019-11-04 10:00", "2019-11-07 15:00", slug="unknown")
+    hub.event("Summer", "2020-06-23 10:00", "2020-06-23 15:00", slug="summer")
+    hub.book(later, "Ann Archer")
+    hub.book(off, "Bob Baker")
+    hub.sync()
+    hub.do("workshop", "cancel", "area", "--reason", "Snow")
+    hub.do("attendance", "reopen", "fractions")
+    hub.do("attendance", "walk-in", "fractions", "--name", "Wil Early", "--school", "Wil Early's school")
+    hub.do("report", "autumn-2019", "--format", "xlsx", "-o", "a.xlsx")
+    schools = sheets_of(papers.read("a.xlsx"))["Schools"]
+    assert [row[0] for row in schools] == ["Ash Lane Primary", "Elm Nursery", "(school not confirmed)"]
+    hub.do("report", "autumn-2019", "-o", "a.pdf")
+    text = text_of(papers.read("a.pdf"))
+    assert "left out: 1 called off, 1 still to come, 1 of unknown date." in text
+    assert no_name_in(text)
+
+
+def test_a_report_needs_a_term_with_a_workshop_that_is_over_and_a_folder(papers: Papers) -> None:
+    hub = papers.hub
+    assert "winter-2019 is no term" in hub.refused("report", "winter-2019")
+    assert "No workshop of Spring term 2020 is over yet" in hub.refused("report", "spring-2020")
+    assert "(1 to come)" in hub.refused("report", "autumn-2019", "--as-of", "2019-10-01 09:00")
+    (hub.folder / "file").write_text("not a folder")
+    hub.refused("report", "autumn-2019", "-o", "file/a.pdf", code=73)
+    hub.do("report", "autumn-2019")
+    assert "exists already" in hub.refused("report", "autumn-2019", code=73)
+    assert not list(hub.folder.glob("report-spring*"))
