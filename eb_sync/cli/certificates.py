@@ -71,6 +71,7 @@ def _write(pages: Mapping[Path, bytes]) -> None:
     for path, content in pages.items():
         if path not in there:
             write_file(path, content)
+    for path in pages:
         click.echo(str(path))
 
 

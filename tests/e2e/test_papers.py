@@ -241,7 +241,7 @@ def test_the_workbook_says_the_same_and_is_the_same_twice(papers: Papers) -> Non
     assert papers.read("one.xlsx") == papers.read("two.xlsx")
     sheets = sheets_of(papers.read("one.xlsx"))
     assert sheets["Workshops"][0][4:11] == (5, 1, 1, 1, 2, 0, 0)
-    amounts = {row[0]: row[6] for row in sheets["Charges and credits"]}
+    amounts = {row[0]: float(str(row[6])) for row in sheets["Charges and credits"]}
     assert amounts.keys() == {"INV-000001", "INV-000002", "CN-000001"}
     assert amounts["CN-000001"] == -amounts["INV-000001"] < 0
     assert [row[1] for row in sheets["Short of two teachers"]] == ["Elm Nursery"]
@@ -294,3 +294,38 @@ def test_a_report_needs_a_term_with_a_workshop_that_is_over_and_a_folder(papers:
     hub.do("report", "autumn-2019")
     assert "exists already" in hub.refused("report", "autumn-2019", code=73)
     assert not list(hub.folder.glob("report-spring*"))
+
+
+def test_notice_at_the_very_moment_of_the_deadline_is_shown_as_one_point(papers: Papers) -> None:
+    hub = papers.hub
+    told = ("--received-at", "2019-11-04 10:00", "--channel", "email")
+    hub.do("notice", "add", "fractions", papers.dan, *told)
+    hub.do("explain", "fractions", papers.dan, "--format", "pdf", "-o", "dan.pdf")
+    text = text_of(papers.read("dan.pdf"))
+    assert "Notice Mon 4 Nov 2019, 10:00" in text
+    assert "(at least 24 hours before the start). It was given by then." in text
+    assert "Notice was given by email on Mon 4 Nov 10:00" in text
+    assert "The hub's record of messages" in text
+
+
+def test_one_person_is_found_through_a_later_booking_and_counts_once_at_a_workshop(hub: Hub) -> None:
+    dates = (("2019-11-05 10:00", "2019-11-05 15:00"), ("2019-12-03 10:00", "2019-12-03 15:00"))
+    _, (first, second) = hub.world.add_series(NewSeries(NewEvent("Ratio", *dates[0]), dates))
+    unknown = hub.world.book(first, (Ticket("Bob Baker", "bob@ash.example.org", {"School name": "Ash"}),))[0]
+    seat(hub, first, "Bob Baker", "bobby")
+    seat(hub, first, "Ann Archer", "ann")
+    seat(hub, first, "Ann Archer", "ann")
+    seat(hub, second, "Bob Baker", "bob")
+    hub.add_schools()
+    hub.sync()
+    for event, day in ((first, "2019-11-05"), (second, "2019-12-03")):
+        hub.at(f"{day} 15:30")
+        hub.sync()
+        hub.do("attendance", "close", event, "--rest-present")
+    done = hub.do("certificates", first, "-o", "c")
+    assert len(done.out.split()) == 2
+    text = text_of((hub.folder / f"c/certificate-B{unknown}.pdf").read_bytes())
+    assert "2 workshops, 10 hours" in text
+    hub.do("report", "autumn-2019", "--format", "xlsx", "-o", "a.xlsx")
+    sheets = sheets_of((hub.folder / "a.xlsx").read_bytes())
+    assert [row[4:6] for row in sheets["Workshops"]] == [(3, 3), (1, 1)]
