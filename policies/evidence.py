@@ -120,3 +120,27 @@ def notice_sentence(place: Place, notice: NoticeGiven) -> str:
         straddles = notice.earliest_at < place.deadline_at < notice.latest_at
         answered = f"; a person decided that it was {notice.verdict.replace('_', ' ')}" if straddles else ""
     return f"{how} {when}{deadline}{answered}"
+
+
+_REGISTER = "the register of the workshop, kept by its lead"
+_EVENTBRITE = "Eventbrite, as read by the hub"
+_MESSAGES = "the hub's record of messages"
+_SOURCES = (
+    (("booked on ",), "Eventbrite, where the booking was made"),
+    (
+        ("cancelled on Eventbrite", "gone from Eventbrite", "checked in on Eventbrite", "the booking disappeared"),
+        _EVENTBRITE,
+    ),
+    (("marked ", "nobody marked", "came without a booking", "the register "), _REGISTER),
+    (("no notice reached",), f"Eventbrite and {_MESSAGES}"),
+    (("notice was given", "the hub was told"), _MESSAGES),
+    (("an exemption ", "the policy takes ", "the policy asks "), "the hub's record of exemptions"),
+)
+"""How sentences begin that come from one source."""
+
+
+def source_of(sentence: str) -> str:
+    """Where a sentence of evidence comes from, in words for its reader."""
+    if " came in this place" in sentence:
+        return _REGISTER
+    return next((source for beginnings, source in _SOURCES if sentence.startswith(beginnings)), "the hub's records")

@@ -1,20 +1,19 @@
-"""Decisions for people: as a list, as JSON, and explained in words that a head teacher accepts."""
+"""Decisions for people: as a list and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from eb_sync.export.wording import format_instant, format_times
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.labels import read_teachers
+from eb_sync.workshops.labels import initials, place_labels, read_teachers
 from eb_sync.workshops.places import Picture, walk_in_identities
-from policies.decisions import Decision, NoticeGiven, Outcome, Reason
+from policies.decisions import Decision, NoticeGiven
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,10 @@ class Charges:
     """Name (confirmed, else as typed) and URN (confirmed only) by reference."""
     attendee_ids: Mapping[str, str]
     """Eventbrite's id by reference; walk-ins have none."""
+    labels: Mapping[str, str]
+    """What a paper calls each place, by reference: initials, or which place of which order. Never a name."""
+    booked_at: Mapping[str, datetime]
+    """By reference; walk-ins have none."""
 
 
 def read_charges(connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]) -> list[Charges]:
@@ -38,12 +41,16 @@ def read_charges(connection: sa.Connection, picture: Picture, workshops: Sequenc
 
 def _charges(connection: sa.Connection, picture: Picture, judged: Judged) -> Charges:
     newest = judged.newest()
+    teachers = read_teachers(connection, picture, newest)
+    labels = place_labels(teachers, newest, judged.workshop.other_classes)
     return Charges(
         workshop=judged.workshop,
         decisions=judged.decisions,
-        teachers=read_teachers(connection, picture, newest),
+        teachers=teachers,
         schools=_schools(picture, judged),
         attendee_ids={booking_id: observation.attendee_id for booking_id, observation in newest.items()},
+        labels={reference: initials(name) for reference, (name, _) in teachers.items()} | labels,
+        booked_at={booking_id: observation.created_at for booking_id, observation in newest.items()},
     )
 
 
@@ -110,87 +117,3 @@ def _notice_json(notice: NoticeGiven) -> dict[str, Any]:
         "verdict": notice.verdict,
         "channel": notice.channel,
     }
-
-
-_OUTCOMES = {
-    Outcome.WORKSHOP_CANCELLED: "Nothing is charged: the hub called the workshop off.",
-    Outcome.ATTENDED: "Nothing is charged: the teacher attended.",
-    Outcome.REPLACED: "Nothing is charged: a colleague came instead.",
-    Outcome.DUPLICATE: "Nothing is charged for this booking: the same teacher has another one here that counts.",
-    Outcome.NOTICE_IN_TIME: "Nothing is charged: notice was given in time.",
-    Outcome.EXEMPT: "Nothing is charged: an exemption was approved.",
-    Outcome.WAIVED: "Nothing is charged: the hub waived the charge.",
-    Outcome.NOT_CHARGED: "Nothing is charged: the charging policy asks nothing for it.",
-    Outcome.PENDING: "It cannot be said yet.",
-    Outcome.REVIEW: "A person has to answer a question first.",
-    Outcome.CHARGE: "The place is charged.",
-}
-
-
-_NOT_CHARGED = {
-    Reason.OUTSIDE_POLICY: "Nothing is charged: the place is outside the charging policy.",
-    Reason.NEVER_BOOKED: "Nothing is charged: the place was never booked.",
-    Reason.CHARGED_ONCE: "Nothing is charged for this place: the school is charged once.",
-    Reason.REFILLED: "Nothing is charged: somebody else came in the place.",
-}
-"""Why a place is not charged that has no outcome of its own."""
-
-
-def build_explanation(picture: Picture, charges: Charges, booking_id: str) -> list[str]:
-    """Lines of text: what was decided about a place and why, each fact with its time."""
-    decision = next(decision for decision in charges.decisions if decision.booking_id == booking_id)
-    workshop = charges.workshop
-    school, urn = charges.schools.get(booking_id, (None, None))
-    teacher = charges.teachers.get(booking_id, ("", ""))[0]
-    lines = [
-        f"{workshop.title}",
-        f"{format_times(workshop.starts_at, workshop.ends_at)}, workshop {workshop.id}",
-        f"Booking {booking_id}: {teacher or 'name not held'}, {school or 'school not given'}"
-        + (f" (URN {urn})" if urn else ""),
-        "",
-        _NOT_CHARGED.get(decision.reason, _OUTCOMES[decision.outcome]) + _amount(decision),
-        f"Decided as of {format_instant(picture.as_of)}: {decision.outcome} ({decision.reason}).",
-    ]
-    if decision.evidence:
-        lines += ["", "What is known:", *(f"- {sentence}" for sentence in decision.evidence)]
-    if decision.deadline_at is not None:
-        lines += ["", *_arithmetic(decision)]
-    if decision.clause and decision.policy is not None:
-        lines += ["", f"The rule ({decision.policy.id}, in force from {decision.policy.version}): {decision.clause}"]
-    if decision.answers:
-        lines += ["", f"What may be answered: {', '.join(decision.answers)}."]
-    return lines
-
-
-def _amount(decision: Decision) -> str:
-    if decision.outcome is not Outcome.CHARGE:
-        return ""
-    return f" £{decision.amount_pence // 100}.{decision.amount_pence % 100:02d}."
-
-
-def _arithmetic(decision: Decision) -> list[str]:
-    deadline = decision.deadline_at
-    if deadline is None:
-        return []
-    lines = [f"Notice was free of charge {decision.deadline_sentence}."]
-    if decision.notice is not None:
-        latest, earliest = decision.notice.latest_at, decision.notice.earliest_at
-        if latest <= deadline:
-            lines.append(f"It was given at least {_span(deadline - latest)} before that.")
-        elif earliest >= deadline:
-            lines.append(f"It was given at least {_span(earliest - deadline)} after that.")
-        else:
-            lines.append(
-                f"It was given between {_span(deadline - earliest)} before and {_span(latest - deadline)} after that, "
-                "so nobody can say whether it was in time."
-            )
-    return lines
-
-
-def _span(span: timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
-    days, rest = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(rest, 60)
-    parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
-    words = [f"{count} {word}{'s' if count != 1 else ''}" for count, word in parts if count]
-    return " ".join(words) or "less than a minute"

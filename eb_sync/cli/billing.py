@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import pounds, print_json, print_table
+from eb_sync.cli.printing import pounds, print_json, print_table, tell_substituted, write_file
 from eb_sync.cli.words import as_of_option, json_option, parse_as_of
 
 if TYPE_CHECKING:
+    from eb_sync.model.explanations import Explanation
     from eb_sync.workshops.calendar import Workshop
     from eb_sync.workshops.places import Picture
 
@@ -48,25 +50,48 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
 @click.command("explain")
 @click.argument("workshop")
 @click.argument("booking")
+@click.option("--format", "file_format", type=click.Choice(["text", "pdf"]), default="text", show_default=True)
+@click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else text goes to stdout.")
 @as_of_option
-def explain_command(workshop: str, booking: str, as_of: str | None) -> None:
+def explain_command(workshop: str, booking: str, file_format: str, path: Path | None, as_of: str | None) -> None:
     """Say why a place is charged or not: facts, clause, arithmetic to the minute.
 
-    BOOKING is a reference, or an e-mail address or surname that is unique at the workshop.
+    BOOKING is a reference, or an e-mail address or surname that is unique at the workshop. The text is for those who
+    run the workshop; the page (pdf) is for the school's head teacher, and calls the teacher by initials.
 
-    Example: ebsync explain cmh19-interventionhgate/1 B1100594112
+    Example: ebsync explain cmh19-interventionhgate/1 B1100594112 --format pdf
     """
-    from eb_sync.billing.charges import build_explanation, read_charges
+    from eb_sync.billing.charges import read_charges
+    from eb_sync.billing.explain import build_explanation, explain_in_lines
     from eb_sync.cli.house import open_house
     from eb_sync.workshops.find import find_bookings
 
-    with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
+    house = open_house()
+    supplier = house.settings.supplier
+    with house.looking(parse_as_of(as_of), workshop) as (connection, picture):
         charges = read_charges(connection, picture, _chosen(picture, workshop))[0]
         known = [decision.booking_id for decision in charges.decisions]
         found = find_bookings(known, charges.teachers, [booking])[0]
-        lines = build_explanation(picture, charges, found)
-    for line in lines:
-        click.echo(line)
+        if file_format == "text":
+            text = "".join(f"{line}\n" for line in explain_in_lines(picture, charges, found))
+        else:
+            page = build_explanation(connection, picture, charges, found, (supplier.name, supplier.email))
+    if file_format == "pdf":
+        _write_page(page, path or Path(f"explain-{found}.pdf"))
+    elif path is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(path, text.encode())
+        click.echo(str(path))
+
+
+def _write_page(page: Explanation, path: Path) -> None:
+    from eb_sync.export import render_explanation_pdf
+
+    rendered = render_explanation_pdf(page)
+    tell_substituted(rendered.substituted)
+    write_file(path, rendered.content)
+    click.echo(str(path))
 
 
 def _chosen(picture: Picture, workshop: str | None) -> list[Workshop]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import json
 import os
@@ -101,6 +102,12 @@ def tell(message: str) -> None:
     click.echo(message, err=True)
 
 
+def tell_substituted(characters: Sequence[str]) -> None:
+    """Say which characters of a page its fonts lack; nothing where they have all."""
+    if characters:
+        tell(f"The page's fonts lack some characters, shown as squares: {' '.join(characters)}")
+
+
 def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     """Write a file whole or not at all: to a temporary name beside it, then moved.
 
@@ -119,7 +126,8 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
 
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import WIDTH, print_bytes, print_facts, print_json, print_table, tell, write_file
+from eb_sync.cli.printing import (
+    WIDTH,
+    print_bytes,
+    print_facts,
+    print_json,
+    print_table,
+    tell,
+    tell_substituted,
+    write_file,
+)
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
 from eb_sync.errors import PartialError, UsageError
 
@@ -50,8 +59,7 @@ def register_command(workshop: str, file_format: str, path: Path | None, lead: s
     if file_format == "pdf":
         rendered = render_register_pdf(register)
         content = rendered.content
-        if rendered.substituted:
-            tell(f"The page's fonts lack some characters, shown as squares: {' '.join(rendered.substituted)}")
+        tell_substituted(rendered.substituted)
     else:
         content = render_register_csv(register) if file_format == "csv" else render_register_xlsx(register)
     if path is None and file_format == "csv":

@@ -271,6 +271,9 @@ def _look(hub: Hub) -> None:
     hub.do("schools", "list", "--json")
     hub.do("register", "fractions", "--format", "csv", "-o", "record.csv")
     hub.do("register", "fractions", "--format", "pdf", "-o", "record.pdf")
+    hub.do("explain", "fractions", address("ann"), "--format", "pdf", "-o", "why.pdf")
+    hub.do("certificates", "fractions", "-o", "certificates", "--lead", "Jo Lead")
+    hub.do("report", "autumn-2019", "-o", "report.pdf")
     hub.do("backup", "backup.sqlite")
     hub.do("policy", "show")
 

@@ -116,13 +116,23 @@ def test_leads_see_the_names(planted: Planted, command: str) -> None:
     assert marks_in(planted.of(command))
 
 
-def test_the_register_shows_the_names_and_no_other_file_does(planted: Planted) -> None:
+def test_registers_and_certificates_show_the_names_and_no_other_file_does(planted: Planted) -> None:
     files = {
         name: text_of_pdf(content) if name.endswith(".pdf") else content.decode()
         for name, content in planted.files.items()
     }
-    assert {name for name, text in files.items() if marks_in(text)} == {"register.csv", "record.csv", "record.pdf"}
-    assert {"charges.csv", "out/INV-000001.pdf", "out/CN-000001.pdf", "again/INV-000001.pdf"} <= set(files)
+    named = {name for name, text in files.items() if marks_in(text)}
+    certificates = {name for name in named if name.startswith("certificates/certificate-")}
+    assert certificates
+    assert named - certificates == {"register.csv", "record.csv", "record.pdf"}
+    assert {
+        "why.pdf",
+        "report.pdf",
+        "charges.csv",
+        "out/INV-000001.pdf",
+        "out/CN-000001.pdf",
+        "again/INV-000001.pdf",
+    } <= set(files)
 
 
 def test_documents_call_a_teacher_by_initials(planted: Planted) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from policies.decisions import Decision, Reason
 from policies.engine import assess_workshop
+from policies.evidence import source_of
 from policies.facts import AnswerWord, Channel, ExemptionKind, ExemptionState, Mark
 from policies.parameters import load_policy, read_shipped
 from policies.wording import interval_text, local_text
@@ -121,3 +122,25 @@ def test_an_interval_over_midnight_names_both_days_and_a_point_in_time_one() -> 
 
     assert interval_text(earliest, latest) == "between Mon 4 Nov 23:30 and Tue 5 Nov 00:30"
     assert interval_text(latest, latest) == "on Tue 5 Nov 00:30"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("booked on Tue 1 Oct 09:00", "Eventbrite, where the booking was made"),
+        ("cancelled on Eventbrite on Mon 4 Nov 15:00", "Eventbrite, as read by the hub"),
+        (
+            "the booking disappeared from Eventbrite without having been seen cancelled",
+            "Eventbrite, as read by the hub",
+        ),
+        ("marked absent on the register", "the register of the workshop, kept by its lead"),
+        ("W1 came in this place", "the register of the workshop, kept by its lead"),
+        ("the register was closed on Wed 6 Nov 17:00", "the register of the workshop, kept by its lead"),
+        ("no notice reached the hub; the deadline was Mon 4 Nov 10:00", "Eventbrite and the hub's record of messages"),
+        ("notice was given by phone on Mon 4 Nov 04:00", "the hub's record of messages"),
+        ("an exemption for an Ofsted inspection was approved", "the hub's record of exemptions"),
+        ("a person waived the charge", "the hub's records"),
+    ],
+)
+def test_every_sentence_has_a_source(sentence: str, source: str) -> None:
+    assert source_of(sentence) == source

@@ -1,0 +1,83 @@
+"""`ebsync certificates`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eb_sync.cli.printing import tell, write_file
+from eb_sync.errors import CannotWriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from eb_sync.registers.certificates import Certificates
+
+
+@click.command("certificates")
+@click.argument("workgroup")
+@click.option("-o", "folder", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="Where to.")
+@click.option("--lead", metavar="NAME", help="Who led the work group; printed under the line to sign on.")
+@click.option(
+    "--hours",
+    type=click.FloatRange(min=0, max=24, min_open=True),
+    metavar="H",
+    help="For each workshop; else as long as it took.",
+)
+def certificates_command(workgroup: str, folder: Path, lead: str | None, hours: float | None) -> None:
+    """Write a certificate for everybody who attended a workshop of a work group, one page each.
+
+    The files are named by booking, so that no name shows in a list. A file that is there already and is the same is
+    left alone; if one differs, nothing is written.
+
+    Example: ebsync certificates cmh19-interventionhgate --lead "Sam Sample" -o certificates
+    """
+    from eb_sync.cli.house import open_house
+    from eb_sync.registers.certificates import CertificateTerms, build_certificates
+    from eb_sync.workshops.find import find_workgroup
+
+    house = open_house()
+    minutes = None if hours is None else max(round(hours * 60), 1)
+    terms = CertificateTerms((lead or "").strip() or None, house.settings.supplier.name, minutes)
+    with house.looking(about=workgroup) as (connection, picture):
+        built = build_certificates(connection, picture, find_workgroup(picture.workshops, workgroup), terms)
+    _write(_render(built, folder))
+    _tell(built)
+
+
+def _render(built: Certificates, folder: Path) -> Mapping[Path, bytes]:
+    from eb_sync.export import render_certificate_pdf
+
+    pages = {}
+    for certificate in built.certificates:
+        path, page = folder / f"certificate-{certificate.reference}.pdf", render_certificate_pdf(certificate)
+        pages[path] = page.content
+        if page.substituted:
+            # which characters would tell of the name
+            tell(f"{path}: the page's fonts lack some characters; they are shown as squares.")
+    return pages
+
+
+def _write(pages: Mapping[Path, bytes]) -> None:
+    there = [path for path in pages if path.exists()]
+    differing = [str(path) for path in there if not (path.is_file() and path.read_bytes() == pages[path])]
+    if differing:
+        raise CannotWriteError(
+            f"Another certificate is there already: {', '.join(differing)}. Nothing was written. "
+            "Give another folder with -o."
+        )
+    for path, content in pages.items():
+        if path not in there:
+            write_file(path, content)
+    for path in pages:
+        click.echo(str(path))
+
+
+def _tell(built: Certificates) -> None:
+    tell(f"{len(built.certificates)} certificates.")
+    if built.nameless:
+        tell(f"No certificate for {built.nameless} who attended: their names are not known, or not any more.")
+    if built.open_registers:
+        tell(f"Not closed yet, so it may change who attended: {', '.join(built.open_registers)}.")

@@ -1,0 +1,81 @@
+"""School terms by the calendar, and how their days are cut into periods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from eb_sync.errors import UsageError
+
+_TERMS = {"autumn": ((9, 1), (12, 31)), "spring": ((1, 1), (4, 15)), "summer": ((4, 16), (8, 31))}
+"""First and last day; between them they cover the year, so that every workshop is in one."""
+_EXAMPLES = "Write for example autumn-2019, spring-2020, summer-2020 or 2019-09-01..2019-12-31."
+_WEEKS = timedelta(weeks=27)
+_MONTHS = timedelta(days=3 * 366)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Days on end, local."""
+
+    name: str
+    from_on: date
+    until_on: date
+    """Inclusive."""
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is one of them."""
+        return self.from_on <= day <= self.until_on
+
+
+def parse_term(text: str) -> Term:
+    """A term such as `autumn-2019`, or days such as `2019-09-01..2019-12-31`.
+
+    Raises:
+        UsageError: it is neither, or the days are impossible or end before they begin.
+    """
+    wanted = text.strip().lower()
+    named = re.fullmatch(r"(autumn|spring|summer)-(\d{4})", wanted)
+    between = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", wanted)
+    try:
+        if named is not None:
+            first, last = (date(int(named[2]), *day) for day in _TERMS[named[1]])
+            return Term(f"{named[1].capitalize()} term {named[2]}", first, last)
+        if between is not None:
+            first, last = date.fromisoformat(between[1]), date.fromisoformat(between[2])
+        else:
+            raise UsageError(f"{text} is no term. {_EXAMPLES}")
+    except ValueError:
+        raise UsageError(f"{text} has an impossible date. {_EXAMPLES}") from None
+    if last < first:
+        raise UsageError(f"{text} ends before it begins. {_EXAMPLES}")
+    return Term(f"{_day(first)} to {_day(last)}", first, last)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def cut_into_periods(term: Term, days: Sequence[date]) -> tuple[str, tuple[tuple[date, str], ...]]:
+    """How the term is cut, and the first day of each period with its label: weeks, in longer terms months or years.
+
+    A term of up to half a year is shown as a whole, a longer one from the first of these days to the last.
+    """
+    if term.until_on - term.from_on < _WEEKS:
+        monday = term.from_on - timedelta(days=term.from_on.weekday())
+        count = (term.until_on - monday).days // 7 + 1
+        weeks = (monday + timedelta(weeks=number) for number in range(count))
+        return "week", tuple((week, f"{week.day} {week:%b}") for week in weeks)
+    first, last = min(days), max(days)
+    if last - first < _MONTHS:
+        return "month", tuple((month, f"{month:%b %Y}") for month in _months(first, last))
+    return "year", tuple((date(year, 1, 1), str(year)) for year in range(first.year, last.year + 1))
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    month = first.replace(day=1)
+    while month <= last:
+        yield month
+        month = (month + timedelta(days=31)).replace(day=1)
