@@ -135,6 +135,18 @@ def read_visits(connection: sa.Connection, hub_id: int, person_ids: Iterable[int
     return [(row.person_id, row.event_id, row.attendee_id) for row in rows if row.person_id in wanted]
 
 
+def read_newest_profiles_at(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> dict[int, datetime]:
+    """When something that each of these persons typed was last recorded."""
+    table, found = PROFILES, {}
+    for chunk in chunked(sorted(set(person_ids))):
+        query = sa.select(table.c.person_id, sa.func.max(table.c.recorded_at).label("recorded_at"))
+        rows = connection.execute(
+            query.where(table.c.hub_id == hub_id, table.c.person_id.in_(chunk)).group_by(table.c.person_id)
+        )
+        found.update({row.person_id: row.recorded_at for row in rows})
+    return found
+
+
 def record_suppressions(connection: sa.Connection, hub_id: int, fact_id: int, attendee_ids: Iterable[str]) -> None:
     """From this erasure on no name of these attendees is kept."""
     known = read_suppressed(connection, hub_id)
