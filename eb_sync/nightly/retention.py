@@ -13,16 +13,12 @@ from eb_sync.billing.plan import InvoicePlan
 from eb_sync.billing.state import read_plan
 from eb_sync.model.bookings import reference_of
 from eb_sync.model.facts import Fact, WalkInCame, facts_of
-from eb_sync.people.erase import erase_person, find_about
+from eb_sync.people.erase import erase_person
+from eb_sync.people.find import find_about
 from eb_sync.store.bookings import read_event_observations
 from eb_sync.store.documents import count_documents_until
-from eb_sync.store.erasure import (
-    drop_held_content,
-    read_held_until,
-    read_named_persons,
-    read_newest_profiles_at,
-    read_visits,
-)
+from eb_sync.store.erasure import read_named_persons, read_newest_profiles_at, read_visits
+from eb_sync.store.held_rows import forget_held, read_held_until
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.places import Picture
@@ -42,7 +38,7 @@ class RetentionRules:
     apply: bool
     """False: it is only said what would go."""
     held_reads: timedelta
-    """Rows of reads that the brake held, from the day of the read."""
+    """What was typed in rows of reads that the brake held, from the day of the read."""
     absent_names: timedelta
     """Names of those who never attended."""
     attended_names: timedelta
@@ -118,7 +114,7 @@ def apply_retention(connection: sa.Connection, hub_id: int, expired: Expired, no
     """Blank it, in the caller's transaction, as `ebsync person erase` does."""
     if expired.person_ids:
         erase_person(connection, hub_id, find_about(connection, hub_id, set(expired.person_ids)), now, SAID_BY)
-    drop_held_content(connection, hub_id, expired.held_ids)
+    forget_held(connection, hub_id, expired.held_ids)
 
 
 def last_kept_year_end(now: datetime, rules: RetentionRules) -> date:

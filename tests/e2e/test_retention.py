@@ -8,6 +8,7 @@ import pytest
 
 from eb_sync.nightly.retention import RetentionRules, last_kept_year_end
 from tests.e2e.test_people import all_text
+from tests.e2e.workshop_day import begin_day
 from tests.hub import Hub
 
 pytestmark = pytest.mark.every_database
@@ -225,3 +226,26 @@ def test_more_days_than_a_century_has_are_refused(hub: Hub, setting: str) -> Non
     assert f"EBSYNC_RETENTION__{setting}" in hub.refused("nightly", code=78)
     hub.patch.setenv(f"EBSYNC_RETENTION__{setting}", "36500")
     hub.do("nightly")
+
+
+@pytest.mark.parametrize("blank", ["false", "true"])
+def test_what_an_old_held_read_proves_outlasts_the_names_in_it(hub: Hub, blank: str) -> None:
+    day = begin_day(hub)
+    for number in range(4):
+        hub.world.delete(day.attendee(number), entirely=True)
+    new = hub.book(day.event, "Teacher Ivy")
+    day.sync_at("2019-11-04 08:30", code=65)
+    day.sync_at("2019-11-05 16:00", code=65)
+    hub.run("attendance", "close", day.event, "--nobody-came")
+    hub.world.delete(hub.bookings[new], entirely=True)
+    hub.patch.setenv("EBSYNC_RETENTION__APPLY", blank)
+    hub.at("2019-12-03 17:00")
+    assert hub.run("nightly").code == 65
+    assert ("Teacher Ivy" in all_text()) == (blank == "false")
+    assert "Teacher Ann" in all_text()
+    hub.do("sync", "--allow-mass-change", "fractions")
+    assert [day.reason(number) for number in range(7)] == ["notice_in_time"] * 4 + ["no_show"] * 3
+    decisions = hub.do("charges", "fractions", "--json").json()["decisions"]
+    known = {row["teacher"]: row["school_urn"] for row in decisions if row["booking_id"] in day.bookings}
+    assert known == {f"Teacher {name}": "800001" for name in ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay", "Gus")}
+    hub.do("verify")

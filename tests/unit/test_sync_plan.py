@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from eb_sync.model.bookings import KnownBooking
-from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, QuarantinedRow
+from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, Profile, QuarantinedRow
 from eb_sync.sync.plan import keep_borne_out, plan_changed, plan_event
 from policies.facts import Presence
 from tests.readings import EARLIER_AT, EVENT, NOW_AT, ROW, observe
@@ -17,7 +17,7 @@ from tests.readings import EARLIER_AT, EVENT, NOW_AT, ROW, observe
 def known(**presences: Presence) -> dict[str, KnownBooking]:
     """Bookings by id (`b1` is 1) in these states."""
     return {
-        name[1:]: KnownBooking(replace(observe(ROW), attendee_id=name[1:], presence=presence), ROW.profile)
+        name[1:]: KnownBooking(replace(observe(ROW), attendee_id=name[1:], presence=presence), Profile("", ""))
         for name, presence in presences.items()
     }
 

@@ -1,4 +1,4 @@
-"""Batches remember how they were written, and can be reversed."""
+"""Batches remember how they were written, and can be reversed; suppressions remember whose booking it was."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("reversed_by", sa.Text(), nullable=True),
     ):
         op.add_column("batches", column)
+    for name in ("person_id", "name_id"):
+        op.add_column("suppressions", sa.Column(name, sa.BigInteger(), nullable=True))
     batch_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "reversed_documents",
