@@ -125,13 +125,17 @@ class ScopeSettings(_Section):
     organizers: Commas = ()
 
 
+_LONGEST_DAYS = 36500
+"""A century: so many days can still be counted back from any date."""
+
+
 class RetentionSettings(_Section):
     """How long names are kept; nothing is blanked unless `apply` is set, `ebsync nightly` only says what would be."""
 
     apply: bool = False
-    held_reads_days: int = Field(default=28, ge=1)
-    absent_days: int = Field(default=400, ge=1)
-    attended_days: int = Field(default=1096, ge=1)
+    held_reads_days: int = Field(default=28, ge=1, le=_LONGEST_DAYS)
+    absent_days: int = Field(default=400, ge=1, le=_LONGEST_DAYS)
+    attended_days: int = Field(default=1096, ge=1, le=_LONGEST_DAYS)
     documents_years: int = Field(default=6, ge=1, le=50)
     year_ends: str = Field(default="03-31", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
 

@@ -14,12 +14,12 @@ from eb_sync.cli.words import by_option, json_option, said_by
 from eb_sync.errors import PartialError
 
 if TYPE_CHECKING:
-    from eb_sync.people.erase import Found
+    from eb_sync.people.find import Found
 
 _KEPT = (
     "Kept, without a name: that a booking was made, what was decided about it and why, and who recorded what; they "
-    "prove what was charged. Invoices and credit notes keep initials for six years after the financial year (tax law). "
-    "Backups taken before still hold the name, until they are thrown away."
+    "prove what was charged. Invoices and credit notes keep initials; ebsync never deletes them, and tax law asks for "
+    "six years after the financial year. Backups taken before still hold the name, until they are thrown away."
 )
 
 
@@ -32,17 +32,17 @@ def person_command() -> None:
 
 
 @person_command.command("export")
-@click.argument("person", metavar="EMAIL")
+@click.argument("person", metavar="PERSON")
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Write the JSON there.")
 @json_option
 def person_export(person: str, path: Path | None, as_json: bool) -> None:
-    """Show everything held under an e-mail address, or about a walk-in (W1): from where, why and until when.
+    """Show everything held about a person, by e-mail address or reference (B..., W1): from where, why and until when.
 
     Example: ebsync person export ann@school.example.org -o ann.json
     """
     from eb_sync.cli.house import HUB_ID, open_house
-    from eb_sync.people.erase import find_person
     from eb_sync.people.export import export_person
+    from eb_sync.people.find import find_person
 
     with open_house().looking() as (connection, picture):
         exported = export_person(connection, picture, find_person(connection, HUB_ID, person))
@@ -58,6 +58,10 @@ def _print_page(exported: dict[str, Any]) -> None:
     click.echo(exported["purpose"])
     for part, columns in (
         ("names", ("booking_id", "name", "email", "postcode", "recorded_at", "from")),
+        (
+            "held",
+            ("booking_id", "event_id", "status", "name", "email", "postcode", "school", "role", "read_at", "from"),
+        ),
         ("bookings", ("booking_id", "event_id", "status", "booked_at", "seen_at", "school", "role", "from")),
         ("recorded", ("fact_id", "kind", "recorded_at", "said_by")),
         ("documents", ("number", "kind", "workshop_id", "booking_id", "amount_pence")),
@@ -74,28 +78,30 @@ def _word(value: object) -> str:
 
 
 @person_command.command("erase")
-@click.argument("person", metavar="EMAIL")
+@click.argument("person", metavar="PERSON")
 @click.option("--yes", is_flag=True, help="Erase without asking.")
 @by_option
 @json_option
 def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
-    """Erase the names and addresses held under an e-mail address, or of a walk-in (W1); it cannot be undone.
+    """Erase a person's names and addresses, by e-mail address or reference (B..., W1); it cannot be undone.
 
     Sync never brings them back. A person who books again afterwards is a new person.
 
     Example: ebsync person erase ann@school.example.org
     """
     from eb_sync.cli.house import HUB_ID, open_house
-    from eb_sync.people.erase import check_no_guest, erase_person, find_person
+    from eb_sync.people.erase import check_no_guest, erase_person
+    from eb_sync.people.find import find_person
 
     house = open_house()
-    check_no_guest(person, house.settings.guests)
     with house.looking() as (connection, _):
         found = find_person(connection, HUB_ID, person)
+        check_no_guest(connection, HUB_ID, found, house.settings.guests)
     if not _is_agreed(found, yes=yes):
         return PartialError.exit_code
     with house.recording() as (connection, picture):
         found = find_person(connection, HUB_ID, person)
+        check_no_guest(connection, HUB_ID, found, house.settings.guests)
         erased = erase_person(connection, HUB_ID, found, picture.as_of, said_by(house, by))
     if as_json:
         blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
@@ -110,7 +116,8 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
 def _is_agreed(found: Found, *, yes: bool) -> bool:
     if yes:
         return True
-    tell(f"{found.versions} names with their addresses would be blanked, of {' '.join(found.booking_ids)}. {_KEPT}")
+    names = f"{found.versions} names with their addresses and {len(found.held)} rows that wait"
+    tell(f"{names} would be blanked, of {' '.join(found.booking_ids) or 'bookings that are others now'}. {_KEPT}")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         tell("Nothing was erased. Say --yes to erase it.")
         return False

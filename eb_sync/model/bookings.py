@@ -68,6 +68,8 @@ class KnownBooking:
 
     observation: BookingObservation
     profile: Profile
+    newest_changed_at: datetime | None = None
+    """The newest of Eventbrite's stamps in all of the booking's observations; None if none is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,12 @@ def postcode_key(postcode: str) -> str:
     return "".join(postcode.split()).upper()
 
 
+def host_of(email: str) -> str:
+    """The host of an e-mail address; empty for hosts that belong to nobody in particular."""
+    host = normalise_email(email).rpartition("@")[2].removeprefix("www.")
+    return "" if is_shared(host) else host
+
+
 def is_shared(host: str) -> bool:
     """Whether a host belongs to nobody in particular."""
     return host in SHARED_HOSTS or any(host.endswith(f".{shared}") for shared in SHARED_HOSTS)

@@ -5,11 +5,12 @@ Instants are aware UTC. Ids are text, as Eventbrite gives them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from eb_sync.errors import EbsyncError
+from eb_sync.model.names import host_of
 from policies.facts import BarcodeStatus, Presence
 
 
@@ -24,6 +25,12 @@ class Profile:
     postcode: str = ""
     role: str = ""
     leadership: str = ""
+    email_host: str = ""
+    """Of an address that was erased, because a school may be known by it; empty while there is an address."""
+
+    def without_name(self) -> Profile:
+        """What is kept of it once the person is erased: the answers, which are a school's."""
+        return replace(self, name="", email="", email_host=self.email_host or host_of(self.email))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,8 @@ class AttendeeReading:
     barcode_changed_at: datetime | None
     received_at: datetime
     """When the page arrived, by our clock."""
-    profile: Profile
+    profile: Profile | None
+    """None in reads that were held: what was typed is not kept any longer, and the booking keeps what it has."""
 
 
 @dataclass(frozen=True, slots=True)

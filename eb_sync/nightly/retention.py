@@ -12,10 +12,13 @@ import sqlalchemy as sa
 from eb_sync.billing.plan import InvoicePlan
 from eb_sync.billing.state import read_plan
 from eb_sync.model.bookings import reference_of
-from eb_sync.model.facts import WalkInCame, facts_of
-from eb_sync.people.erase import erase_person, find_about
+from eb_sync.model.facts import Fact, WalkInCame, facts_of
+from eb_sync.people.erase import erase_person
+from eb_sync.people.find import find_about
+from eb_sync.store.bookings import read_event_observations
 from eb_sync.store.documents import count_documents_until
-from eb_sync.store.erasure import drop_held_content, read_held_until, read_named_persons, read_visits
+from eb_sync.store.erasure import read_named_persons, read_newest_profiles_at, read_visits
+from eb_sync.store.held_rows import forget_held, read_held_until
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.places import Picture
@@ -27,12 +30,15 @@ SAID_BY = "retention"
 
 @dataclass(frozen=True, slots=True)
 class RetentionRules:
-    """How long what is kept; periods of people start with the end of the last workshop they booked or came to."""
+    """How long what is kept; periods of people start with the end of the last workshop they booked or came to.
+
+    For those who are at no workshop any more they start when the name was last recorded.
+    """
 
     apply: bool
     """False: it is only said what would go."""
     held_reads: timedelta
-    """Rows of reads that the brake held, from the day of the read."""
+    """What was typed in rows of reads that the brake held, from the day of the read."""
     absent_names: timedelta
     """Names of those who never attended."""
     attended_names: timedelta
@@ -56,29 +62,46 @@ class Expired:
 
 @dataclass
 class _Person:
-    workshops: set[str] = field(default_factory=set)
+    last_at: datetime | None = None
+    """When the last workshop they booked or came to ends, also if that is only said and not settled yet."""
     places: set[tuple[str, str]] = field(default_factory=set)
+    """Workshop and reference."""
     is_dated: bool = True
+
+    def was_until(self, instant: datetime) -> None:
+        """They were somewhere, or will be, until then."""
+        self.last_at = instant if self.last_at is None else max(self.last_at, instant)
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The days of each event."""
+
+    ends: Mapping[str, datetime]
+    """By workshop."""
+    of_event: Mapping[str, set[str]]
+
+    def last_of(self, workshop_ids: Iterable[str]) -> datetime:
+        return max(self.ends[workshop_id] for workshop_id in workshop_ids)
 
 
 def find_expired(connection: sa.Connection, picture: Picture, rules: RetentionRules) -> Expired:
     """What of this hub is past its time at the picture's instant; nothing is written."""
     now = picture.as_of
     soonest = now - min(rules.absent_names, rules.attended_names)
-    ends = {workshop.id: workshop.ends_at for workshop in picture.workshops}
     past = {
-        person_id: person
+        person_id: (person, person.last_at)
         for person_id, person in _read_people(connection, picture).items()
-        if person.is_dated and all(ends[workshop_id] < soonest for workshop_id in person.workshops)
+        if person.is_dated and person.last_at is not None and person.last_at < soonest
     }
-    attended, waiting = _read_places(connection, picture, {w for person in past.values() for w in person.workshops})
+    workshop_ids = {workshop_id for person, _ in past.values() for workshop_id, _ in person.places}
+    attended, waiting = _read_places(connection, picture, workshop_ids)
     expired = [
         person_id
-        for person_id, person in past.items()
-        if max(ends[workshop_id] for workshop_id in person.workshops)
-        < now - (rules.attended_names if person.places & attended else rules.absent_names)
+        for person_id, (person, last_at) in past.items()
+        if last_at < now - (rules.attended_names if person.places & attended else rules.absent_names)
     ]
-    free = [person_id for person_id in expired if not past[person_id].places & waiting]
+    free = [person_id for person_id in expired if not past[person_id][0].places & waiting]
     return Expired(
         person_ids=tuple(sorted(free)),
         still_needed=len(expired) - len(free),
@@ -91,7 +114,7 @@ def apply_retention(connection: sa.Connection, hub_id: int, expired: Expired, no
     """Blank it, in the caller's transaction, as `ebsync person erase` does."""
     if expired.person_ids:
         erase_person(connection, hub_id, find_about(connection, hub_id, set(expired.person_ids)), now, SAID_BY)
-    drop_held_content(connection, hub_id, expired.held_ids)
+    forget_held(connection, hub_id, expired.held_ids)
 
 
 def last_kept_year_end(now: datetime, rules: RetentionRules) -> date:
@@ -107,25 +130,48 @@ def _read_people(connection: sa.Connection, picture: Picture) -> dict[int, _Pers
     hub_id = picture.hub_id
     named = set(read_named_persons(connection, hub_id))
     named -= set(picture.terms.recorded.guest_ids)
-    days = _by_event(picture.workshops)
+    days = _read_days(connection, picture)
     people: dict[int, _Person] = {person_id: _Person() for person_id in sorted(named)}
     for person_id, event_id, attendee_id in read_visits(connection, hub_id, named):
-        person = people[person_id]
-        person.workshops |= days.get(event_id, set())
-        person.places |= {(workshop_id, reference_of(attendee_id)) for workshop_id in days.get(event_id, ())}
-        person.is_dated &= event_id in days
-    for _, came in facts_of(picture.facts, WalkInCame):
+        person, workshop_ids = people[person_id], days.of_event.get(event_id, set())
+        person.places |= {(workshop_id, reference_of(attendee_id)) for workshop_id in workshop_ids}
+        person.is_dated &= bool(workshop_ids)
+        if workshop_ids:
+            person.was_until(days.last_of(workshop_ids))
+    for fact, came in facts_of(picture.facts, WalkInCame):
         if came.person_id in people:
-            people[came.person_id].workshops.add(came.workshop_id)
-            people[came.person_id].places.add((came.workshop_id, came.reference))
-    return {person_id: person for person_id, person in people.items() if person.workshops}
+            _walked_in(people[came.person_id], fact, came, days)
+    nowhere = [person_id for person_id, person in people.items() if person.is_dated and person.last_at is None]
+    for person_id, recorded_at in read_newest_profiles_at(connection, hub_id, nowhere).items():
+        people[person_id].was_until(recorded_at)
+    return people
 
 
-def _by_event(workshops: Iterable[Workshop]) -> Mapping[str, set[str]]:
-    days: dict[str, set[str]] = defaultdict(set)
-    for workshop in workshops:
-        days[workshop.event_id].add(workshop.id)
-    return days
+def _walked_in(person: _Person, fact: Fact, came: WalkInCame, days: _Days) -> None:
+    """On a day that was declared and is withdrawn since, they came to the page's other days, or when it was noted."""
+    if came.workshop_id in days.ends:
+        person.places.add((came.workshop_id, came.reference))
+        person.was_until(days.ends[came.workshop_id])
+        return
+    others = days.of_event.get(came.workshop_id.partition("/")[0])
+    person.was_until(days.last_of(others) if others else fact.recorded_at)
+
+
+def _read_days(connection: sa.Connection, picture: Picture) -> _Days:
+    of_event: dict[str, set[str]] = defaultdict(set)
+    for workshop in picture.workshops:
+        of_event[workshop.event_id].add(workshop.id)
+    declared = {workshop.event_id for workshop in picture.workshops if workshop.id != workshop.event_id}
+    pages = read_event_observations(connection, picture.hub_id, picture.horizon, declared)
+    page_ends = {page.event_id: page.ends_at for page in pages}
+    ends = {workshop.id: _last_end(workshop, page_ends.get(workshop.event_id)) for workshop in picture.workshops}
+    return _Days(ends, of_event)
+
+
+def _last_end(workshop: Workshop, page_ends_at: datetime | None) -> datetime:
+    """The end in force; that of a date in dispute, or of a page not all of whose days are declared, if it is later."""
+    disputed_at = None if workshop.disputed is None else workshop.disputed.ends_at
+    return max(instant for instant in (workshop.ends_at, disputed_at, page_ends_at) if instant is not None)
 
 
 def _read_places(

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import reference_of
-from eb_sync.people.erase import Found
-from eb_sync.store.documents import read_lines
-from eb_sync.store.erasure import read_bookings_of, read_profiles
+from eb_sync.people.find import Found
+from eb_sync.store.documents import read_lines, read_reaches
+from eb_sync.store.erasure import read_bookings_of, read_profiles, read_versions
+from eb_sync.store.held_rows import HeldRow
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.places import Picture
 
 _PURPOSE = "Running the workshops that were booked, and charging for places under the policy shown when booking."
 _HELD_FOR = {
-    "names": "Until the person asks for erasure, or EBSYNC_RETENTION lets them go after the last workshop booked.",
+    "names": "Until the person asks for erasure, or, if the hub has switched retention on, for a time after the last "
+    "workshop that was booked.",
+    "held": "Rows of a read that looked wrong: until a later one looks right or somebody allows it; until the person "
+    "asks for erasure; or, if the hub has switched retention on, for a time after the read.",
     "bookings": "Kept without a name: they prove what was charged and what was not.",
     "recorded": "Kept without a name: who recorded it is kept as given.",
-    "documents": "Invoices and credit notes, with initials only: six years after the financial year, as tax law asks.",
+    "documents": "Invoices and credit notes, with initials only: ebsync never deletes them. Tax law asks to keep them "
+    "for six years after the financial year.",
 }
 
 
 def export_person(connection: sa.Connection, picture: Picture, found: Found) -> dict[str, Any]:
     """One JSON document; instants are UTC."""
     hub_id = picture.hub_id
+    holders, reaches = _Holders.read(connection, hub_id, found), read_reaches(connection, hub_id)
     return {
         "purpose": _PURPOSE,
         "held_until": _HELD_FOR,
@@ -40,8 +49,9 @@ def export_person(connection: sa.Connection, picture: Picture, found: Found) -> 
             }
             for row in read_profiles(connection, hub_id, found.person_ids)
         ],
+        "held": [_held(row) for row in found.held],
         "bookings": _bookings(connection, picture, found),
-        "recorded": _recorded(picture, found),
+        "recorded": _recorded(picture, holders),
         "documents": [
             {
                 "number": line.number,
@@ -51,8 +61,53 @@ def export_person(connection: sa.Connection, picture: Picture, found: Found) -> 
                 "amount_pence": line.gross_pence,
             }
             for line in read_lines(connection, hub_id, None)
-            if line.booking_id in found.booking_ids
+            if holders.had(line.booking_id, reaches[line.original_number or line.number])
         ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Holders:
+    """Since when bookings were theirs, and until when: what is recorded about the next holder is the next one's."""
+
+    references: frozenset[str]
+    changes: Mapping[str, Sequence[tuple[int, bool]]]
+    """By reference of a booking: from which fact on it was theirs, or was not; oldest first."""
+
+    @classmethod
+    def read(cls, connection: sa.Connection, hub_id: int, found: Found) -> _Holders:
+        """Of all bookings that were ever theirs; walk-ins never change hands."""
+        changes: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+        attendee_ids = [reference[1:] for reference in found.booking_ids if reference.startswith("B")]
+        for version in read_versions(connection, hub_id, attendee_ids):
+            is_theirs = version.person_id in found.person_ids
+            changes[reference_of(version.attendee_id)].append((version.fact_id, is_theirs))
+        return cls(frozenset(found.booking_ids), changes)
+
+    def had(self, reference: object, fact_id: int) -> bool:
+        """Whether it was theirs when this fact was recorded."""
+        if reference not in self.references:
+            return False
+        changes = self.changes.get(str(reference), ())
+        return next((is_theirs for since, is_theirs in reversed(changes) if since <= fact_id), True)
+
+
+def _held(row: HeldRow) -> dict[str, Any]:
+    profile = row.profile
+    return {
+        "booking_id": reference_of(row.attendee_id),
+        "event_id": row.event_id,
+        "status": row.status,
+        "name": profile.name,
+        "email": profile.email,
+        "postcode": profile.postcode,
+        "school": profile.school or None,
+        "school_urn": profile.urn or None,
+        "role": profile.role or None,
+        "leadership": profile.leadership or None,
+        "booked_at": row.booked_at,
+        "read_at": row.read_at,
+        "from": "Eventbrite",
     }
 
 
@@ -79,14 +134,13 @@ def _bookings(connection: sa.Connection, picture: Picture, found: Found) -> list
     return rows
 
 
-def _recorded(picture: Picture, found: Found) -> list[dict[str, Any]]:
-    """What people recorded about these bookings."""
-    about = set(found.booking_ids)
+def _recorded(picture: Picture, holders: _Holders) -> list[dict[str, Any]]:
+    """What people recorded about these bookings while they were theirs."""
     rows = []
     for fact in picture.facts:
         said = dataclasses.asdict(fact.content)
         named = {said.get(key) for key in ("booking_id", "substitute_id", "replaces", "reference")}
-        if named & about:
+        if any(holders.had(reference, fact.id) for reference in named):
             rows.append(
                 {
                     "fact_id": str(fact.id),

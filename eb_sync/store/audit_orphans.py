@@ -25,6 +25,7 @@ from eb_sync.store.tables import (
     PROFILES,
     READS,
     REVERSED_DOCUMENTS,
+    SUPPRESSIONS,
     TYPED_ROLES,
     TYPED_SCHOOLS,
 )
@@ -67,6 +68,8 @@ PEOPLE_REFERENCES = (
     Reference(OBSERVATIONS.c.typed_role_id, TYPED_ROLES.c.id),
     Reference(PROFILES.c.person_id, PERSONS.c.id),
     Reference(PERSONS.c.name_id, PERSONS.c.id),
+    Reference(SUPPRESSIONS.c.person_id, PERSONS.c.id),
+    Reference(SUPPRESSIONS.c.name_id, PERSONS.c.id),
 )
 """An erased person keeps the row; what was typed is never deleted."""
 
@@ -99,7 +102,7 @@ def read_orphans(connection: sa.Connection, hub_id: int, reference: Reference) -
 
 def _key(column: sa.Column[Any]) -> sa.Column[Any]:
     names = column.table.c
-    key: sa.Column[Any] = names["id"] if "id" in names else names["number"]
+    key: sa.Column[Any] = next(names[name] for name in ("id", "number", "attendee_id") if name in names)
     return key
 
 

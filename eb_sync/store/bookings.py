@@ -174,12 +174,20 @@ def read_known_bookings(
         chosen = _with_profile().where(table.c.hub_id == hub_id, table.c.id.in_(newest)).order_by(table.c.id)
         # in order, because rows that go missing together take their ids in this order
         for row in connection.execute(chosen):
-            known.setdefault(row.event_id, {})[row.attendee_id] = KnownBooking(_observation(row), _profile(row))
+            booking = KnownBooking(_observation(row), _profile(row), row.newest_changed_at)
+            known.setdefault(row.event_id, {})[row.attendee_id] = booking
     return known
 
 
 def _with_profile() -> sa.Select[Any]:
     table = OBSERVATIONS
+
+    version = table.alias()
+    newest_changed_at = sa.select(sa.func.max(version.c.changed_at)).where(
+        version.c.hub_id == table.c.hub_id,
+        version.c.event_id == table.c.event_id,
+        version.c.attendee_id == table.c.attendee_id,
+    )
 
     def joined(other: sa.Table, key: sa.Column[int]) -> sa.ColumnElement[bool]:
         return sa.and_(other.c.hub_id == table.c.hub_id, other.c.id == key)
@@ -193,6 +201,7 @@ def _with_profile() -> sa.Select[Any]:
         TYPED_SCHOOLS.c.urn.label("school_urn"),
         TYPED_ROLES.c.role.label("role"),
         TYPED_ROLES.c.leadership.label("leadership"),
+        newest_changed_at.scalar_subquery().label("newest_changed_at"),
     ).select_from(
         table.outerjoin(PROFILES, joined(PROFILES, table.c.profile_id))
         .outerjoin(TYPED_SCHOOLS, joined(TYPED_SCHOOLS, table.c.typed_school_id))

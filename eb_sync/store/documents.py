@@ -188,6 +188,12 @@ def read_lines_of(connection: sa.Connection, hub_id: int, numbers: Iterable[str]
     return [_line(row) for query in wanted for row in connection.execute(query)]
 
 
+def read_reaches(connection: sa.Connection, hub_id: int) -> dict[str, int]:
+    """Up to which fact each document knew, by number."""
+    query = sa.select(DOCUMENTS.c.number, DOCUMENTS.c.last_fact_id).where(DOCUMENTS.c.hub_id == hub_id)
+    return {row.number: row.last_fact_id for row in connection.execute(query)}
+
+
 def _lines(hub_id: int) -> sa.Select[Any]:
     return (
         sa.select(DOCUMENT_LINES, DOCUMENTS.c.kind, DOCUMENTS.c.school_id, DOCUMENTS.c.original_number)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from eb_sync.model.facts import PersonErased, facts_of
-from eb_sync.model.names import normalise_email
 from eb_sync.store.chunks import chunked
 from eb_sync.store.facts import read_facts
+from eb_sync.store.held_rows import read_held_rows
 from eb_sync.store.series import newest_fact_id
-from eb_sync.store.tables import HELD_READS, OBSERVATIONS, PERSONS, PROFILES, SUPPRESSIONS
+from eb_sync.store.tables import OBSERVATIONS, PERSONS, PROFILES, SUPPRESSIONS
 
 _IS_NAMED = (PERSONS.c.name_key != "") | (PERSONS.c.email_key != "")
 
@@ -44,15 +44,32 @@ def read_bookings_of(connection: sa.Connection, hub_id: int, person_ids: Iterabl
     return sorted(found, key=lambda row: row.id)
 
 
-def read_newest_persons(connection: sa.Connection, hub_id: int, attendee_ids: Iterable[str]) -> dict[str, int]:
-    """Whose booking it is by its newest observation, by attendee id."""
-    found: dict[str, int] = {}
-    table = OBSERVATIONS
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Whose booking it was from an observation on."""
+
+    fact_id: int
+    attendee_id: str
+    person_id: int
+    name_id: int | None
+
+
+def read_versions(connection: sa.Connection, hub_id: int, attendee_ids: Iterable[str]) -> list[Version]:
+    """Whose these bookings ever were, oldest first."""
+    table, found = OBSERVATIONS, []
     for chunk in chunked(sorted(set(attendee_ids))):
-        query = sa.select(table.c.attendee_id, table.c.person_id).where(
-            table.c.hub_id == hub_id, table.c.attendee_id.in_(chunk)
-        )
-        found.update({row.attendee_id: row.person_id for row in connection.execute(query.order_by(table.c.id))})
+        query = sa.select(table.c.id, table.c.attendee_id, table.c.person_id, table.c.name_id)
+        query = query.where(table.c.hub_id == hub_id, table.c.attendee_id.in_(chunk))
+        found += [Version(*row) for row in connection.execute(query)]
+    return sorted(found, key=lambda version: version.fact_id)
+
+
+def read_person_keys(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Name and e-mail address of these persons for comparing; empty texts once erased."""
+    found: dict[int, tuple[str, str]] = {}
+    for chunk in chunked(sorted(set(person_ids))):
+        query = sa.select(PERSONS).where(PERSONS.c.hub_id == hub_id, PERSONS.c.id.in_(chunk))
+        found.update({row.id: (row.name_key, row.email_key) for row in connection.execute(query)})
     return found
 
 
@@ -66,58 +83,6 @@ def blank_persons(connection: sa.Connection, hub_id: int, person_ids: Iterable[i
         named = profiles & ((PROFILES.c.name != "") | (PROFILES.c.email != ""))
         blanked += connection.execute(PROFILES.update().where(named).values(name="", email="")).rowcount
     return blanked
-
-
-def read_held_attendees(connection: sa.Connection, hub_id: int, email: str) -> set[str]:
-    """Attendees with this e-mail address in reads that are held: they may never have been recorded."""
-    key = normalise_email(email)
-    return {
-        row["attendee_id"]
-        for _, content in _held(connection, hub_id)
-        for row in _rows(content)
-        if normalise_email(row["profile"]["email"]) == key
-    }
-
-
-def blank_held(connection: sa.Connection, hub_id: int, attendee_ids: Collection[str]) -> int:
-    """Blank names and addresses of these attendees in reads that are held; gives the number of rows."""
-    blanked = 0
-    for held_id, content in _held(connection, hub_id):
-        rows = [row for row in _rows(content) if row["attendee_id"] in attendee_ids and row["profile"]["name"]]
-        for row in rows:
-            row["profile"] |= {"name": "", "email": ""}
-        if rows:
-            which = (HELD_READS.c.hub_id == hub_id) & (HELD_READS.c.id == held_id)
-            connection.execute(HELD_READS.update().where(which).values(content=content))
-        blanked += len(rows)
-    return blanked
-
-
-def _held(connection: sa.Connection, hub_id: int) -> list[tuple[int, dict[str, Any]]]:
-    query = sa.select(HELD_READS.c.id, HELD_READS.c.content).where(HELD_READS.c.hub_id == hub_id)
-    found = [(row.id, row.content) for row in connection.execute(query)]
-    # a copy, so that the row is seen to differ
-    return [(held_id, json.loads(json.dumps(content))) for held_id, content in found if content is not None]
-
-
-def _rows(content: dict[str, Any]) -> Sequence[dict[str, Any]]:
-    attendees = content["attendees"]
-    rows: Sequence[dict[str, Any]] = attendees["attendees"] if isinstance(attendees, dict) else attendees
-    return rows
-
-
-def read_held_until(connection: sa.Connection, hub_id: int, instant: datetime) -> list[int]:
-    """Held reads older than this that still have their rows."""
-    table = HELD_READS
-    query = sa.select(table.c.id, table.c.content).where(table.c.hub_id == hub_id, table.c.started_at < instant)
-    return [row.id for row in connection.execute(query.order_by(table.c.id)) if row.content is not None]
-
-
-def drop_held_content(connection: sa.Connection, hub_id: int, held_ids: Iterable[int]) -> None:
-    """Drop the rows of these held reads; that there was a read, and how many would have ended, stays."""
-    for chunk in chunked(sorted(held_ids)):
-        which = (HELD_READS.c.hub_id == hub_id) & HELD_READS.c.id.in_(chunk)
-        connection.execute(HELD_READS.update().where(which).values(content=None))
 
 
 def read_named_persons(connection: sa.Connection, hub_id: int) -> list[int]:
@@ -135,12 +100,43 @@ def read_visits(connection: sa.Connection, hub_id: int, person_ids: Iterable[int
     return [(row.person_id, row.event_id, row.attendee_id) for row in rows if row.person_id in wanted]
 
 
-def record_suppressions(connection: sa.Connection, hub_id: int, fact_id: int, attendee_ids: Iterable[str]) -> None:
-    """From this erasure on no name of these attendees is kept."""
+def read_newest_profiles_at(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> dict[int, datetime]:
+    """When something that each of these persons typed was last recorded."""
+    table, found = PROFILES, {}
+    for chunk in chunked(sorted(set(person_ids))):
+        query = sa.select(table.c.person_id, sa.func.max(table.c.recorded_at).label("recorded_at"))
+        rows = connection.execute(
+            query.where(table.c.hub_id == hub_id, table.c.person_id.in_(chunk)).group_by(table.c.person_id)
+        )
+        found.update({row.person_id: row.recorded_at for row in rows})
+    return found
+
+
+def record_suppressions(
+    connection: sa.Connection, hub_id: int, fact_id: int, holders: Mapping[str, tuple[int, int | None]]
+) -> None:
+    """From this erasure on no name of these attendees is kept; with whose their bookings stay, and the name's id."""
     known = read_suppressed(connection, hub_id)
-    rows = [{"hub_id": hub_id, "attendee_id": key, "fact_id": fact_id} for key in sorted(set(attendee_ids) - known)]
+    rows = [
+        {"hub_id": hub_id, "attendee_id": key, "fact_id": fact_id, "person_id": person_id, "name_id": name_id}
+        for key, (person_id, name_id) in sorted(holders.items())
+        if key not in known
+    ]
     if rows:
         connection.execute(SUPPRESSIONS.insert(), rows)
+
+
+def read_suppressed_holders(
+    connection: sa.Connection, hub_id: int, attendee_ids: Iterable[str]
+) -> dict[str, tuple[int, int | None]]:
+    """Of these attendees those of erased persons: whose their bookings stay, and the name's id."""
+    table = SUPPRESSIONS
+    found: dict[str, tuple[int, int | None]] = {}
+    for chunk in chunked(sorted(set(attendee_ids))):
+        query = sa.select(table).where(table.c.hub_id == hub_id, table.c.attendee_id.in_(chunk))
+        rows = connection.execute(query.where(table.c.person_id.is_not(None)))
+        found.update({row.attendee_id: (row.person_id, row.name_id) for row in rows})
+    return found
 
 
 def read_suppressed(connection: sa.Connection, hub_id: int) -> frozenset[str]:
@@ -161,10 +157,7 @@ def read_names_of_erased(connection: sa.Connection, hub_id: int) -> list[tuple[s
     found = [("profiles", row.id) for row in read_profiles(connection, hub_id, persons) if row.name or row.email]
     found += [("persons", person_id) for person_id in _named_persons(connection, hub_id, persons)]
     found += [
-        ("held_reads", held_id)
-        for held_id, content in _held(connection, hub_id)
-        for row in _rows(content)
-        if row["attendee_id"] in suppressed and (row["profile"]["name"] or row["profile"]["email"])
+        ("held_reads", row.held_id) for row in read_held_rows(connection, hub_id) if row.attendee_id in suppressed
     ]
     return [(table, str(row)) for table, row in found]
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedRole, TypedSchool
-from eb_sync.model.names import is_shared, normalise_email, normalise_name, postcode_key
+from eb_sync.model.names import host_of, normalise_email, normalise_name, postcode_key
 from eb_sync.model.readings import Profile
 from eb_sync.store.chunks import chunked
 from eb_sync.store.series import PERSON, PROFILE, TYPED, newest_fact_id, take_numbers
@@ -118,8 +118,8 @@ def _typed_key(row: sa.Row[Any]) -> _TypedKey:
 
 
 def _key_of_profile(profile: Profile) -> _TypedKey:
-    host = normalise_email(profile.email).rpartition("@")[2].removeprefix("www.")
-    return normalise_name(profile.school), profile.urn, postcode_key(profile.postcode), "" if is_shared(host) else host
+    host = profile.email_host or host_of(profile.email)
+    return normalise_name(profile.school), profile.urn, postcode_key(profile.postcode), host
 
 
 def _typed_school(row: sa.Row[Any]) -> TypedSchool:

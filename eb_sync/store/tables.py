@@ -101,6 +101,8 @@ SUPPRESSIONS = sa.Table(
     _hub(),
     sa.Column("attendee_id", sa.Text, primary_key=True),
     sa.Column("fact_id", sa.BigInteger, nullable=False),  # the erasure
+    sa.Column("person_id", sa.BigInteger),  # whose booking it stays; null: whose it was then, by what was observed
+    sa.Column("name_id", sa.BigInteger),
 )
 
 TYPED_SCHOOLS = sa.Table(

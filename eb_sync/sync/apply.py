@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from eb_sync.model.bookings import BookingObservation, EventObservation, KnownBooking, ReadRecord, reference_of
-from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, EventReading, GoingAhead
+from eb_sync.model.readings import AttendeeList, CompleteRead, EventReading, GoingAhead, Profile
 from eb_sync.store.bookings import record_event_observations, record_observations, record_reads
+from eb_sync.store.erasure import read_suppressed_holders
 from eb_sync.store.people import assign_persons, assign_typed_roles, assign_typed_schools, record_profiles
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
 from eb_sync.store.sync_state import HeldRead, record_held_read
-from eb_sync.sync.plan import Change, EventPlan, SyncPlan, is_bookable, other_classes, same_profile
+from eb_sync.sync.plan import Change, EventPlan, SyncPlan, is_bookable, new_profile, other_classes
 from policies.facts import BarcodeStatus, Presence
 
 _SEEN: TypeAdapter[CompleteRead | AttendeeList] = TypeAdapter(CompleteRead | AttendeeList)
@@ -122,13 +123,12 @@ def _assign_people(
 ) -> Mapping[tuple[str, str], _Person]:
     """Ids for what was typed, for bookings that are new or whose profile was edited."""
     edited = [
-        (change, change.reading.profile)
+        (change, profile)
         for change in changes
-        if change.reading is not None
-        and (change.known is None or not same_profile(change.known.profile, change.reading.profile))
+        if change.reading is not None and (profile := new_profile(change.known, change.reading)) is not None
     ]
     profiles = [profile for _, profile in edited]
-    persons = _keep_erased([change for change, _ in edited], assign_persons(connection, hub_id, profiles))
+    persons = _persons(connection, hub_id, edited)
     entries = [
         (reference_of(change.attendee_id), person_id, profile)
         for (change, profile), (person_id, _) in zip(edited, persons, strict=True)
@@ -144,18 +144,24 @@ def _assign_people(
     }
 
 
-def _keep_erased(changes: Sequence[Change], assigned: Sequence[tuple[int, int | None]]) -> list[tuple[int, int | None]]:
-    """A booking whose name was erased stays the person it was, so that every decision stays what it was."""
-    return [
-        (change.known.observation.person_id, change.known.observation.name_id)
-        if change.known is not None and change.reading is not None and _is_nameless(change.known, change.reading)
-        else person
-        for change, person in zip(changes, assigned, strict=True)
-    ]
+def _persons(
+    connection: sa.Connection, hub_id: int, edited: Sequence[tuple[Change, Profile]]
+) -> list[tuple[int, int | None]]:
+    """Whose these bookings are; one whose name was erased stays that person's, so that decisions stay as they were."""
+    attendee_ids = {change.attendee_id for change, _ in edited}
+    holders = read_suppressed_holders(connection, hub_id, attendee_ids)
+    for change, profile in edited:
+        if change.attendee_id not in holders and change.known is not None and _is_nameless(change.known, profile):
+            known = change.known.observation
+            holders[change.attendee_id] = (known.person_id, known.name_id)
+    others = [profile for change, profile in edited if change.attendee_id not in holders]
+    assigned = iter(assign_persons(connection, hub_id, others))
+    return [holders[change.attendee_id] if change.attendee_id in holders else next(assigned) for change, _ in edited]
 
 
-def _is_nameless(known: KnownBooking, reading: AttendeeReading) -> bool:
-    return not (known.profile.name or known.profile.email or reading.profile.name or reading.profile.email)
+def _is_nameless(known: KnownBooking, profile: Profile) -> bool:
+    """Whether it has no name, nor had: erased by a version of ebsync that did not keep whose booking it stays."""
+    return not (known.profile.name or known.profile.email or profile.name or profile.email)
 
 
 def _observation(number: int, change: Change, person: _Person | None, now: datetime) -> BookingObservation:

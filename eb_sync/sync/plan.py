@@ -173,6 +173,23 @@ def _was_active(known: KnownBooking) -> bool:
     return was or observation.presence is Presence.ACTIVE
 
 
+def new_profile(known: KnownBooking | None, reading: AttendeeReading) -> Profile | None:
+    """What was typed, if it is to be recorded; None if the booking keeps what it has.
+
+    A page older than one read before says nothing of who booked: it may show whoever had the booking until then.
+    """
+    if known is None:
+        return Profile("", "") if reading.profile is None else reading.profile
+    if is_stale(known, reading) or reading.profile is None or same_profile(known.profile, reading.profile):
+        return None
+    return reading.profile
+
+
+def is_stale(known: KnownBooking, reading: AttendeeReading) -> bool:
+    """Whether the booking was read before as it was later than this reading shows it."""
+    return known.newest_changed_at is not None and reading.changed_at < known.newest_changed_at
+
+
 def _changed(known: Mapping[str, KnownBooking], readings: Iterable[AttendeeReading]) -> list[Change]:
     changes = []
     for reading in readings:
@@ -194,7 +211,7 @@ def _same(known: KnownBooking, reading: AttendeeReading) -> bool:
         and (observation.barcode_status, observation.barcode_changed_at)
         == (reading.barcode_status, reading.barcode_changed_at)
         and (observation.ticket_class_id, observation.order_id) == (reading.ticket_class_id, reading.order_id)
-        and same_profile(known.profile, reading.profile)
+        and new_profile(known, reading) is None
     )
 
 

@@ -24,7 +24,7 @@ from eb_sync.sync.judge import Believed, EventSeen, Seen, Verdict, believed, jud
 from eb_sync.sync.plan import SyncPlan, is_bookable, same_event, split_by_event
 from eb_sync.sync.quarantine import note_quarantined
 from eb_sync.sync.request import SyncRequest
-from eb_sync.sync.suppress import without_erased_names
+from eb_sync.sync.suppress import without_erased_names, without_stale_profiles
 
 Bookings = Mapping[str, KnownBooking]
 _NO_LIST = AttendeeList((), (), datetime.min.replace(tzinfo=UTC), None)
@@ -117,7 +117,8 @@ def _apply_seen(run: _Run, events: Iterable[EventSeen]) -> set[str]:
         verdict = judge(known, event)
         if verdict is Verdict.NOTHING:
             for seen in event.now:
-                hold(run.connection, run.request.hub_id, run.now, event.plan(known, seen), seen)
+                kept = without_stale_profiles(known, seen)
+                hold(run.connection, run.request.hub_id, run.now, event.plan(known, seen), kept)
             continue
         if event.allowed and not event.waiting and not looks_wrong(known, event):
             run.steps.needless += (event.event_id,)

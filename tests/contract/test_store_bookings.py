@@ -147,7 +147,7 @@ def test_reads_come_back_oldest_first_and_the_newest_is_found(engine: sa.Engine)
 def test_the_newest_state_of_a_booking_comes_with_what_was_typed(engine: sa.Engine) -> None:
     with writing(engine) as connection:
         first = keep_profile(connection, ANN)
-        (newest,) = keep_bookings(connection, replace(first, presence=Presence.CANCELLED))
+        (newest,) = keep_bookings(connection, replace(first, presence=Presence.VANISHED, changed_at=None))
         bare = keep_profile(connection, Profile("", ""), "2")
         (erased,) = keep_bookings(connection, replace(BOOKING, attendee_id="3", profile_id=77))
     with reading(engine) as connection:
@@ -158,6 +158,7 @@ def test_the_newest_state_of_a_booking_comes_with_what_was_typed(engine: sa.Engi
         "3": erased,
     }
     assert [known[each].profile for each in ("1", "2", "3")] == [ANN, Profile("", ""), Profile("", "")]
+    assert {booking.newest_changed_at for booking in known.values()} == {NOW}
 
 
 def test_namesakes_are_found_once_each_in_their_newest_state(engine: sa.Engine) -> None:

@@ -29,6 +29,7 @@ from eb_sync.store.documents import (
     read_numbers,
     read_open_workshops,
     read_pdf,
+    read_reaches,
     record_document,
     take_document_number,
 )
@@ -123,7 +124,7 @@ def test_a_series_counts_from_one_without_gaps_each_by_itself(engine: sa.Engine)
 
 def test_a_document_comes_back_as_it_was_issued(engine: sa.Engine) -> None:
     with writing(engine) as connection:
-        mark(connection)
+        known = mark(connection)
         invoice = issue(connection, "B1", "B2")
         note = credit(connection, invoice)
     with reading(engine) as connection:
@@ -133,6 +134,7 @@ def test_a_document_comes_back_as_it_was_issued(engine: sa.Engine) -> None:
         assert read_documents(connection, HUB, since_on=date(2019, 11, 9)) == []
         assert read_documents(connection, HUB, []) == []
         assert read_numbers(connection, HUB) == ["INV-000001", "CN-000001"]
+        assert read_reaches(connection, HUB) == {"INV-000001": known, "CN-000001": known}
         assert read_pdf(connection, HUB, "INV-000001") == PDF
         with pytest.raises(LookupError):
             read_pdf(connection, HUB, "INV-000009")

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from eb_sync.nightly.retention import RetentionRules, last_kept_year_end
+from tests.e2e.test_people import all_text
+from tests.e2e.workshop_day import begin_day
 from tests.hub import Hub
 
 pytestmark = pytest.mark.every_database
@@ -141,3 +143,109 @@ def test_a_financial_year_may_end_on_any_day_of_every_year(hub: Hub) -> None:
     for wrong in ("02-29", "31-03", "3-31"):
         hub.patch.setenv("EBSYNC_RETENTION__YEAR_ENDS", wrong)
         assert "EBSYNC_RETENTION__YEAR_ENDS" in hub.refused("nightly", code=78)
+
+
+def go_soon(hub: Hub) -> None:
+    """Names go ten days after the last workshop, of those who attended after twenty."""
+    hub.patch.setenv("EBSYNC_RETENTION__APPLY", "true")
+    hub.patch.setenv("EBSYNC_RETENTION__ABSENT_DAYS", "10")
+    hub.patch.setenv("EBSYNC_RETENTION__ATTENDED_DAYS", "20")
+
+
+def test_a_date_in_dispute_keeps_everybody_until_it_is_over(hub: Hub, event: str) -> None:
+    hub.patch.setenv("EBSYNC_BILLING_FROM", "2020-01-01")
+    hub.book(event, "Teacher Ann")
+    hub.sync()
+    go_soon(hub)
+    hub.at("2019-11-20 16:00")
+    hub.world.move(event, "2020-06-10 10:00", "2020-06-10 15:00")
+    hub.sync()
+    hub.book(event, "Teacher Carl")
+    assert night(hub)[0].startswith("0 persons")
+    assert named(hub) == {"Teacher Ann"}
+    assert "Teacher Carl" in all_text()
+    hub.do("workshop", "move", "fractions", "2020-06-10 10:00/15:00")
+    hub.at("2020-06-20 15:01")
+    assert "2 persons' names are kept although" in night(hub)[1]
+
+
+@pytest.fixture
+def days(hub: Hub) -> str:
+    """One page for several days."""
+    event = hub.event("Days", "2019-11-05 10:00", "2020-01-21 15:00", slug="days")
+    hub.book(event, "Teacher Ann")
+    hub.sync()
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    return event
+
+
+def test_a_page_of_which_not_every_day_is_declared_is_still_running(hub: Hub, days: str) -> None:
+    hub.patch.setenv("EBSYNC_BILLING_FROM", "2020-09-01")
+    hub.do("workgroup", "dates", days, "2019-11-05 10:00/15:00")
+    go_soon(hub)
+    hub.at("2020-01-11 16:00")
+    assert night(hub)[0].startswith("0 persons")
+    hub.at("2020-01-31 14:59")
+    assert night(hub)[0].startswith("0 persons")
+    hub.at("2020-01-31 15:01")
+    assert night(hub)[0].startswith("1 persons")
+
+
+def test_a_walk_in_on_a_day_withdrawn_since_came_to_the_other_days_of_the_page(hub: Hub, days: str) -> None:
+    fact = hub.do("workgroup", "dates", days, "2019-11-05 10:00/15:00").facts[0]
+    hub.do("attendance", "walk-in", "days", "--name", "Wendy Walker", "--school", "Elm Nursery")
+    hub.do("retract", fact)
+    go_soon(hub)
+    hub.at("2020-01-31 14:59")
+    assert night(hub)[0].startswith("0 persons")
+    hub.at("2020-01-31 15:01")
+    assert night(hub)[0].startswith("1 persons")
+    assert "Wendy" not in all_text()
+    hub.do("verify")
+
+
+def test_who_is_at_no_workshop_any_more_goes_by_when_the_name_was_recorded(hub: Hub, event: str) -> None:
+    assert event
+    hub.sync()
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    walk_in = ("attendance", "walk-in", "fractions", "--name", "Wendy Walker", "--school", "Elm Nursery")
+    hub.do("retract", hub.do(*walk_in).facts[0])
+    go_soon(hub)
+    hub.at("2019-11-15 15:59")
+    assert night(hub)[0].startswith("0 persons")
+    hub.at("2019-11-15 16:01")
+    assert night(hub)[0].startswith("1 persons")
+    assert "Wendy" not in all_text()
+
+
+@pytest.mark.parametrize("setting", ["HELD_READS_DAYS", "ABSENT_DAYS", "ATTENDED_DAYS"])
+def test_more_days_than_a_century_has_are_refused(hub: Hub, setting: str) -> None:
+    hub.patch.setenv(f"EBSYNC_RETENTION__{setting}", "36501")
+    assert f"EBSYNC_RETENTION__{setting}" in hub.refused("nightly", code=78)
+    hub.patch.setenv(f"EBSYNC_RETENTION__{setting}", "36500")
+    hub.do("nightly")
+
+
+@pytest.mark.parametrize("blank", ["false", "true"])
+def test_what_an_old_held_read_proves_outlasts_the_names_in_it(hub: Hub, blank: str) -> None:
+    day = begin_day(hub)
+    for number in range(4):
+        hub.world.delete(day.attendee(number), entirely=True)
+    new = hub.book(day.event, "Teacher Ivy")
+    day.sync_at("2019-11-04 08:30", code=65)
+    day.sync_at("2019-11-05 16:00", code=65)
+    hub.run("attendance", "close", day.event, "--nobody-came")
+    hub.world.delete(hub.bookings[new], entirely=True)
+    hub.patch.setenv("EBSYNC_RETENTION__APPLY", blank)
+    hub.at("2019-12-03 17:00")
+    assert hub.run("nightly").code == 65
+    assert ("Teacher Ivy" in all_text()) == (blank == "false")
+    assert "Teacher Ann" in all_text()
+    hub.do("sync", "--allow-mass-change", "fractions")
+    assert [day.reason(number) for number in range(7)] == ["notice_in_time"] * 4 + ["no_show"] * 3
+    decisions = hub.do("charges", "fractions", "--json").json()["decisions"]
+    known = {row["teacher"]: row["school_urn"] for row in decisions if row["booking_id"] in day.bookings}
+    assert known == {f"Teacher {name}": "800001" for name in ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay", "Gus")}
+    hub.do("verify")

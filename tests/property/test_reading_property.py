@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from eb_sync.eventbrite.translate import merge_rows
 from eb_sync.model.bookings import KnownBooking
 from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, Profile, QuarantinedRow
-from eb_sync.sync.plan import EventPlan, plan_changed, plan_event
+from eb_sync.sync.plan import EventPlan, new_profile, plan_changed, plan_event
 from policies.facts import BarcodeStatus, Presence
 from tests.readings import EVENT, NOW_AT, ROW, observe
 
@@ -39,7 +39,7 @@ readings = st.builds(
     st.sampled_from([str(number) for number in range(8)]),
     st.sampled_from([Presence.ACTIVE, Presence.CANCELLED, Presence.VANISHED]),
     st.integers(0, 3),
-    st.just("ann"),
+    st.sampled_from(["ann", "bob"]),
 )
 lists = st.lists(readings, max_size=16)
 
@@ -53,12 +53,16 @@ def applied(known: dict[str, KnownBooking], plan: EventPlan) -> dict[str, KnownB
     after = dict(known)
     for number, change in enumerate(plan.changes, 1):
         reading = change.reading
+        before = known.get(change.attendee_id)
         if reading is None:
-            before = known[change.attendee_id]
+            assert before is not None
             gone = replace(before.observation, presence=change.presence, changed_at=None)
-            after[change.attendee_id] = KnownBooking(gone, before.profile)
+            after[change.attendee_id] = KnownBooking(gone, before.profile, before.newest_changed_at)
             continue
-        after[reading.attendee_id] = KnownBooking(observe(reading, number), reading.profile)
+        profile = new_profile(before, reading) or (before.profile if before else Profile("", ""))
+        earlier_at = before.newest_changed_at if before else None
+        newest_changed_at = reading.changed_at if earlier_at is None else max(earlier_at, reading.changed_at)
+        after[reading.attendee_id] = KnownBooking(observe(reading, number), profile, newest_changed_at)
     return after
 
 

@@ -41,7 +41,9 @@ def quarantine(row: object) -> QuarantinedRow:
 
 
 def profile(answers: list[Json] | None, **fields: object) -> Profile:
-    return read(attendee(profile=fields, answers=answers)).profile
+    found = read(attendee(profile=fields, answers=answers)).profile
+    assert found is not None
+    return found
 
 
 def answered(question: str, answer: object) -> Json:
@@ -262,7 +264,9 @@ def test_a_name_is_made_of_first_and_last_where_there_is_no_other() -> None:
 def test_other_labels_can_be_given() -> None:
     labels = QuestionLabels(school=("Setting",), urn=("DfE number of the setting",))
     answers = [answered("Setting", "Oakfell"), answered("School name", "Ashby")]
-    assert read(attendee(answers=answers), Translator(labels)).profile.school == "Oakfell"
+    found = read(attendee(answers=answers), Translator(labels)).profile
+    assert found is not None
+    assert found.school == "Oakfell"
 
 
 def test_an_event_becomes_a_reading() -> None:

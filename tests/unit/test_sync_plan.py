@@ -8,8 +8,9 @@ from datetime import datetime
 import pytest
 
 from eb_sync.model.bookings import KnownBooking
-from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, QuarantinedRow
-from eb_sync.sync.plan import keep_borne_out, plan_changed, plan_event
+from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, Profile, QuarantinedRow
+from eb_sync.sync.plan import keep_borne_out, new_profile, plan_changed, plan_event
+from eb_sync.sync.suppress import without_stale_profiles
 from policies.facts import Presence
 from tests.readings import EARLIER_AT, EVENT, NOW_AT, ROW, observe
 
@@ -17,7 +18,7 @@ from tests.readings import EARLIER_AT, EVENT, NOW_AT, ROW, observe
 def known(**presences: Presence) -> dict[str, KnownBooking]:
     """Bookings by id (`b1` is 1) in these states."""
     return {
-        name[1:]: KnownBooking(replace(observe(ROW), attendee_id=name[1:], presence=presence), ROW.profile)
+        name[1:]: KnownBooking(replace(observe(ROW), attendee_id=name[1:], presence=presence), Profile("", ""))
         for name, presence in presences.items()
     }
 
@@ -81,3 +82,41 @@ def test_of_rows_that_looked_wrong_the_bookings_count_and_ends_that_the_later_re
 def test_a_row_is_missing_since_the_attendees_were_read_not_since_the_event_was() -> None:
     later = replace(read(), attendees=AttendeeList((), (), NOW_AT, 0))
     assert [c.unseen_at for c in plan_event(known(b1=Presence.ACTIVE), later).changes] == [NOW_AT]
+
+
+ANN, BOB = Profile("Ann Archer", "ann@ash.example.org"), Profile("Bob Baker", "bob@ash.example.org")
+
+
+def booked(profile: Profile, newest_changed_at: datetime | None) -> KnownBooking:
+    return KnownBooking(replace(observe(ROW), changed_at=newest_changed_at), profile, newest_changed_at)
+
+
+def test_what_was_typed_counts_unless_the_page_is_older_than_one_read_before() -> None:
+    edited = replace(ROW, changed_at=NOW_AT, profile=BOB)
+    assert new_profile(None, edited) == BOB
+    assert new_profile(booked(ANN, EARLIER_AT), edited) == BOB
+    assert new_profile(booked(ANN, NOW_AT), edited) == BOB
+    assert new_profile(booked(ANN, None), edited) == BOB
+    assert new_profile(booked(BOB, EARLIER_AT), edited) is None
+    assert new_profile(booked(ANN, NOW_AT), replace(edited, changed_at=EARLIER_AT)) is None
+
+
+def test_a_row_whose_names_are_not_kept_leaves_the_booking_what_it_has() -> None:
+    forgotten = replace(ROW, changed_at=NOW_AT, profile=None)
+    assert new_profile(booked(ANN, EARLIER_AT), forgotten) is None
+    assert new_profile(None, forgotten) == Profile("", "")
+    later = AttendeeList((forgotten,), (), NOW_AT, None)
+    again = {"1": replace(booked(ANN, NOW_AT), observation=observe(forgotten))}
+    assert plan_changed("900", again, later, goes_ahead=True).changes == ()
+
+
+def test_an_older_page_is_held_without_what_was_typed() -> None:
+    stale, other = replace(ROW, profile=ANN), replace(ROW, attendee_id="2", profile=ANN)
+    rows = AttendeeList((stale, other), (), NOW_AT, None)
+    read = CompleteRead(EVENT, rows, NOW_AT)
+    kept = (replace(stale, profile=None), other)
+    assert without_stale_profiles({"1": booked(BOB, NOW_AT)}, rows) == replace(rows, attendees=kept)
+    assert without_stale_profiles({"1": booked(BOB, NOW_AT)}, read) == replace(
+        read, attendees=replace(rows, attendees=kept)
+    )
+    assert without_stale_profiles({"1": booked(BOB, EARLIER_AT)}, rows) is rows

@@ -1,4 +1,4 @@
-"""Batches remember how they were written, and can be reversed; a link of the register may get another date."""
+"""Batches can be reversed, links of the register get other dates, suppressions know whose booking it was."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def upgrade() -> None:
     with op.batch_alter_table("register_links") as links:
         links.drop_constraint("pk_register_links", type_="primary")
         links.create_primary_key("pk_register_links", ["hub_id", "urn", "link_urn", "link_type", "since_id"])
+    for name in ("person_id", "name_id"):
+        op.add_column("suppressions", sa.Column(name, sa.BigInteger(), nullable=True))
     batch_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "reversed_documents",
