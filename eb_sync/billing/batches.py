@@ -45,6 +45,9 @@ class ChargeList:
     total_pence: int
     left_out: tuple[str, ...] = ()
     """Numbers of documents that the format leaves out."""
+    rows_in_files: int = 0
+    total_in_files: int = 0
+    """In pence, of the documents that are not left out."""
     replaced: tuple[str, ...] = ()
     """Characters that the format's encoding lacks."""
     reversed_at: datetime | None = None
@@ -147,12 +150,15 @@ def _charge_list(
     in_batches_before: Mapping[str, int] | None = None,
 ) -> ChargeList:
     rendered = render_charge_list(batch_id, documents, column_map)
+    kept = [document for document in documents if document.number not in rendered.left_out]
     return ChargeList(
         batch_id=batch_id,
         files=rendered.files,
         rows=sum(len(document.lines) for document in documents),
         total_pence=sum(document.gross_pence for document in documents),
         left_out=rendered.left_out,
+        rows_in_files=sum(len(document.lines) for document in kept),
+        total_in_files=sum(document.gross_pence for document in kept),
         replaced=rendered.replaced,
         reversed_at=reversed_at,
         in_batches_before=in_batches_before,

@@ -10,12 +10,17 @@ import sqlalchemy as sa
 from eb_sync.billing.charges import Charges
 from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
-from eb_sync.store.documents import open_lines, read_lines
+from eb_sync.store.documents import IssuedLine, open_lines, read_documents, read_lines
 from eb_sync.workshops.places import Picture
-from policies.decisions import Decision, NoticeGiven, Outcome, Reason
+from policies.decisions import Decision, NoticeGiven, Outcome, Reason, Verdict
 from policies.evidence import source_of
 
 _MINUTE = timedelta(minutes=1)
+_ANSWERED = {
+    Verdict.IN_TIME: "and a person at the hub decided that it was in time",
+    Verdict.LATE: "and a person at the hub decided that it was late",
+}
+"""Where the proof left it open."""
 
 _OUTCOMES = {
     Outcome.WORKSHOP_CANCELLED: "Nothing is charged: the hub called the workshop off.",
@@ -79,7 +84,7 @@ def _arithmetic(decision: Decision) -> list[str]:
         return []
     lines = [f"Notice was free of charge {decision.deadline_sentence}."]
     if decision.notice is not None:
-        latest, earliest = decision.notice.latest_at, decision.notice.earliest_at
+        latest, earliest, verdict = decision.notice.latest_at, decision.notice.earliest_at, decision.notice.verdict
         if latest <= deadline:
             ahead = deadline - latest
             lines.append(
@@ -89,10 +94,9 @@ def _arithmetic(decision: Decision) -> list[str]:
             late = earliest - deadline
             lines.append(f"It was given {f'at least {_span(late)} ' if late >= _MINUTE else ''}after that.")
         else:
-            lines.append(
-                f"It was given between {_span(deadline - earliest)} before and {_span(latest - deadline)} after that, "
-                "so nobody can say whether it was in time."
-            )
+            so = _ANSWERED.get(verdict, "so nobody can say whether it was in time")
+            before, after = _span(deadline - earliest), _span(latest - deadline)
+            lines.append(f"It was given between {before} before and {after} after that, {so}.")
     return lines
 
 
@@ -124,10 +128,19 @@ def build_explanation(
     booking_id: str,
     supplier: tuple[str | None, str | None],
 ) -> Explanation:
-    """All that a page says about one place; `supplier` is name and e-mail address, as far as they are set."""
-    decision = _decision(charges, booking_id)
-    workshop, policy = charges.workshop, decision.policy
+    """All that a page says about one place; `supplier` is name and e-mail address, as far as they are set.
+
+    Of a place that is invoiced it shows what was decided then, as the invoice has it, and what has been decided since.
+    """
+    now = _decision(charges, booking_id)
     school, urn = charges.schools.get(booking_id, (None, None))
+    issued = _open_line(connection, picture, now)
+    decision = now if issued is None else issued.decision
+    since = "" if issued is None else _since(picture, charges, now, issued)
+    if issued is not None:
+        (document,) = read_documents(connection, picture.hub_id, [issued.number])
+        school, urn = document.school_name, document.school_urn
+    workshop, policy = charges.workshop, decision.policy
     return Explanation(
         booking_id=booking_id,
         place_label=charges.labels[booking_id],
@@ -138,9 +151,9 @@ def build_explanation(
         starts_at=workshop.starts_at,
         ends_at=workshop.ends_at,
         as_of=picture.as_of,
-        sentence=_sentence(decision),
+        sentence=f"{_sentence(decision)} {since}".strip(),
         is_charged=decision.outcome is Outcome.CHARGE,
-        invoice_number=_invoice_number(connection, picture, decision),
+        invoice_number=None if issued is None else issued.number,
         timeline=_timeline(charges, decision),
         facts=tuple(SourcedFact(sentence, source_of(sentence)) for sentence in decision.evidence),
         arithmetic=() if decision.deadline_at is None else tuple(_arithmetic(decision)),
@@ -164,10 +177,27 @@ def _sentence(decision: Decision) -> str:
     return _NOT_CHARGED.get(decision.reason) or _OPEN.get(decision.outcome) or _OUTCOMES[decision.outcome]
 
 
-def _invoice_number(connection: sa.Connection, picture: Picture, decision: Decision) -> str | None:
+def _open_line(connection: sa.Connection, picture: Picture, decision: Decision) -> IssuedLine | None:
     lines = read_lines(connection, picture.hub_id, picture.issued_by_at, [decision.workshop_id])
-    line = open_lines(lines).get((decision.workshop_id, decision.booking_id))
-    return None if line is None else line.number
+    return open_lines(lines).get((decision.workshop_id, decision.booking_id))
+
+
+def _since(picture: Picture, charges: Charges, now: Decision, issued: IssuedLine) -> str:
+    """What has become of an invoiced place; nothing if it is charged as it was."""
+    if now.outcome is Outcome.REVIEW:
+        return (
+            "It is being looked at again: a person at the hub has to answer a question. Until then the invoice stands."
+        )
+    if now.outcome is Outcome.PENDING:
+        return "It is being looked at again, and cannot be decided yet. Until then the invoice stands."
+    if now.outcome is not Outcome.CHARGE:
+        since = _NOT_CHARGED.get(now.reason) or _OUTCOMES[now.outcome]
+        return f"Since then: {since[:1].lower()}{since[1:]} A credit note will follow."
+    _, urn = charges.schools.get(now.booking_id, (None, None))
+    same = picture.school_book.relatives(issued.school_id, charges.workshop.local_on)
+    if urn is not None and urn not in {issued.school_id, *same}:
+        return "Since then another school turned out to have made the booking. A credit note will follow."
+    return ""
 
 
 def _timeline(charges: Charges, decision: Decision) -> tuple[TimelineMoment, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.printing import pounds, print_json, print_table, tell_substituted, write_file
-from eb_sync.cli.words import as_of_option, json_option, parse_as_of
+from eb_sync.cli.words import as_of_option, choose_format, json_option, parse_as_of
 
 if TYPE_CHECKING:
     from eb_sync.model.explanations import Explanation
@@ -47,13 +47,16 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
         click.echo(f"to charge: {pounds(sum(d.amount_pence for d in one.decisions))}\n")
 
 
+_FORMATS = ("text", "pdf")
+
+
 @click.command("explain")
 @click.argument("workshop")
 @click.argument("booking")
-@click.option("--format", "file_format", type=click.Choice(["text", "pdf"]), default="text", show_default=True)
+@click.option("--format", "asked", type=click.Choice(_FORMATS), help="Else by the ending of FILE; text by default.")
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else text goes to stdout.")
 @as_of_option
-def explain_command(workshop: str, booking: str, file_format: str, path: Path | None, as_of: str | None) -> None:
+def explain_command(workshop: str, booking: str, asked: str | None, path: Path | None, as_of: str | None) -> None:
     """Say why a place is charged or not: facts, clause, arithmetic to the minute.
 
     BOOKING is a reference, or an e-mail address or surname that is unique at the workshop. The text is for those who
@@ -66,6 +69,7 @@ def explain_command(workshop: str, booking: str, file_format: str, path: Path | 
     from eb_sync.cli.house import open_house
     from eb_sync.workshops.find import find_bookings
 
+    file_format = choose_format(asked, path, _FORMATS)
     house = open_house()
     supplier = house.settings.supplier
     with house.looking(parse_as_of(as_of), workshop) as (connection, picture):

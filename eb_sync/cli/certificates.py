@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import tell, write_file
-from eb_sync.errors import CannotWriteError
+from eb_sync.cli.printing import check_same, tell, write_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,16 +60,9 @@ def _render(built: Certificates, folder: Path) -> Mapping[Path, bytes]:
 
 
 def _write(pages: Mapping[Path, bytes]) -> None:
-    there = [path for path in pages if path.exists()]
-    differing = [str(path) for path in there if not (path.is_file() and path.read_bytes() == pages[path])]
-    if differing:
-        raise CannotWriteError(
-            f"Another certificate is there already: {', '.join(differing)}. Nothing was written. "
-            "Give another folder with -o."
-        )
+    check_same(pages.items())
     for path, content in pages.items():
-        if path not in there:
-            write_file(path, content)
+        write_missing(path, content)
     for path in pages:
         click.echo(str(path))
 

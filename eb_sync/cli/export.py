@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import check_folder, local, pounds, print_bytes, print_json, print_table, tell, write_file
+from eb_sync.cli.printing import (
+    check_folder,
+    check_same,
+    local,
+    pounds,
+    print_bytes,
+    print_json,
+    print_table,
+    tell,
+    write_file,
+    write_missing,
+)
 from eb_sync.cli.words import by_option, json_option, parse_date, said_by
 from eb_sync.errors import CannotWriteError, UsageError
 
@@ -55,18 +66,21 @@ def export_charges(
     Example: ebsync export charges --format xero -o november.csv
     """
     from eb_sync.cli.house import open_house
+    from eb_sync.export import NATIVE, load_column_map
 
     if sum(given is not None for given in (batch_id, since, reversed_id)) > 1:
         raise UsageError("--batch, --since and --reverse exclude each other.")
     house = open_house()
     if reversed_id is not None:
+        if path is not None or format_name is not None:
+            raise UsageError("--reverse writes no list: leave -o and --format out.")
         _reverse(house, reversed_id, by)
         return
+    wanted = _Wanted(format_name, batch_id, since, path)
+    load_column_map(NATIVE if format_name is None else format_name)
     if path is not None:
         check_folder(path.parent)
-        if path.exists():
-            raise CannotWriteError(f"{path} exists already; no batch was made. Give another name with -o.")
-    made = _make_list(house, _Wanted(format_name, batch_id, since, to_file=path is not None), by)
+    made = _make_list(house, wanted, by)
     if path is None:
         print_bytes(made.files[0])
     else:
@@ -93,7 +107,7 @@ class _Wanted:
     format_name: str | None
     batch_id: str | None
     since: str | None
-    to_file: bool
+    path: Path | None
 
 
 def _make_list(house: House, wanted: _Wanted, by: str | None) -> ChargeList:
@@ -117,7 +131,10 @@ def _make_list(house: House, wanted: _Wanted, by: str | None) -> ChargeList:
 
 
 def _checked(made: ChargeList, wanted: _Wanted) -> ChargeList:
-    if len(made.files) > 1 and not wanted.to_file:
+    there = [str(path) for path in _paths(made, wanted.path) if path.exists()]
+    if there:
+        raise CannotWriteError(f"{', '.join(there)} exists already; no batch was made. Give another name with -o.")
+    if len(made.files) > 1 and wanted.path is None:
         raise UsageError(f"This list needs {len(made.files)} files: name them with -o FILE. No batch was made.")
     return made
 
@@ -128,6 +145,7 @@ def _tell_list(made: ChargeList) -> None:
     name = f"batch {made.batch_id}" if made.batch_id else "no batch"
     tell(f"{name}: {made.rows} rows, total {pounds(made.total_pence)}")
     if made.left_out:
+        tell(f"in the file: {made.rows_in_files} rows, total {pounds(made.total_in_files)}")
         names = ", ".join(made.left_out)
         tell(f"Not in the file, because this format takes no credit notes: {names}. Enter them by hand.")
     if made.replaced:
@@ -138,6 +156,12 @@ def _tell_list(made: ChargeList) -> None:
         batches = sorted(set(made.in_batches_before.values()))
         names = ", ".join(format_batch_id(number) for number in batches)
         tell(f"{len(made.in_batches_before)} of these documents were in a batch that was reversed ({names}).")
+
+
+def _paths(made: ChargeList, path: Path | None) -> list[Path]:
+    if path is None or len(made.files) == 1:
+        return [] if path is None else [path]
+    return [path.with_stem(f"{path.stem}-{number}") for number, _ in enumerate(made.files, 1)]
 
 
 def _tell_newest(house: House) -> None:
@@ -155,9 +179,7 @@ def _tell_newest(house: House) -> None:
 
 def _write_list(made: ChargeList, path: Path) -> None:
     # only after the commit: a list in finance's hands must be of a batch that exists
-    paths = [path]
-    if len(made.files) > 1:
-        paths = [path.with_stem(f"{path.stem}-{number}") for number, _ in enumerate(made.files, 1)]
+    paths = _paths(made, path)
     try:
         for each, content in zip(paths, made.files, strict=True):
             write_file(each, content)
@@ -244,19 +266,24 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
     house = open_house()
     with house.looking() as (connection, _):
         wanted = _wanted_numbers(numbers, read_numbers(connection, HUB_ID))
-        if file_format == "pdf":
-            files: Iterator[tuple[str, bytes]] = (
-                (f"{number}.pdf", read_pdf(connection, HUB_ID, number)) for number in wanted
-            )
-        else:
-            files = _einvoices(connection, house, wanted, with_page=file_format == "pdf+ubl")
-        for name, content in files:
-            path = folder / name
-            if not (path.is_file() and path.read_bytes() == content):
-                write_file(path, content)
-            click.echo(str(path))
+        ending = _ENDINGS[file_format]
+
+        def files(some: list[str]) -> Iterator[tuple[Path, bytes]]:
+            if file_format == "pdf":
+                return ((folder / f"{number}.pdf", read_pdf(connection, HUB_ID, number)) for number in some)
+            made = _einvoices(connection, house, some, with_page=file_format == "pdf+ubl")
+            return ((folder / name, content) for name, content in made)
+
+        there = [number for number in wanted if (folder / f"{number}{ending}").exists()]
+        check_same(files(there))
+        written = [path for path, content in files(wanted) if write_missing(path, content)]
+    for path in written:
+        click.echo(str(path))
     if not wanted:
         tell("No document has been issued yet.")
+
+
+_ENDINGS = {"pdf": ".pdf", "ubl": ".xml", "pdf+ubl": ".ubl.pdf"}
 
 
 def _wanted_numbers(numbers: tuple[str, ...], known: list[str]) -> list[str]:

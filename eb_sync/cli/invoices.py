@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eb_sync.cli.printing import check_folder, pounds, print_facts, print_json, print_table, tell, write_file
+from eb_sync.cli.printing import check_folder, pounds, print_facts, print_json, print_table, tell, write_missing
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
 from eb_sync.errors import CannotWriteError, UsageError
 
@@ -92,7 +92,8 @@ def _write_missing(house: House, folder: Path, issued: Sequence[Document]) -> di
     """Write every document that has no file in the folder yet; gives the file of each, those just issued among them.
 
     Raises:
-        CannotWriteError: a file cannot be written; the message says that what was issued stays issued.
+        CannotWriteError: a file cannot be written, or is there and is something else; the message says that what was
+            issued stays issued.
     """
     from eb_sync.bootstrap import HUB_ID
     from eb_sync.store.documents import read_numbers, read_pdf
@@ -102,8 +103,7 @@ def _write_missing(house: House, folder: Path, issued: Sequence[Document]) -> di
         files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, HUB_ID)}
         try:
             for number, path in files.items():
-                if not path.exists():
-                    write_file(path, read_pdf(connection, HUB_ID, number))
+                write_missing(path, read_pdf(connection, HUB_ID, number))
         except CannotWriteError as error:
             numbers = ", ".join(document.number for document in issued)
             stands = f" {numbers} is issued all the same." if numbers else ""

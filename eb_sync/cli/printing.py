@@ -131,6 +131,35 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
 
 
+def check_same(files: Iterable[tuple[Path, bytes]]) -> None:
+    """Refuse to go on where a file is there already and is not what would be written.
+
+    Raises:
+        CannotWriteError: names every such file.
+    """
+    differing = [str(path) for path, content in files if path.exists() and not _is_same(path, content)]
+    if differing:
+        raise CannotWriteError(
+            f"Something else is there already: {', '.join(differing)}. Nothing was written. "
+            "Give another folder with -o."
+        )
+
+
+def write_missing(path: Path, content: bytes) -> bool:
+    """Write a file unless it is there and the same; always True, for whoever collects what is there now.
+
+    Raises:
+        CannotWriteError: a different one is there, or it cannot be written.
+    """
+    if not _is_same(path, content):
+        write_file(path, content)
+    return True
+
+
+def _is_same(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
 def _sweep(folder: Path, name: str) -> None:
     """Remove what a run that was killed half-way left of a file of this name."""
     for partial in folder.glob(f".{glob.escape(name)}.*.part"):

@@ -19,7 +19,7 @@ from eb_sync.cli.printing import (
     tell_substituted,
     write_file,
 )
-from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
+from eb_sync.cli.words import as_of_option, by_option, choose_format, json_option, parse_as_of, said_by
 from eb_sync.errors import PartialError, UsageError
 
 if TYPE_CHECKING:
@@ -33,13 +33,16 @@ if TYPE_CHECKING:
     Build = Callable[[sa.Connection, Picture, OpenRegister], Sequence[FactContent]]
 
 
+_FORMATS = ("pdf", "xlsx", "csv")
+
+
 @click.command("register")
 @click.argument("workshop")
-@click.option("--format", "file_format", type=click.Choice(["pdf", "xlsx", "csv"]), default="pdf", show_default=True)
+@click.option("--format", "asked", type=click.Choice(_FORMATS), help="Else by the ending of FILE; pdf by default.")
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else a CSV goes to stdout.")
 @click.option("--lead", metavar="NAME", help="Who leads the workshop; printed, kept nowhere.")
 @as_of_option
-def register_command(workshop: str, file_format: str, path: Path | None, lead: str | None, as_of: str | None) -> None:
+def register_command(workshop: str, asked: str | None, path: Path | None, lead: str | None, as_of: str | None) -> None:
     """Write the register: a sheet to sign before the day, the record once it is closed.
 
     A filled-in XLSX or CSV comes back by `ebsync attendance import`.
@@ -52,6 +55,7 @@ def register_command(workshop: str, file_format: str, path: Path | None, lead: s
     from eb_sync.workshops.find import find_workshop
     from eb_sync.workshops.judge import judge_workshops
 
+    file_format = choose_format(asked, path, _FORMATS)
     with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
         judged = next(judge_workshops(connection, picture, [chosen]))
@@ -109,7 +113,7 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
 
     Example: ebsync attendance mark cmh19-interventionhgate/1 B1100594112 B1100594113 present
     """
-    from eb_sync.registers.marks import build_marks
+    from eb_sync.registers.marks import build_marks, find_no_places
     from policies.facts import Mark
 
     *bookings, word = words
@@ -117,7 +121,20 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
         raise UsageError("Say which bookings, then the mark.")
     if word not in {mark.value for mark in Mark}:
         raise UsageError(f"{word} is no mark; marks are: {', '.join(mark.value for mark in Mark)}.")
-    _record(workshop, lambda _, p, r: build_marks(r, p.as_of, bookings, Mark(word)), by, as_json=as_json)
+    no_places: list[str] = []
+
+    def build(_: sa.Connection, picture: Picture, register: OpenRegister) -> Sequence[FactContent]:
+        marks = build_marks(register, picture.as_of, bookings, Mark(word))
+        policy = picture.terms.policy_for(register.workshop)
+        no_places.extend(find_no_places(register, policy, [mark.booking_id for mark in marks]))
+        return marks
+
+    _record(workshop, build, by, as_json=as_json)
+    if no_places:
+        tell(
+            f"{', '.join(no_places)}: booked after the start, or a guest of the hub, so on no register and no "
+            "certificate. Record whoever came all the same: ebsync attendance walk-in"
+        )
 
 
 @attendance_command.command("walk-in")
@@ -213,6 +230,10 @@ def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
     for what, references in (
         ("Matched", [f"{row.booking_id} {row.mark}" for row in filled.matched]),
         ("Unchanged", [row.booking_id for row in filled.unchanged]),
+        (
+            "Left alone, for it was recorded before and corrected since (`ebsync attendance mark` changes it)",
+            [f"{row.booking_id} {row.mark}" for row in filled.corrected_since],
+        ),
         ("Left empty", [row.booking_id for row in filled.left_empty]),
         ("Expected but not in the file", filled.unmatched),
     ):
@@ -223,7 +244,12 @@ def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
 
 
 def _import_document(filled: FilledRegister) -> dict[str, object]:
-    lists = {"matched": filled.matched, "unchanged": filled.unchanged, "left_empty": filled.left_empty}
+    lists = {
+        "matched": filled.matched,
+        "unchanged": filled.unchanged,
+        "corrected_since": filled.corrected_since,
+        "left_empty": filled.left_empty,
+    }
     rows = {
         name: [{"row": row.row_number, "booking_id": row.booking_id, "attendance": row.mark} for row in rows]
         for name, rows in lists.items()

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.printing import tell_substituted, write_file
-from eb_sync.cli.words import as_of_option, parse_as_of
+from eb_sync.cli.words import as_of_option, choose_format, parse_as_of
 
 if TYPE_CHECKING:
     from eb_sync.model.reports import TermReport
 
 
+_FORMATS = ("pdf", "xlsx")
+
+
 @click.command("report")
 @click.argument("term")
-@click.option("--format", "file_format", type=click.Choice(["pdf", "xlsx"]), default="pdf", show_default=True)
+@click.option("--format", "asked", type=click.Choice(_FORMATS), help="Else by the ending of FILE; pdf by default.")
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else report-TERM.pdf or .xlsx.")
 @as_of_option
-def report_command(term: str, file_format: str, path: Path | None, as_of: str | None) -> None:
+def report_command(term: str, asked: str | None, path: Path | None, as_of: str | None) -> None:
     """Write what a term came to: attendance, no-shows and late notices, charges, schools short of two teachers.
 
     TERM is autumn-2019 (September to December), spring-2020 (January to 15 April), summer-2020 (16 April to August), or
@@ -31,7 +34,7 @@ def report_command(term: str, file_format: str, path: Path | None, as_of: str | 
     from eb_sync.reports.term_report import build_term_report
     from eb_sync.reports.terms import parse_term
 
-    wanted = parse_term(term)
+    wanted, file_format = parse_term(term), choose_format(asked, path, _FORMATS)
     house = open_house()
     with house.looking(parse_as_of(as_of)) as (connection, picture):
         report = build_term_report(connection, picture, wanted, house.settings.supplier.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,18 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON doc
 def as_of_option(function: _FC) -> _FC:
     """`--as-of INSTANT`, given to the command as the text typed."""
     return click.option("--as-of", metavar="INSTANT", help="Judge by what was known then.")(function)
+
+
+def choose_format(given: str | None, path: Path | None, formats: tuple[str, ...]) -> str:
+    """The format asked for, else that of the file's ending, else the first.
+
+    Raises:
+        UsageError: the ending is another format's than the one asked for.
+    """
+    ending = "" if path is None else path.suffix.removeprefix(".").casefold()
+    if given is not None and ending in formats and ending != given:
+        raise UsageError(f"{path} ends like a {ending} file, and --format asks for {given}.")
+    return given or (ending if ending in formats else formats[0])
 
 
 def parse_instant(text: str, zone: ZoneInfo = _LONDON) -> datetime:

@@ -27,12 +27,19 @@ def render_certificate_pdf(certificate: Certificate) -> Rendered:
 
 def _workshop(certificate: Certificate, workshop: AttendedWorkshop) -> list[str]:
     title = "" if workshop.title == certificate.title else workshop.title
-    return [format_date(local_date(workshop.starts_at)), title, format_length(workshop.minutes)]
+    return [format_date(local_date(workshop.starts_at)), title, _length(workshop)]
 
 
 def _in_all(certificate: Certificate) -> str:
-    count = len(certificate.workshops)
-    return f"{count} workshop{'s' if count > 1 else ''}, {format_length(certificate.minutes)}"
+    count, in_part = len(certificate.workshops), certificate.in_part
+    said = [f"{count} workshop{'s' if count > 1 else ''}"]
+    said += [] if in_part == count else [format_length(certificate.minutes)]
+    said += [f"{in_part} in part"] if in_part and count > 1 else ["in part"] if in_part else []
+    return ", ".join(said)
+
+
+def _length(workshop: AttendedWorkshop) -> str:
+    return "in part" if workshop.minutes is None else format_length(workshop.minutes)
 
 
 def format_length(minutes: int) -> str:

@@ -10,9 +10,12 @@ from datetime import date
 
 from eb_sync.errors import SettingsError
 from eb_sync.export.cells import neutralise
-from eb_sync.export.column_maps import AMOUNT_FIELDS, Column, ColumnMap
+from eb_sync.export.column_maps import UNCUTTABLE, Column, ColumnMap
 from eb_sync.export.wording import format_decimal, local_date, reason_heading
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine
+
+_NAMED = 5
+"""Documents in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +112,16 @@ def _row(batch_id: str, document: Document, line: DocumentLine, column_map: Colu
 
 
 def _cell(column: Column, fields: Mapping[str, str], column_map: ColumnMap) -> str:
-    if column.field in AMOUNT_FIELDS:
-        return fields[column.field]
     text = fields[column.field] if column.field is not None else (column.text or "").format_map(fields)
     if column_map.one_line:
         text = " ".join(text.split())
+    if column.is_number:
+        return text
+    if column.limit is not None and len(text) > column.limit and column.field in UNCUTTABLE:
+        raise SettingsError(
+            f"{column_map.title}: {text} has more than the {column.limit} characters that {column.name} may have, and "
+            "cut off it would be another's. Nothing was exported."
+        )
     return neutralise(text)[: column.limit]
 
 
@@ -184,9 +192,11 @@ def _account_code(document: Document, column_map: ColumnMap) -> str | None:
 
 
 def _customer_code(document: Document, column_map: ColumnMap) -> str | None:
-    payer = document.bill_to.name
-    pays_itself = payer == document.school_name
-    return column_map.codes.get("customer", {}).get(payer, document.school_urn if pays_itself else None)
+    codes, payer = column_map.codes.get("customer", {}), document.bill_to.name
+    if payer != document.school_name or document.school_urn is None:
+        return codes.get(payer)
+    # two schools may have one name, but never one number
+    return codes.get(document.school_urn, codes.get(payer, document.school_urn))
 
 
 _FIND_CODE: Mapping[str, Callable[[Document, ColumnMap], str | None]] = {
@@ -199,16 +209,30 @@ _FIND_CODE: Mapping[str, Callable[[Document, ColumnMap], str | None]] = {
 
 def _check_codes(documents: Iterable[Document], column_map: ColumnMap) -> None:
     used = {field for column in column_map.columns for field in column.fields} & set(_FIND_CODE)
+    known = list(documents)
+    _check_vat(known, column_map)
     missing = {
         f'codes.{field.removesuffix("_code")} for "{_subject(field, document)}"'
-        for document in documents
+        for document in known
         for field in used
-        if _FIND_CODE[field](document, column_map) is None
+        if not (_FIND_CODE[field](document, column_map) or "").strip()
     }
     if missing:
         raise SettingsError(
             f"{column_map.title}: the column map has no {', no '.join(sorted(missing))}. Nothing was exported. Write a "
             "column map that extends this one with these codes, see README."
+        )
+
+
+def _check_vat(documents: Iterable[Document], column_map: ColumnMap) -> None:
+    """Refuse a list in which VAT would be booked as income."""
+    used = {field for column in column_map.columns for field in column.fields}
+    taxed = [document.number for document in documents if document.vat_pence]
+    if taxed and not used & {"vat", "tax_code"}:
+        named = ", ".join(taxed[:_NAMED]) + (" and more" if len(taxed) > _NAMED else "")
+        raise SettingsError(
+            f"{column_map.title}: {named} have VAT, and this format has no place for it. Nothing was exported. "
+            "Take one that does, such as quickbooks-tax."
         )
 
 

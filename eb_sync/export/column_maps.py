@@ -5,6 +5,7 @@ Shipped maps are in `maps`; an own map may take one over (`extends`) and change 
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from pathlib import Path
@@ -30,6 +31,9 @@ DATE_FIELDS = frozenset({"document_date", "due_date", "pay_by_date", "workshop_d
 AMOUNT_FIELDS = frozenset({"net", "vat", "gross"})
 FIELDS = TEXT_FIELDS | DATE_FIELDS | AMOUNT_FIELDS
 """What a column may hold; README says what each is."""
+
+UNCUTTABLE = frozenset({"document_number", "row_key", "tax_code", "account_code", "customer_code", "kind_code"})
+"""What means something else with its end cut off."""
 
 _CODES = {
     "kind": frozenset({"invoice", "credit_note"}),
@@ -59,7 +63,17 @@ class Column(_Strict):
         unknown = [name for name in self.fields if name not in FIELDS]
         if unknown:
             raise ValueError(f"there is no field {', '.join(unknown)}; fields are {', '.join(sorted(FIELDS))}")
+        if any(spec or conversion for _, _, spec, conversion in string.Formatter().parse(self.text or "")):
+            raise ValueError("within braces there is a field's name and nothing else")
         return self
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is an amount, or a number that the map fixes: no formula, whatever sign it begins with."""
+        if self.field is not None:
+            return self.field in AMOUNT_FIELDS
+        amounts = {f"{{{name}}}" for name in AMOUNT_FIELDS}
+        return self.text in amounts or re.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+)?", self.text or "") is not None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -115,7 +129,10 @@ def load_column_map(name: str) -> ColumnMap:
     try:
         return ColumnMap.model_validate(_read(name))
     except ValidationError as error:
-        problems = "; ".join(_sentence(problem["loc"], problem["msg"]) for problem in error.errors())
+        found = error.errors()
+        # columns that are wrong themselves are said to be missing as well
+        told = [problem for problem in found if problem["type"] != "too_short" or len(found) == 1]
+        problems = "; ".join(_sentence(problem["loc"], problem["msg"]) for problem in told)
         raise SettingsError(f"The column map {name} is wrong: {problems}.") from None
 
 
@@ -126,16 +143,23 @@ def _sentence(location: tuple[int | str, ...], message: str) -> str:
 
 def _read(name: str) -> dict[str, Any]:
     path = _SHIPPED / f"{name}.toml" if name in shipped_maps() else Path(name)
-    if not path.is_file():
+    if not _is_file(path):
         raise SettingsError(
             f"There is no format {name}: name one of {', '.join(shipped_maps())}, or the file of a column map."
         )
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The column map {name} cannot be read: {error}.") from None
     base = values.pop("extends", None)
     return values if base is None else _extended(str(base), values, name)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # longer than a name may be, or with a character that none may have
+        return False
 
 
 def _extended(base: str, values: dict[str, Any], name: str) -> dict[str, Any]:

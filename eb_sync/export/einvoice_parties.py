@@ -54,9 +54,8 @@ def seller_endpoint(document: Document, addressing: Addressing) -> Endpoint:
 def buyer_endpoint(document: Document, addressing: Addressing) -> Endpoint:
     """Where the payer gets its mail; blank if nothing is known."""
     bill_to, urn = document.bill_to, document.school_urn
-    found = addressing.buyers.get(bill_to.name)
-    if found is None and urn is not None and bill_to.name == document.school_name:
-        found = addressing.buyers.get(urn)
+    found = addressing.buyers.get(urn or "") if bill_to.name == document.school_name else None
+    found = found or addressing.buyers.get(bill_to.name)
     return found or Endpoint(_EMAIL, (bill_to.email or "").strip())
 
 

@@ -111,7 +111,7 @@ def _compile(page: _Page, content: object) -> bytes:
             format="pdf",
             sys_inputs={name: json.dumps(value, ensure_ascii=False, sort_keys=True) for name, value in inputs.items()},
             pdf_standards=[*_STANDARDS],
-            timestamp=page.stamped_at,
+            timestamp=page.stamped_at.replace(microsecond=0),  # a PDF has whole seconds
         )
     return cast("bytes", pdf)  # a list only for pictures, None only with a file to write to
 

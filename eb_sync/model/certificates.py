@@ -13,8 +13,8 @@ class AttendedWorkshop:
     title: str
     starts_at: datetime
     ends_at: datetime
-    minutes: int
-    """For how long it counts."""
+    minutes: int | None
+    """For how long it counts; None where the teacher came late or left early, and nobody wrote down when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,10 @@ class Certificate:
 
     @property
     def minutes(self) -> int:
-        """In all."""
-        return sum(workshop.minutes for workshop in self.workshops)
+        """In all, of the workshops of which it is known."""
+        return sum(workshop.minutes or 0 for workshop in self.workshops)
+
+    @property
+    def in_part(self) -> int:
+        """How many workshops were attended in part."""
+        return sum(workshop.minutes is None for workshop in self.workshops)

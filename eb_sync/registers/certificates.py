@@ -14,6 +14,7 @@ from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
 from eb_sync.workshops.places import Picture
+from policies.facts import Mark
 from policies.places import Place, build_places
 
 
@@ -45,6 +46,8 @@ class _Attendance:
     reference: str
     workshop: Workshop
     name: str
+    is_whole: bool
+    """Neither marked as late nor as having left early."""
     keys: frozenset[object]
     """Under each of these it is the same person's as another place; none for a seat without a name of its own."""
 
@@ -95,7 +98,8 @@ def _attendances(connection: sa.Connection, picture: Picture, judged: Judged) ->
         if place.came:
             # a seat without a name of its own carries the name of whoever booked it
             name = "" if place.is_unnamed_seat else teachers.get(place.id, ("", ""))[0]
-            yield _Attendance(place.id, judged.workshop, " ".join(name.split()), _keys(place))
+            is_whole = place.mark is None or place.mark.mark not in (Mark.LATE, Mark.LEFT_EARLY)
+            yield _Attendance(place.id, judged.workshop, " ".join(name.split()), is_whole, _keys(place))
 
 
 def _keys(place: Place) -> frozenset[object]:
@@ -133,7 +137,11 @@ def _by_start(attended: Iterable[_Attendance]) -> list[_Attendance]:
 
 def _certificate(attended: Sequence[_Attendance], title: str, terms: CertificateTerms) -> Certificate:
     ordered = _by_start(attended)
-    workshops = {each.workshop.id: _attended_workshop(each.workshop, terms) for each in ordered}
+    whole = {each.workshop.id for each in ordered if each.is_whole}
+    workshops = {
+        each.workshop.id: _attended_workshop(each.workshop, terms, is_whole=each.workshop.id in whole)
+        for each in ordered
+    }
     return Certificate(
         reference=ordered[0].reference,
         name=_name(attended),
@@ -144,7 +152,7 @@ def _certificate(attended: Sequence[_Attendance], title: str, terms: Certificate
     )
 
 
-def _attended_workshop(workshop: Workshop, terms: CertificateTerms) -> AttendedWorkshop:
+def _attended_workshop(workshop: Workshop, terms: CertificateTerms, *, is_whole: bool) -> AttendedWorkshop:
     length = (workshop.ends_at - workshop.starts_at) // timedelta(minutes=1)
     minutes = length if terms.minutes is None else terms.minutes
-    return AttendedWorkshop(workshop.title, workshop.starts_at, workshop.ends_at, minutes)
+    return AttendedWorkshop(workshop.title, workshop.starts_at, workshop.ends_at, minutes if is_whole else None)

@@ -40,6 +40,8 @@ class FilledRegister:
     """To be recorded."""
     unchanged: tuple[FilledRow, ...]
     """As the register has it already."""
+    corrected_since: tuple[FilledRow, ...]
+    """What was recorded once and corrected afterwards: an old file, which changes nothing."""
     left_empty: tuple[FilledRow, ...]
     """Nothing is said of them, and nothing changes."""
     unmatched: tuple[str, ...]
@@ -61,14 +63,23 @@ def build_import(
     rows = _read_rows(register, parse_register(content, filename), filename)
     shown = {row.booking_id: _shown(register, row.booking_id) for row in rows}
     said = [row for row in rows if row.mark is not None]
-    new = [row for row in said if row.mark is not shown[row.booking_id]]
+    differing = [row for row in said if row.mark is not shown[row.booking_id]]
+    old = [row for row in differing if _was_recorded(register, row)]
+    new = [row for row in differing if row not in old]
     return FilledRegister(
         matched=tuple(new),
         unchanged=tuple(row for row in said if row.mark is shown[row.booking_id]),
+        corrected_since=tuple(old),
         left_empty=tuple(row for row in rows if row.mark is None),
         unmatched=_not_in_file(register, policy, shown),
         facts=tuple(AttendanceMarked(register.workshop.id, row.booking_id, row.mark) for row in new if row.mark),
     )
+
+
+def _was_recorded(register: OpenRegister, row: FilledRow) -> bool:
+    """Whether the place had this very mark before the one it has."""
+    marks = [mark.mark for mark in register.judged.facts.marks if mark.booking_id == row.booking_id]
+    return row.mark in marks[:-1]
 
 
 def _not_in_file(register: OpenRegister, policy: Policy, found: Mapping[str, object]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,8 @@ from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.labels import read_teachers
 from eb_sync.workshops.places import Picture
 from policies.facts import Mark
-from policies.places import CAME, expected_bookings, was_checked_in
+from policies.parameters import Policy
+from policies.places import CAME, build_places, expected_bookings, was_checked_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,12 @@ def build_marks(register: OpenRegister, now: datetime, bookings: Sequence[str], 
         if reference in walk_ins and mark not in CAME:
             raise UsageError(f"{reference} is on the register because somebody came; if nobody did, retract that fact.")
     return [AttendanceMarked(register.workshop.id, reference, mark) for reference in references]
+
+
+def find_no_places(register: OpenRegister, policy: Policy, references: Iterable[str]) -> list[str]:
+    """Of these bookings those that are no places here: made after the start, of another ticket class, or a guest's."""
+    places = {place.id for place in build_places(register.judged.facts, policy)}
+    return [reference for reference in references if reference not in places]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ def _seat_order(attendee_id: str) -> tuple[str, int]:
 
 
 def initials(name: str) -> str:
-    """Initials of a name, "A.B."; a dash where there is no name (any more)."""
+    """Initials of a name, "A.B."; a dash where there is no name (any more), or where they would be all of it."""
     words = [word for word in name.replace("-", " ").split() if word[0].isalpha()]
-    return "".join(f"{word[0].upper()}." for word in words) or "\N{EN DASH}"
+    if all(len(word) == 1 for word in words):
+        return "\N{EN DASH}"
+    return "".join(f"{word[0].upper()}." for word in words)

@@ -279,6 +279,35 @@ def test_a_logo_that_is_not_there_or_no_picture_stops_the_invoices(closed: Close
     assert "No document" in hub.do("export", "invoices").err
 
 
+def test_a_file_that_is_something_else_is_never_taken_for_the_invoice(closed: Closed) -> None:
+    hub = closed.hub
+    hub.add_schools()
+    (hub.folder / "out").mkdir()
+    (hub.folder / "out" / "INV-000002.pdf").write_bytes(b"of a rehearsal")
+    assert "INV-000001, INV-000002 is issued all the same" in hub.refused("invoices", "--yes", "-o", "out", code=73)
+    (hub.folder / "out" / "INV-000001.pdf").unlink()
+    assert "Nothing was written" in hub.refused("export", "invoices", "-o", "out", code=73)
+    assert [path.name for path in (hub.folder / "out").iterdir()] == ["INV-000002.pdf"]
+    (hub.folder / "out" / "INV-000002.pdf").unlink()
+    hub.do("export", "invoices", "-o", "out")
+    hub.do("export", "invoices", "-o", "out")
+
+
+def test_a_list_in_several_files_makes_no_batch_where_one_of_them_is_there(closed: Closed) -> None:
+    hub = closed.hub
+    hub.add_schools()
+    hub.do("invoices", "--yes")
+    tiny = hub.folder / "tiny.toml"
+    tiny.write_text('extends = "csv"\ndocuments_per_file = 1\n')
+    (hub.folder / "list-2.csv").write_text("mine")
+    assert "no batch was made" in hub.refused("export", "charges", "--format", str(tiny), "-o", "list.csv", code=73)
+    assert not (hub.folder / "list-1.csv").exists()
+    assert hub.do("export", "batches", "--json").json() == {"batches": []}
+    hub.refused("export", "charges", "--format", "nonsense", "-o", "new/x.csv", code=78)
+    assert not (hub.folder / "new").exists()
+    hub.refused("export", "charges", "--reverse", "1", "-o", "x.csv")
+
+
 def test_an_unwritable_folder_is_said_before_anything_is_issued(closed: Closed) -> None:
     hub = closed.hub
     hub.add_schools()

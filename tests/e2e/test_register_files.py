@@ -64,6 +64,7 @@ def test_an_import_says_what_is_new_known_empty_and_not_in_the_file(day: Day) ->
     lists = {
         "matched": [{"row": 3, "booking_id": day.bob, "attendance": "left-early"}],
         "unchanged": [{"row": 2, "booking_id": day.ann, "attendance": "present"}],
+        "corrected_since": [],
         "left_empty": [],
         "unmatched": [day.cat],
     }
@@ -81,6 +82,28 @@ def test_an_import_says_what_is_new_known_empty_and_not_in_the_file(day: Day) ->
     assert "1 mark would be recorded" in dry.err
     again = day.bring_back(name)
     assert (again["fact_ids"], again["matched"], len(again["unchanged"])) == ([], [], 2)
+
+
+def test_an_old_file_never_undoes_a_correction(day: Day) -> None:
+    name = day.write(day.filled(**{day.bob: "absent"}))
+    assert len(day.bring_back(name)["fact_ids"]) == 1
+    day.hub.do("attendance", "mark", "fractions", day.bob, "present")
+    again = day.bring_back(name)
+    assert (again["fact_ids"], [row["booking_id"] for row in again["corrected_since"]]) == ([], [day.bob])
+    told = day.hub.do("attendance", "import", "fractions", name)
+    assert (told.facts, f"{day.bob} absent" in told.err) == ([], True)
+    day.hub.do("attendance", "close", "fractions", "--rest-absent")
+    assert day.hub.decisions("fractions")[day.bob][0] == "attended"
+
+
+def test_a_mark_for_a_booking_made_after_the_start_says_that_it_counts_nowhere(day: Day) -> None:
+    late = day.hub.book(day.event, "Lou Late")
+    day.hub.at("2019-11-05 10:40")
+    day.hub.sync()
+    done = day.hub.do("attendance", "mark", "fractions", day.bob, late, "present")
+    assert len(done.facts) == 2
+    assert f"{late}: booked after the start" in done.err
+    assert day.bob not in done.err
 
 
 def test_an_empty_cell_says_nothing_and_no_message_names_anybody(day: Day) -> None:

@@ -235,3 +235,46 @@ def test_a_map_without_a_code_for_the_treatment_is_refused(tmp_path: Path) -> No
     assert list(write(path, TAXED)[0].values()) == ["S"]
     with pytest.raises(SettingsError, match=r"codes\.tax for .outside_scope"):
         write(path, INVOICE, TAXED)
+
+
+def test_vat_is_never_booked_as_income() -> None:
+    with pytest.raises(SettingsError, match="INV-000017 have VAT"):
+        write("quickbooks", TAXED)
+    assert write("quickbooks-tax", TAXED)[0]["ItemTaxAmount"] == "8.33"
+
+
+def test_a_code_is_never_cut_off_nor_empty(tmp_path: Path) -> None:
+    path = own_map(tmp_path, 'extends = "sage50"\n[codes.customer]\n"Brookfield Federation" = "BROOKFIELD-1"\n')
+    with pytest.raises(SettingsError, match="BROOKFIELD-1 has more than the 8 characters"):
+        write(path, INVOICE)
+    path = own_map(tmp_path, 'extends = "sage50"\n[codes.customer]\n"Brookfield Federation" = " "\n')
+    with pytest.raises(SettingsError, match=r"no codes\.customer"):
+        write(path, INVOICE)
+
+
+def test_two_schools_of_one_name_have_the_accounts_of_their_numbers(tmp_path: Path) -> None:
+    path = own_map(tmp_path, 'extends = "sage50"\n[codes.customer]\n"100001" = "ONE"\n')
+    other = replace(ITSELF, number="INV-000018", school_urn="100002")
+    assert [row["Account Reference"] for row in write(path, ITSELF, other)] == ["ONE", "100002"]
+
+
+def test_amounts_and_fixed_numbers_in_a_text_are_no_formulas(tmp_path: Path) -> None:
+    columns = '[{ text = "{net}" }, { text = "-1" }, { text = "-{reason}" }]'
+    path = own_map(tmp_path, f'title = "x"\nheader = false\ncolumns = {columns}\n')
+    made = render_charge_list("", [CREDIT_NOTE], load_column_map(path))
+    assert made.files == (b"-50.00,-1,'-ofsted\r\n",)
+
+
+@pytest.mark.parametrize("text", ["{net:d}", "{net!r}", "{net:{gross}}", "{net"])
+def test_a_text_with_more_than_a_fields_name_in_braces_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_column_map(own_map(tmp_path, f'title = "x"\ncolumns = [{{ text = "{text}" }}]\n'))
+    assert "at least 1 item" not in str(caught.value)
+
+
+def test_a_map_may_begin_with_a_byte_order_mark_and_a_name_may_be_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('title = "x"\ncolumns = [{ field = "net" }]\n', encoding="utf-8-sig")
+    assert load_column_map(str(path)).title == "x"
+    with pytest.raises(SettingsError, match="no format"):
+        load_column_map("x" * 300)
