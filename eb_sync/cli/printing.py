@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from eb_sync.cli.log import LOG
 from eb_sync.errors import CannotWriteError
 
 WIDTH = 80
@@ -96,9 +97,9 @@ def print_bytes(content: bytes) -> None:
         buffer.flush()
 
 
-def tell(message: str) -> None:
-    """A message for the person, on stderr."""
-    click.echo(message, err=True)
+def tell(message: str, level: str = "info") -> None:
+    """A message for the person, on stderr; where the log is JSON, a line of it with this level."""
+    LOG.write(message, level)
 
 
 def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.log import level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.words import json_option
 from eb_sync.errors import EbsyncError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.command("sync")
 @click.option("--full", is_flag=True, help="Read every event completely, past ones too.")
 @click.option("--allow-mass-change", "allowed", multiple=True, metavar="EVENT", help="Apply this event's held read.")
+@log_format_option
 @json_option
 def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
     """Read bookings and cancellations from Eventbrite into the database.
@@ -35,7 +37,7 @@ def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
         else:
             _print_report(report)
     for message in report.messages:
-        tell(message)
+        tell(message, level_of(report.exit_code))
     return report.exit_code
 
 

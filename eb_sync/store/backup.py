@@ -50,6 +50,18 @@ def back_up(engine: sa.Engine, path: Path) -> Backup:
     return Backup(size, facts, documents)
 
 
+def check_backup(path: Path) -> None:
+    """Read a backup through, every page and every reference of it.
+
+    Raises:
+        DatabaseError: it cannot be read, is damaged, or is none of ours.
+    """
+    try:
+        _check_ours(path, str(path))
+    except OSError as error:
+        raise DatabaseError(f"The backup {path} cannot be read: {error.strerror}.") from None
+
+
 @contextlib.contextmanager
 def _whole_file(path: Path) -> Iterator[Path]:
     """A name to write to, readable by its owner alone; it becomes the file once all went well."""
