@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from eb_sync.clock import Clock, system_clock
+from eb_sync.errors import UsageError
 
 HUMAN, JSON = "human", "json"
 
@@ -51,14 +52,19 @@ LOG = Log()
 
 
 def log_format_option(function: _FC) -> _FC:
-    """`--log-format human|json`, else `EBSYNC_LOG_FORMAT`; in force from here on, for errors as well."""
+    """`--log-format human|json`, else `EBSYNC_LOG_FORMAT`; in force from here on, for errors as well.
+
+    Only a command line that cannot be understood is told as ever, for a person is at it.
+    """
 
     def begin(context: click.Context, _parameter: click.Parameter, value: str) -> None:
+        if value not in (HUMAN, JSON):
+            raise UsageError(f"{value} is no format of a log: --log-format or EBSYNC_LOG_FORMAT is human or json.")
         LOG.command, LOG.is_json = context.info_name or "", value == JSON
 
     return click.option(
         "--log-format",
-        type=click.Choice([HUMAN, JSON]),
+        metavar=f"{HUMAN}|{JSON}",
         default=HUMAN,
         envvar="EBSYNC_LOG_FORMAT",
         is_eager=True,

@@ -87,10 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = app.main(args=arguments, prog_name="ebsync", standalone_mode=False)
     except click.ClickException as error:
-        if LOG.is_json:
-            LOG.write(error.format_message(), "error")
-        else:
-            error.show()
+        error.show()
         return error.exit_code
     except click.Abort:
         LOG.write("Stopped; nothing more was done.", "warning")

@@ -56,7 +56,7 @@ def report_backup(
     path = rules.folder / f"{prefix}{now.astimezone(UTC).strftime(_STAMP)}.sqlite"
     if dry_run:
         going = plan_removals({**find_backups(rules.folder, prefix), path: now}, rules)
-        return _step(f"{path} would be written, {len(going)} old ones would go", len(going))
+        return _step(f"{len(going)} old ones would go, new: {path.name}", len(going))
     _sweep(rules.folder, prefix)
     if not path.exists():
         back_up(engine, path)
@@ -65,7 +65,7 @@ def report_backup(
     going = plan_removals(find_backups(rules.folder, prefix), rules)
     for old in going:
         _remove(old)
-    return _step(f"{path}, {size:,} bytes; {len(going)} old ones removed", len(going), size)
+    return _step(f"{size:,} bytes, {len(going)} old ones removed: {path.name}", len(going), size)
 
 
 def plan_removals(backups: Mapping[Path, datetime], rules: BackupRules) -> list[Path]:

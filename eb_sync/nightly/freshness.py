@@ -10,6 +10,8 @@ from eb_sync.errors import TryAgainError
 from eb_sync.nightly.past import DONE_BELOW
 from eb_sync.store.sync_state import read_newest_applied
 
+_LONG = timedelta(days=3)
+
 
 def read_last_good_sync(connection: sa.Connection, hub_id: int) -> datetime | None:
     """The start of the newest sync that read what it set out to read; None before the first.
@@ -37,7 +39,8 @@ def check_fresh(connection: sa.Connection, hub_id: int, now: datetime, max_age: 
 
 
 def format_age(age: timedelta) -> str:
-    """`45 min`, `26 h`, `26 h 30 min`: cut to whole minutes."""
-    hours, minutes = divmod(int(age.total_seconds() // 60), 60)
-    parts = ([f"{hours} h"] if hours else []) + ([f"{minutes} min"] if minutes or not hours else [])
-    return " ".join(parts)
+    """`45 min`, `26 h 30 min`, from three days on `17 d 4 h`: cut to whole units."""
+    minutes = int(age.total_seconds() // 60)
+    hours = minutes // 60
+    parts = ((hours // 24, "d"), (hours % 24, "h")) if age >= _LONG else ((hours, "h"), (minutes % 60, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"

@@ -23,7 +23,7 @@ def report_findings(connection: sa.Connection, picture: Picture) -> Step:
     return Step(
         FINDINGS,
         0,
-        f"{len(findings)}, {len(new)} of them new (see `ebsync check`)",
+        f"{len(findings)} found, {len(new)} of them new (see `ebsync check`)",
         shorten([_line(finding) for finding in new], "ebsync check"),
         counts={"findings": len(findings), "new": len(new)},
         memory={"keys": sorted(findings)},

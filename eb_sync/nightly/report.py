@@ -12,7 +12,7 @@ from eb_sync.errors import EbsyncError
 EXIT_ORDER = (70, 78, 77, 76, 74, 73, 65, 75, 3)
 """Of several results the first of these is the night's (DESIGN section 6)."""
 
-FAILED = "failed"
+FAILED, STOPPED = "failed", "stuck"
 _DETAILS_SHOWN = 20
 _TAIL = 10_000
 """Characters of a report that a monitor is given."""
@@ -69,7 +69,7 @@ class NightReport:
         lines = []
         for step in self.steps:
             lines.append(f"{step.name}: exit {step.exit_code}, {step.text}")
-            if step.text == FAILED:
+            if step.text in (FAILED, STOPPED):
                 lines += [f"  {line}" for line in step.details]
         return "\n".join(lines)[-_TAIL:]
 

@@ -12,7 +12,7 @@ from eb_sync.monitor import Monitor
 from eb_sync.nightly.limit import time_limit
 from eb_sync.nightly.night import Night, plan_steps
 from eb_sync.nightly.past import NIGHTLY
-from eb_sync.nightly.report import NightReport, Step, attempt_step
+from eb_sync.nightly.report import STOPPED, NightReport, Step, attempt_step
 from eb_sync.store.engine import writing
 from eb_sync.store.run_lock import night_lock
 from eb_sync.store.sync_state import RunRecord, record_run
@@ -54,7 +54,9 @@ class _Course:
         """Say that the night is stuck: to the monitor first, for the database may be what it is stuck at."""
         minutes = self.watch.limit.total_seconds() / 60
         said = f"Not done within {minutes:g} minutes (EBSYNC_NIGHTLY__LIMIT_MINUTES); the night was ended."
-        report = NightReport((*self.done, Step(self.current, STUCK, "stuck", (said,))))
+        left = [name for name, _ in plan_steps(self.night)][len(self.done) + 1 :]
+        details = (said, f"Not run: {', '.join(left)}.") if left else (said,)
+        report = NightReport((*self.done, Step(self.current, STUCK, STOPPED, details)))
         self.watch.show(report)
         self.tell_end(STUCK, report)
         with contextlib.suppress(Exception):  # the process ends in any case, with this or without

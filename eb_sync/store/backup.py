@@ -19,6 +19,8 @@ from eb_sync.store.engine import SCHEMA, database_path, open_database, reading
 from eb_sync.store.horizon import FACT_TABLES
 from eb_sync.store.tables import DOCUMENTS
 
+_FULL = "database or disk is full"
+"""SQLite's own words, of the file that is written."""
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -112,11 +114,20 @@ def _copy_into(engine: sa.Engine, partial: Path) -> None:
     target = open_database(f"sqlite:///{partial.resolve()}")
     try:
         with reading(engine) as source:
-            copy_hub(source, target)
+            _copy_with_room(source, target)
         with contextlib.closing(target.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
     finally:
         target.dispose()
+
+
+def _copy_with_room(source: sa.Connection, target: sa.Engine) -> None:
+    try:
+        copy_hub(source, target)
+    except DatabaseError as error:
+        if _FULL not in str(error):
+            raise
+        raise CannotWriteError(f"The backup could not be written: {_FULL}.") from None
 
 
 def _check_sound(path: Path, name: str) -> None:
