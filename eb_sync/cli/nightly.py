@@ -45,7 +45,7 @@ def nightly_command(dry_run: bool, as_json: bool) -> int:
     failed = report.exit_code >= FAILURES
     if as_json and not failed:
         print_json(report.as_json())
-    elif not as_json and not (failed and LOG.is_json):
+    elif not LOG.is_json:
         _print_steps(report, err=failed)
     _tell_steps(report)
     return report.exit_code
@@ -80,7 +80,7 @@ def _tell_steps(report: NightReport) -> None:
         if LOG.is_json:
             tell(f"{step.name}: exit {step.exit_code}, {step.text}", level)
         for line in step.details:
-            tell(line, level)
+            tell(f"{step.name}: {line}" if step.is_failed else line, level)
 
 
 def _show_stuck(report: NightReport) -> None:
@@ -132,6 +132,9 @@ def _print_status(status: Status) -> None:
         click.echo(f"\nThe night of {local(status.night['started_at'])}:")
         steps = [(step["step"], str(step["exit_code"]), step["text"]) for step in status.night["steps"]]
         print_table(("step", "exit", "result"), steps, flexible=2)
+        for step in status.night["steps"]:
+            if step["exit_code"] >= FAILURES:
+                click.echo(f"{step['step']}: {' '.join(step['details'])}")
     counts = [
         (event["event_id"], event["title"], str(event["active"]), str(event["quantity_sold"] or ""))
         for event in status.events

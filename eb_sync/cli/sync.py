@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.log import level_of, log_format_option
+from eb_sync.cli.log import LOG, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.words import json_option
 from eb_sync.errors import EbsyncError
@@ -34,8 +34,10 @@ def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
     if report.exit_code < FAILURES:
         if as_json:
             print_json(report_json(report))
+        elif LOG.is_json:
+            tell(", ".join(f"{name}: {figure}" for name, figure in _figures(report)), level_of(report.exit_code))
         else:
-            _print_report(report)
+            print_table(("sync", ""), _figures(report))
     for message in report.messages:
         tell(message, level_of(report.exit_code))
     return report.exit_code
@@ -93,8 +95,8 @@ def report_json(report: SyncReport) -> dict[str, object]:
     }
 
 
-def _print_report(report: SyncReport) -> None:
-    rows = [
+def _figures(report: SyncReport) -> list[tuple[str, str]]:
+    return [
         ("events read", str(report.events)),
         ("bookings read", str(report.attendees)),
         ("changes", str(report.observations)),
@@ -102,4 +104,3 @@ def _print_report(report: SyncReport) -> None:
         ("requests", str(report.requests)),
         ("seconds", f"{report.seconds:.1f}"),
     ]
-    print_table(("sync", ""), rows)

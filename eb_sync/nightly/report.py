@@ -32,6 +32,11 @@ class Step:
     memory: Mapping[str, Any] = field(default_factory=dict)
     """What the next nights compare with: kept in the run's record, shown nowhere; JSON without names."""
 
+    @property
+    def is_failed(self) -> bool:
+        """Whether it did not get to its end; its details then say why."""
+        return self.text in (FAILED, STOPPED)
+
     def as_json(self) -> dict[str, Any]:
         """For `--json` and for the run's record; without the memory."""
         return {
@@ -69,7 +74,7 @@ class NightReport:
         lines = []
         for step in self.steps:
             lines.append(f"{step.name}: exit {step.exit_code}, {step.text}")
-            if step.text in (FAILED, STOPPED):
+            if step.is_failed:
                 lines += [f"  {line}" for line in step.details]
         return "\n".join(lines)[-_TAIL:]
 

@@ -89,7 +89,7 @@ def run_nightly(night: Night, watch: Watch) -> NightReport:
     The process ends with `STUCK` if the steps take longer than the limit.
 
     Raises:
-        TryAgainError: another night is at work on this database; this one did nothing.
+        TryAgainError: another night is at work on this hub; this one did nothing.
     """
     if night.dry_run:
         return _Course(night, watch, night.clock()).run()
@@ -115,7 +115,7 @@ def _alone(night: Night) -> Iterator[None]:
     """One night at a time; whatever else keeps the lock from being taken, each step will say of itself."""
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(night_lock(night.engine()))
+            stack.enter_context(night_lock(night.engine(), night.hub_id))
         except TryAgainError:
             raise
         except EbsyncError:

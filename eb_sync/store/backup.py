@@ -103,7 +103,7 @@ def _vacuum_into(engine: sa.Engine, partial: Path) -> None:
     try:
         connection.cursor().execute("VACUUM INTO ?", (str(partial.resolve()),))
     except sqlite3.OperationalError as error:
-        raise CannotWriteError(f"The backup could not be written: {error}.") from None
+        raise _no_room(partial.parent, str(error)) from None
     except sqlite3.DatabaseError as error:
         raise DatabaseError(f"The database could not be read: {error}.") from None
     finally:
@@ -114,20 +114,24 @@ def _copy_into(engine: sa.Engine, partial: Path) -> None:
     target = open_database(f"sqlite:///{partial.resolve()}")
     try:
         with reading(engine) as source:
-            _copy_with_room(source, target)
+            _copy_with_room(source, target, partial.parent)
         with contextlib.closing(target.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
     finally:
         target.dispose()
 
 
-def _copy_with_room(source: sa.Connection, target: sa.Engine) -> None:
+def _copy_with_room(source: sa.Connection, target: sa.Engine, folder: Path) -> None:
     try:
         copy_hub(source, target)
     except DatabaseError as error:
         if _FULL not in str(error):
             raise
-        raise CannotWriteError(f"The backup could not be written: {_FULL}.") from None
+        raise _no_room(folder, _FULL) from None
+
+
+def _no_room(folder: Path, said: str) -> CannotWriteError:
+    return CannotWriteError(f"The backup could not be written in {folder}: {said}. Make room there, or name another.")
 
 
 def _check_sound(path: Path, name: str) -> None:

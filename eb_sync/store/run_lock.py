@@ -1,4 +1,4 @@
-"""One sync and one night at a time: locks that die with their process and never block a lead's command."""
+"""One sync, and one night of a hub, at a time: locks that die with their process and never block a lead's command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class _Lock:
 
 
 _SYNC = _Lock(823467002, "")
-_NIGHT = _Lock(823467003, ".night")
+_NIGHTS_KEY = 823468000
+"""Of hub 0; each hub has its own, so that nights of several hubs go on beside each other."""
 
 
 @contextlib.contextmanager
@@ -51,18 +52,18 @@ def run_lock(
 
 
 @contextlib.contextmanager
-def night_lock(engine: sa.Engine) -> Iterator[None]:
-    """Hold the lock of nights; a night takes too long to wait for another.
+def night_lock(engine: sa.Engine, hub_id: int) -> Iterator[None]:
+    """Hold the lock of a hub's nights; a night takes too long to wait for another.
 
     Raises:
         TryAgainError: another night is at work.
         DatabaseError: the database cannot be reached.
         CannotWriteError: the lock's file cannot be made.
     """
-    with _attempts(engine, _NIGHT) as attempt:
+    with _attempts(engine, _Lock(_NIGHTS_KEY + hub_id, f".night-{hub_id}")) as attempt:
         if not attempt():
             raise TryAgainError(
-                "Another `ebsync nightly` is still at work on this database, so this one did nothing. If two timers "
+                "Another `ebsync nightly` is still at work on this hub, so this one did nothing. If two timers "
                 "start it, switch one of them off."
             )
         yield

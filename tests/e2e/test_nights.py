@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from eb_sync.bootstrap import HUB_ID
+from eb_sync.errors import DatabaseError
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.state import TOKEN
 from eb_sync.store.run_lock import night_lock
-from tests.databases import opened
+from tests.databases import POSTGRESQL, opened
 from tests.endpoint import SECRET, Endpoint, opened_endpoint
 from tests.forked import Forked, Kill, Ran
 from tests.hub import Hub, Result
@@ -77,6 +79,7 @@ def test_a_whole_night_is_recorded_and_shown(hub: Hub, event: str, folder: Path)
     assert runs[0]["counts"]["registers"] == {"open": 1}
     shown = hub.do("status").out
     assert "The night of 2019-11-08 02:37:" in shown
+    assert "failed" not in shown
     assert "registers  0     1 open after their workshop" in shown
     assert [path.name for path in folder.iterdir()] == [f"ebsync-{ORGANISATION}-20191108T023700Z.sqlite"]
     hub.do("verify")
@@ -271,6 +274,18 @@ def test_a_full_disk_is_73_and_leaves_the_old_backups_alone(hub: Hub, folder: Pa
     assert codes_of(recorded(hub)) == {**dict.fromkeys(STEPS, 0), "backup": 73}
 
 
+@pytest.mark.parametrize("hub", [POSTGRESQL], indirect=True)
+@pytest.mark.parametrize(("said", "code"), [("database or disk is full", 73), ("no such table", 74)])
+def test_a_full_disk_is_told_from_trouble_with_the_database(hub: Hub, folder: Path, said: str, code: int) -> None:
+    def refuse(*_: object) -> None:
+        raise DatabaseError(f"The database could not be used: {said}. Nothing was recorded.")
+
+    hub.patch.setattr("eb_sync.store.backup.copy_hub", refuse)
+    result = hub.run("nightly")
+    assert (result.code, list(folder.iterdir())) == (code, [])
+    assert f"backup: The {'backup' if code == 73 else 'database'} could not be" in result.err
+
+
 # ---- what goes wrong
 
 
@@ -286,13 +301,15 @@ def test_an_expired_token_stops_nothing_but_sync(hub: Hub, event: str, folder: P
     assert night["exit_code"] == 77
     assert len(list(folder.iterdir())) == 1
     assert "1 open after" in night["steps"][3]["text"]
+    assert "sync       77    failed" in result.err
+    assert "sync: Eventbrite refused the token" in hub.do("status").out
 
 
 @pytest.mark.every_database
 def test_of_two_nights_at_once_the_second_does_nothing(hub: Hub, folder: Path, endpoint: Endpoint) -> None:
     hub.sync()
     before = hub.do("status", "--json").json()
-    with opened(os.environ["EBSYNC_DATABASE_URL"]) as engine, night_lock(engine):
+    with opened(os.environ["EBSYNC_DATABASE_URL"]) as engine, night_lock(engine, HUB_ID):
         assert "Another `ebsync nightly`" in hub.refused("nightly", "--json", code=75)
         hub.do("nightly", "--dry-run")
         hub.do("sync")  # a lead's sync is not kept waiting
@@ -374,7 +391,9 @@ def lines_of(err: str) -> list[dict[str, str]]:
 
 def test_every_message_is_a_line_of_json(hub: Hub, event: str) -> None:
     hub.book(event, "Ann Archer")
-    lines = lines_of(hub.do("nightly", "--log-format", "json").err)
+    good = hub.do("nightly", "--log-format", "json")
+    lines = lines_of(good.err)
+    assert good.out == ""
     assert {(line["time"], line["command"]) for line in lines} == {("2019-09-02T08:00:00Z", "nightly")}
     assert [line["text"].split(":")[0] for line in lines if ": exit " in line["text"]] == STEPS
     assert "Archer" not in str(lines)
@@ -384,10 +403,20 @@ def test_every_message_is_a_line_of_json(hub: Hub, event: str) -> None:
     assert failed.out == ""
     errors = [line["text"] for line in lines_of(failed.err) if line["level"] == "error"]
     assert errors[0] == "sync: exit 77, failed"
+    assert "Eventbrite refused the token" in errors[1]
     (error,) = [line for line in lines_of(hub.run("sync").err) if line["level"] == "error"]
     assert (error["command"], error["text"][:20]) == ("sync", "ebsync: Eventbrite r")
     assert "ebsync: a rehearsal" in hub.do("nightly", "--log-format", "human", "--dry-run").err.splitlines()[0]
     assert not hub.do("status").err.startswith("{")  # only nights and syncs are logged
+
+
+def test_a_sync_says_its_figures_in_a_line(hub: Hub, event: str) -> None:
+    hub.book(event, "Ann Archer")
+    result = hub.do("sync", "--log-format", "json")
+    texts = [line["text"] for line in lines_of(result.err)]
+    assert result.out == ""
+    assert texts[-1].startswith("events read: 1, bookings read: 1, changes: 1, vanished: 0, requests: ")
+    assert hub.do("sync", "--log-format", "json", "--json").json()["observations"] == 0
 
 
 def test_what_waits_is_a_warning(hub: Hub, event: str) -> None:
@@ -395,7 +424,7 @@ def test_what_waits_is_a_warning(hub: Hub, event: str) -> None:
     hub.world.faults.order(Fault(FaultKind.MALFORMED_ROW, f"/events/{event}/", times=50))
     result = hub.run("sync", "--log-format", "json")
     assert result.code == 3
-    assert [line["text"][:11] for line in lines_of(result.err) if line["level"] == "warning"] == ["Quarantined"]
+    assert [line["text"][:11] for line in lines_of(result.err) if line["level"] == "warning"][1:] == ["Quarantined"]
 
 
 def test_another_format_is_usage(hub: Hub) -> None:
