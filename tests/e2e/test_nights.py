@@ -7,14 +7,16 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eb_sync.bootstrap import HUB_ID
+from eb_sync.cli.main import main
 from eb_sync.errors import DatabaseError
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.state import TOKEN
@@ -243,6 +245,24 @@ def test_no_old_backup_goes_before_the_new_one_is_proved(hub: Hub, folder: Path)
     assert [path.name for path in folder.iterdir()] == ["ebsync-7001-20190904T013700Z.sqlite"]
 
 
+def test_an_old_backup_that_cannot_be_removed_is_73_and_the_new_one_is_there(hub: Hub, folder: Path) -> None:
+    for name in ("DAILY", "WEEKLY", "MONTHLY"):
+        hub.patch.setenv(f"EBSYNC_BACKUP__KEEP_{name}", "0")
+    hub.do("nightly")
+
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        if path.suffix == ".sqlite":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    hub.at("2019-09-03 02:37")
+    with hub.patch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        result = hub.run("nightly")
+    assert result.code == 73
+    assert "ebsync-7001-20190902T080000Z.sqlite cannot be removed: Permission denied" in result.err
+    assert len(list(folder.iterdir())) == 2
+
+
 def test_a_folder_that_cannot_be_written_is_73_and_the_other_steps_run(
     hub: Hub, folder: Path, endpoint: Endpoint
 ) -> None:
@@ -342,6 +362,28 @@ def test_a_night_that_is_stuck_ends_by_itself_and_says_so(hub: Hub, folder: Path
     assert (night["exit_code"], codes_of(night)) == (75, {"sync": 75})
     hub.do("nightly")  # its locks went with it
     assert recorded(hub)["exit_code"] == 0
+
+
+def test_what_a_stuck_night_had_done_is_kept(hub: Hub, endpoint: Endpoint, capsys: pytest.CaptureFixture[str]) -> None:
+    stuck: list[Callable[[], None]] = []
+
+    @contextmanager
+    def watched(_limit: timedelta, say_stuck: Callable[[], None], _code: int) -> Iterator[None]:
+        stuck.append(say_stuck)
+        yield
+
+    def hang(*_: object) -> None:
+        stuck[0]()
+        raise SystemExit(75)
+
+    hub.patch.setattr("eb_sync.nightly.run.time_limit", watched)
+    hub.patch.setattr("eb_sync.nightly.news.read_findings", hang)
+    with pytest.raises(SystemExit):
+        main(["nightly"])
+    assert codes_of(recorded(hub)) == {"sync": 0, "findings": 75}
+    assert endpoint.signals == ["/start", "/75"]
+    assert "sync: exit 0" in endpoint.pings[1][1]
+    assert "findings: Not done within 60 minutes" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "soon", "2000"])

@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eb_sync.cli.words import parse_age
-from eb_sync.errors import CannotWriteError, UsageError
+from eb_sync.errors import CannotWriteError, DatabaseError, UsageError
 from eb_sync.nightly.backups import BackupRules, find_backups, name_prefix, plan_removals
 from eb_sync.nightly.digest import build_digest
 from eb_sync.nightly.freshness import format_age
 from eb_sync.nightly.limit import time_limit
 from eb_sync.nightly.report import NightReport, Step, shorten
 from eb_sync.nightly.waiting import count_ages
+from eb_sync.store.backup import check_backup
 from tests.factories import AS_OF
 from tests.readings import ROW, observe
 
@@ -81,6 +82,11 @@ def test_only_files_with_a_name_of_ours_are_seen(tmp_path: Path) -> None:
     assert find_backups(tmp_path / "nowhere", name_prefix("7001")) == {}
     with pytest.raises(CannotWriteError, match="cannot be read"):
         find_backups(ours, name_prefix("7001"))
+
+
+def test_a_backup_that_is_gone_is_no_proof(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="cannot be read"):
+        check_backup(tmp_path / "gone.sqlite")
 
 
 def test_a_hub_without_an_organisation_has_names_of_its_own() -> None:
