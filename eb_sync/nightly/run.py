@@ -19,6 +19,8 @@ from eb_sync.store.sync_state import RunRecord, record_run
 
 STUCK = TryAgainError.exit_code
 """How a night ends that took longer than its limit, whatever its other steps came to."""
+RECORD = "record"
+"""What comes after all steps; named only where it fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,10 @@ class _Course:
     watch: Watch
     started_at: datetime
     done: list[Step] = field(default_factory=list)
-    current: str = ""
 
     def run(self) -> NightReport:
         """Run every step."""
         for name, step in plan_steps(self.night):
-            self.current = name
             self.done.append(attempt_step(name, step))
         return NightReport(tuple(self.done))
 
@@ -54,9 +54,10 @@ class _Course:
         """Say that the night is stuck: to the monitor first, for the database may be what it is stuck at."""
         minutes = self.watch.limit.total_seconds() / 60
         said = f"Not done within {minutes:g} minutes (EBSYNC_NIGHTLY__LIMIT_MINUTES); the night was ended."
-        left = [name for name, _ in plan_steps(self.night)][len(self.done) + 1 :]
-        details = (said, f"Not run: {', '.join(left)}.") if left else (said,)
-        report = NightReport((*self.done, Step(self.current, STUCK, STOPPED, details)))
+        done = tuple(self.done)
+        current, *left = [*(name for name, _ in plan_steps(self.night)), RECORD][len(done) :]
+        details = (said, f"Not run: {', '.join(left[:-1])}.") if left[:-1] else (said,)
+        report = NightReport((*done, Step(current, STUCK, STOPPED, details)))
         self.watch.show(report)
         self.tell_end(STUCK, report)
         with contextlib.suppress(Exception):  # the process ends in any case, with this or without
@@ -98,7 +99,7 @@ def run_nightly(night: Night, watch: Watch) -> NightReport:
         course.tell_start()
         with time_limit(watch.limit, course.stop, STUCK):
             report = course.run()
-        unrecorded = attempt_step("record", lambda: _record(course, report))
+        unrecorded = attempt_step(RECORD, lambda: _record(course, report))
         if unrecorded.exit_code:
             report = NightReport((*report.steps, unrecorded))
         course.tell_end(report.exit_code, report)
@@ -107,7 +108,7 @@ def run_nightly(night: Night, watch: Watch) -> NightReport:
 
 def _record(course: _Course, report: NightReport) -> Step:
     course.record(report.exit_code, report)
-    return Step("record", 0, "recorded")
+    return Step(RECORD, 0, "recorded")
 
 
 @contextlib.contextmanager

@@ -1,8 +1,7 @@
-"""Nights that run themselves: every step, its record, the monitor, backups that rotate, and what goes wrong."""
+"""Nights that run themselves: every step, its record, the monitor, and what goes wrong."""
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
@@ -11,31 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from eb_sync.bootstrap import HUB_ID
 from eb_sync.cli.main import main
-from eb_sync.errors import DatabaseError
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.state import TOKEN
 from eb_sync.store.run_lock import night_lock
-from tests.databases import POSTGRESQL, opened
-from tests.endpoint import SECRET, Endpoint, opened_endpoint
+from tests.databases import opened
+from tests.endpoint import SECRET, Endpoint
 from tests.forked import Forked, Kill, Ran
-from tests.hub import Hub, Result
-
-STEPS = ["sync", "findings", "reviews", "registers", "plan", "retention", "backup", "digest"]
-ORGANISATION = "7001"
-
-
-@pytest.fixture
-def endpoint(hub: Hub) -> Iterator[Endpoint]:
-    """A monitor that the hub's settings name."""
-    with opened_endpoint() as endpoint:
-        hub.patch.setenv("EBSYNC_MONITOR__URL", endpoint.url)
-        yield endpoint
+from tests.hub import Hub
+from tests.nights import STEPS, codes_of, recorded, step_of
 
 
 @pytest.fixture
@@ -48,22 +35,6 @@ def folder(hub: Hub) -> Path:
     """Where the settings say that backups go; not there yet."""
     hub.patch.setenv("EBSYNC_BACKUP__FOLDER", "backups")
     return hub.folder / "backups"
-
-
-def step_of(result: Result, name: str) -> dict[str, Any]:
-    (step,) = [step for step in result.json()["steps"] if step["step"] == name]
-    found: dict[str, Any] = step
-    return found
-
-
-def recorded(hub: Hub) -> dict[str, Any]:
-    """The newest night, as `status` has it."""
-    night: dict[str, Any] = hub.do("status", "--json").json()["night"]
-    return night
-
-
-def codes_of(night: dict[str, Any]) -> dict[str, int]:
-    return {step["step"]: step["exit_code"] for step in night["steps"]}
 
 
 @pytest.mark.every_database
@@ -83,7 +54,7 @@ def test_a_whole_night_is_recorded_and_shown(hub: Hub, event: str, folder: Path)
     assert "The night of 2019-11-08 02:37:" in shown
     assert "failed" not in shown
     assert "registers  0     1 open after their workshop" in shown
-    assert [path.name for path in folder.iterdir()] == [f"ebsync-{ORGANISATION}-20191108T023700Z.sqlite"]
+    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-20191108T023700Z.sqlite"]
     hub.do("verify")
 
 
@@ -200,112 +171,6 @@ def test_an_address_that_is_none_is_named_without_being_shown(hub: Hub, url: str
     assert SECRET not in said
 
 
-# ---- backups
-
-
-def test_backups_rotate_and_somebody_elses_files_stay(hub: Hub, event: str, folder: Path) -> None:
-    hub.book(event, "Ann Archer")
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_DAILY", "2")
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_WEEKLY", "0")
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_MONTHLY", "0")
-    folder.mkdir()
-    for name in ("ebsync-7002-20190101T000000Z.sqlite", "ebsync-2019-01-01.sqlite", "holiday.jpg"):
-        (folder / name).write_text("theirs")
-    theirs = {path.name for path in folder.iterdir()}
-    (folder / ".ebsync-7001-20190901T013700Z.sqlite.999999999.part").write_text("of a night that was killed")
-    (folder / f".ebsync-7001-20190901T013700Z.sqlite.{os.getpid()}.part").write_text("of one that is at work")
-    for day in range(3, 7):
-        hub.at(f"2019-09-0{day} 02:37")
-        assert step_of(hub.do("nightly", "--json"), "backup")["counts"]["removed"] == (day > 4)
-    left = {path.name for path in folder.iterdir()} - theirs
-    assert left == {
-        "ebsync-7001-20190905T013700Z.sqlite",
-        "ebsync-7001-20190906T013700Z.sqlite",
-        f".ebsync-7001-20190901T013700Z.sqlite.{os.getpid()}.part",
-    }
-    hub.patch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{hub.folder / 'restored.sqlite'}")
-    hub.do("restore", str(folder / "ebsync-7001-20190906T013700Z.sqlite"))
-
-
-def test_no_old_backup_goes_before_the_new_one_is_proved(hub: Hub, folder: Path) -> None:
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_DAILY", "0")
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_WEEKLY", "0")
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_MONTHLY", "0")
-    hub.do("nightly")
-    (old,) = folder.iterdir()
-    # what is at the next night's place is no backup
-    (folder / "ebsync-7001-20190903T013700Z.sqlite").write_text("damaged")
-    hub.at("2019-09-03 02:37")
-    result = hub.run("nightly", "--json")
-    assert (result.code, result.out) == (74, "")
-    assert "no backup of ebsync" in result.err
-    assert old.exists()
-    hub.at("2019-09-04 02:37")
-    hub.do("nightly")
-    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-20190904T013700Z.sqlite"]
-
-
-def test_an_old_backup_that_cannot_be_removed_is_73_and_the_new_one_is_there(hub: Hub, folder: Path) -> None:
-    for name in ("DAILY", "WEEKLY", "MONTHLY"):
-        hub.patch.setenv(f"EBSYNC_BACKUP__KEEP_{name}", "0")
-    hub.do("nightly")
-
-    def refuse(path: Path, *, missing_ok: bool = False) -> None:
-        if path.suffix == ".sqlite":
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-    hub.at("2019-09-03 02:37")
-    with hub.patch.context() as patch:
-        patch.setattr(Path, "unlink", refuse)
-        result = hub.run("nightly")
-    assert result.code == 73
-    assert "ebsync-7001-20190902T080000Z.sqlite cannot be removed: Permission denied" in result.err
-    assert len(list(folder.iterdir())) == 2
-
-
-def test_a_folder_that_cannot_be_written_is_73_and_the_other_steps_run(
-    hub: Hub, folder: Path, endpoint: Endpoint
-) -> None:
-    folder.write_text("no folder")
-    result = hub.run("nightly")
-    assert (result.code, result.out) == (73, "")
-    assert "cannot be read: Not a directory" in result.err
-    assert codes_of(recorded(hub)) == {**dict.fromkeys(STEPS, 0), "backup": 73}
-    assert endpoint.signals == ["/start", "/73"]
-
-
-@pytest.mark.every_database
-def test_a_full_disk_is_73_and_leaves_the_old_backups_alone(hub: Hub, folder: Path) -> None:
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_DAILY", "0")
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_WEEKLY", "0")
-    hub.patch.setenv("EBSYNC_BACKUP__KEEP_MONTHLY", "0")
-    hub.do("nightly")
-    (old,) = folder.iterdir()
-
-    def full(_path: Path) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    hub.patch.setattr("eb_sync.store.backup._settle", full)
-    hub.at("2019-09-03 02:37")
-    result = hub.run("nightly")
-    assert result.code == 73
-    assert "No space left on device" in result.err
-    assert list(folder.iterdir()) == [old]
-    assert codes_of(recorded(hub)) == {**dict.fromkeys(STEPS, 0), "backup": 73}
-
-
-@pytest.mark.parametrize("hub", [POSTGRESQL], indirect=True)
-@pytest.mark.parametrize(("said", "code"), [("database or disk is full", 73), ("no such table", 74)])
-def test_a_full_disk_is_told_from_trouble_with_the_database(hub: Hub, folder: Path, said: str, code: int) -> None:
-    def refuse(*_: object) -> None:
-        raise DatabaseError(f"The database could not be used: {said}. Nothing was recorded.")
-
-    hub.patch.setattr("eb_sync.store.backup.copy_hub", refuse)
-    result = hub.run("nightly")
-    assert (result.code, list(folder.iterdir())) == (code, [])
-    assert f"backup: The {'backup' if code == 73 else 'database'} could not be" in result.err
-
-
 # ---- what goes wrong
 
 
@@ -390,89 +255,6 @@ def test_what_a_stuck_night_had_done_is_kept(hub: Hub, endpoint: Endpoint, capsy
 def test_a_limit_that_is_none_is_refused(hub: Hub, minutes: str) -> None:
     hub.patch.setenv("EBSYNC_NIGHTLY__LIMIT_MINUTES", minutes)
     assert "EBSYNC_NIGHTLY__LIMIT_MINUTES" in hub.refused("nightly", code=78)
-
-
-# ---- freshness
-
-
-@pytest.mark.every_database
-def test_status_is_75_when_the_last_good_sync_is_too_old(hub: Hub) -> None:
-    assert "no good sync yet" in hub.refused("status", "--max-age", "26h", code=75)
-    hub.sync()
-    hub.at("2019-09-03 11:00")
-    assert hub.do("status", "--max-age", "26h").out.startswith("bookings as of 2019-09-02 09:00")
-    hub.at("2019-09-03 11:01")
-    said = hub.refused("status", "--json", "--max-age", "26h", code=75)
-    assert "26 h 1 min ago (2019-09-02T08:00:00Z), longer than 26 h" in said
-    hub.do("status", "--max-age", "2d", "--json")
-
-
-def test_many_runs_that_failed_hide_no_good_one_and_count_as_none(hub: Hub) -> None:
-    hub.sync()
-    hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "WRONGTOKEN")
-    for minute in range(10, 22):
-        hub.at(f"2019-09-02 09:{minute}")
-        hub.refused("sync", code=77)
-    status = hub.do("status", "--json", "--max-age", "22m").json()
-    assert (status["synced_at"], status["last_good_sync_at"]) == ("2019-09-02T08:00:00Z",) * 2
-    hub.refused("status", "--max-age", "20m", code=75)
-
-
-def test_an_age_that_is_none_is_usage(hub: Hub) -> None:
-    assert "26h" in hub.refused("status", "--max-age", "soon")
-
-
-# ---- logs
-
-
-def lines_of(err: str) -> list[dict[str, str]]:
-    lines = [json.loads(line) for line in err.splitlines()]
-    assert all(list(line) == ["time", "command", "level", "text"] for line in lines)
-    return lines
-
-
-def test_every_message_is_a_line_of_json(hub: Hub, event: str) -> None:
-    hub.book(event, "Ann Archer")
-    good = hub.do("nightly", "--log-format", "json")
-    lines = lines_of(good.err)
-    assert good.out == ""
-    assert {(line["time"], line["command"]) for line in lines} == {("2019-09-02T08:00:00Z", "nightly")}
-    assert [line["text"].split(":")[0] for line in lines if ": exit " in line["text"]] == STEPS
-    assert "Archer" not in str(lines)
-    hub.patch.setenv("EBSYNC_LOG_FORMAT", "json")
-    hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "WRONGTOKEN")
-    failed = hub.run("nightly")
-    assert failed.out == ""
-    errors = [line["text"] for line in lines_of(failed.err) if line["level"] == "error"]
-    assert errors[0] == "sync: exit 77, failed"
-    assert "Eventbrite refused the token" in errors[1]
-    (error,) = [line for line in lines_of(hub.run("sync").err) if line["level"] == "error"]
-    assert (error["command"], error["text"][:20]) == ("sync", "ebsync: Eventbrite r")
-    assert "ebsync: a rehearsal" in hub.do("nightly", "--log-format", "human", "--dry-run").err.splitlines()[0]
-    assert not hub.do("status").err.startswith("{")  # only nights and syncs are logged
-
-
-def test_a_sync_says_its_figures_in_a_line(hub: Hub, event: str) -> None:
-    hub.book(event, "Ann Archer")
-    result = hub.do("sync", "--log-format", "json")
-    texts = [line["text"] for line in lines_of(result.err)]
-    assert result.out == ""
-    assert texts[-1].startswith("events read: 1, bookings read: 1, changes: 1, vanished: 0, requests: ")
-    assert hub.do("sync", "--log-format", "json", "--json").json()["observations"] == 0
-
-
-def test_what_waits_is_a_warning(hub: Hub, event: str) -> None:
-    hub.book(event, "Ann Archer")
-    hub.world.faults.order(Fault(FaultKind.MALFORMED_ROW, f"/events/{event}/", times=50))
-    result = hub.run("sync", "--log-format", "json")
-    assert result.code == 3
-    assert [line["text"][:11] for line in lines_of(result.err) if line["level"] == "warning"][1:] == ["Quarantined"]
-
-
-def test_another_format_is_usage(hub: Hub) -> None:
-    hub.refused("nightly", "--log-format", "xml")
-    hub.patch.setenv("EBSYNC_LOG_FORMAT", "xml")
-    assert "EBSYNC_LOG_FORMAT" in hub.refused("sync")
 
 
 # ---- killed
