@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from eb_sync.eventbrite import EventbriteClient
     from eb_sync.export import Addressing, Look
     from eb_sync.model.documents import Document
+    from eb_sync.monitor import Monitor
+    from eb_sync.nightly.backups import BackupRules
     from eb_sync.nightly.retention import RetentionRules
 
 HUB_ID = 1
@@ -281,6 +283,25 @@ class House:
             documents_years=kept.documents_years,
             year_ends=(int(month), int(day)),
         )
+
+    @property
+    def backup_rules(self) -> BackupRules | None:
+        """Where nightly backups go; None: none are made."""
+        from eb_sync.nightly.backups import BackupRules
+
+        wanted = self.settings.backup
+        if wanted.folder is None:
+            return None
+        folder = Path() if self.config_path is None else self.config_path.parent
+        return BackupRules(folder / wanted.folder, wanted.keep_daily, wanted.keep_weekly, wanted.keep_monthly)
+
+    @property
+    def monitor(self) -> Monitor | None:
+        """Who is told of nights; None: nobody."""
+        from eb_sync.monitor import Monitor
+
+        url = self.settings.monitor.url
+        return None if url is None else Monitor(url)
 
     def check_billing(self) -> None:
         """Refuse to bill while something that every invoice needs is missing.

@@ -146,6 +146,35 @@ class RetentionSettings(_Section):
         return value
 
 
+class BackupSettings(_Section):
+    """Backups that `ebsync nightly` makes, and how many it keeps; without a folder none is made."""
+
+    folder: Path | None = None
+    """From the folder of the settings file on."""
+    keep_daily: int = Field(default=7, ge=0)
+    keep_weekly: int = Field(default=5, ge=0)
+    keep_monthly: int = Field(default=12, ge=0)
+
+
+class NightlySettings(_Section):
+    """How long `ebsync nightly` may take before it ends itself."""
+
+    limit_minutes: float = Field(default=60, gt=0, le=24 * 60)
+
+
+class MonitorSettings(_Section):
+    """Who is told that a night began and how it ended; the address is a secret."""
+
+    url: SecretStr | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/]\S*", value.get_secret_value()):
+            raise ValueError("write the whole address, from https:// on")
+        return value
+
+
 class QuestionSettings(_Section):
     """Labels of the booking page's questions whose answers are kept; None: the built-in ones."""
 
@@ -181,6 +210,9 @@ class Settings(BaseSettings):
     bill_to: Literal["school", "trust"] = "school"
     """Who pays for an academy, unless `ebsync schools payer` says otherwise."""
     retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
+    nightly: NightlySettings = NightlySettings()
+    monitor: MonitorSettings = MonitorSettings()
     questions: QuestionSettings = QuestionSettings()
 
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from eb_sync.bootstrap import HUB_ID, House, build_house
+from eb_sync.cli.log import LOG
 from eb_sync.cli.printing import iso, tell
 
 __all__ = ["HUB_ID", "House", "open_house"]
@@ -18,6 +19,7 @@ def open_house() -> House:
     """
     house = build_house()
     if house.rehearsal:
+        LOG.clock = house.clock
         tell(f"ebsync: a rehearsal, EBSYNC_NOW stands at {iso(house.clock())}")
     click.get_current_context().call_on_close(house.close)
     return house

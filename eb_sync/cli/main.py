@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from eb_sync.cli.log import LOG
 from eb_sync.errors import EbsyncError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -84,16 +85,17 @@ def app() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code (DESIGN section 6)."""
+    LOG.reset()
     try:
         result = app.main(args=arguments, prog_name="ebsync", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:
-        click.echo("Stopped; nothing more was done.", err=True)
+        LOG.write("Stopped; nothing more was done.", "warning")
         return 3
     except EbsyncError as error:
-        click.echo(f"ebsync: {error}", err=True)
+        LOG.write(f"ebsync: {error}", "error")
         return error.exit_code
     except BrokenPipeError:
         # whoever read our output has seen enough
@@ -102,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the one place that may: a bug must not show a teacher's name or a token
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name for a message
-        click.echo(f"ebsync: this is a bug ({type(error).__name__} at {where}). Please report it.", err=True)
+        LOG.write(f"ebsync: this is a bug ({type(error).__name__} at {where}). Please report it.", "error")
         return 70
     return result if isinstance(result, int) else 0
 

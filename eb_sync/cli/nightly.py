@@ -2,64 +2,118 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 import click
 
+from eb_sync.cli.log import LOG, flush, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, iso, local, print_json, print_table, tell
-from eb_sync.cli.words import json_option
+from eb_sync.cli.words import json_option, parse_age
+
+if TYPE_CHECKING:
+    from eb_sync.bootstrap import House
+    from eb_sync.nightly.night import Night
+    from eb_sync.nightly.report import NightReport
+    from eb_sync.nightly.status import Status
 
 
 @click.command("nightly")
-@click.option("--dry-run", is_flag=True, help="Say what it would do: nothing is read from Eventbrite or written.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what it would do: nothing is read from Eventbrite, written or pinged."
+)
+@log_format_option
 @json_option
 def nightly_command(dry_run: bool, as_json: bool) -> int:
-    """Run what cron runs at night: sync, findings, what waits for a person, names whose time is over.
+    """Run what cron runs at night: sync, what is new and what waits, names whose time is over, a backup.
 
     Every step runs even if another failed. It never issues anything.
 
     Example: ebsync nightly
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.cli.sync import sync_house
-    from eb_sync.nightly.run import Night, run_nightly
+    from eb_sync.nightly.run import Watch, run_nightly
 
     house = open_house()
-    night = Night(
+    watch = Watch(
+        limit=timedelta(minutes=house.settings.nightly.limit_minutes),
+        monitor=house.monitor,
+        warn=lambda trouble: tell(trouble, "warning"),
+        show=_show_stuck,
+    )
+    report = run_nightly(_build_night(house, dry_run=dry_run), watch)
+    failed = report.exit_code >= FAILURES
+    if as_json and not failed:
+        print_json(report.as_json())
+    elif not LOG.is_json:
+        _print_steps(report, err=failed)
+    _tell_steps(report)
+    return report.exit_code
+
+
+def _build_night(house: House, *, dry_run: bool) -> Night:
+    from eb_sync.cli.house import HUB_ID
+    from eb_sync.cli.sync import sync_house
+    from eb_sync.nightly.night import Night
+
+    return Night(
+        hub_id=HUB_ID,
+        engine=lambda: house.engine,
+        clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
         sync=lambda: sync_house(house, reconcile=True),
         looking=house.looking,
         recording=house.recording,
         retention=house.retention_rules,
+        backups=house.backup_rules,
         dry_run=dry_run,
     )
-    report = run_nightly(night)
+
+
+def _print_steps(report: NightReport, *, err: bool) -> None:
     rows = [(step.name, str(step.exit_code), step.text) for step in report.steps]
-    failed = report.exit_code >= FAILURES
-    if as_json and not failed:
-        print_json(report.as_json())
-    elif not as_json:
-        print_table(("step", "exit", "result"), rows, flexible=2, err=failed)
+    print_table(("step", "exit", "result"), rows, flexible=2, err=err)
+
+
+def _tell_steps(report: NightReport) -> None:
     for step in report.steps:
+        level = level_of(step.exit_code)
+        if LOG.is_json:
+            tell(f"{step.name}: exit {step.exit_code}, {step.text}", level)
         for line in step.details:
-            tell(line)
-    return report.exit_code
+            tell(f"{step.name}: {line}" if step.is_failed else line, level)
+
+
+def _show_stuck(report: NightReport) -> None:
+    if not LOG.is_json:
+        _print_steps(report, err=True)
+    _tell_steps(report)
+    flush()
 
 
 @click.command("status")
+@click.option("--max-age", metavar="AGE", help="Exit with 75 if the last good sync is older: 90m, 26h, 2d.")
 @json_option
-def status_command(as_json: bool) -> None:
+def status_command(max_age: str | None, as_json: bool) -> None:
     """Show the last runs and how fresh the bookings are, beside Eventbrite's own counts.
 
-    Example: ebsync status --json
+    Example: ebsync status --max-age 26h
     """
     from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.nightly.freshness import check_fresh
     from eb_sync.nightly.status import read_status
 
+    oldest = None if max_age is None else parse_age(max_age)
     house = open_house()
     with house.looking() as (connection, picture):
+        if oldest is not None:
+            check_fresh(connection, HUB_ID, house.clock(), oldest)
         status = read_status(connection, HUB_ID, picture)
     if as_json:
         print_json(
             {
                 "synced_at": None if status.synced_at is None else iso(status.synced_at),
+                "last_good_sync_at": status.last_good_sync_at,
+                "night": status.night,
                 "runs": status.runs,
                 "events": status.events,
                 "quarantined": status.quarantined,
@@ -67,9 +121,20 @@ def status_command(as_json: bool) -> None:
             }
         )
         return
+    _print_status(status)
+
+
+def _print_status(status: Status) -> None:
     click.echo(f"bookings as of {local(status.synced_at)}" if status.synced_at else "never synced")
     rows = [(run["kind"], iso(run["started_at"]), str(run["exit_code"])) for run in status.runs]
     print_table(("run", "started", "exit"), rows)
+    if status.night is not None:
+        click.echo(f"\nThe night of {local(status.night['started_at'])}:")
+        steps = [(step["step"], str(step["exit_code"]), step["text"]) for step in status.night["steps"]]
+        print_table(("step", "exit", "result"), steps, flexible=2)
+        for step in status.night["steps"]:
+            if step["exit_code"] >= FAILURES:
+                click.echo(f"{step['step']}: {' '.join(step['details'])}")
     counts = [
         (event["event_id"], event["title"], str(event["active"]), str(event["quantity_sold"] or ""))
         for event in status.events

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from eb_sync.cli.log import LOG
 from eb_sync.errors import CannotWriteError
 
 WIDTH = 80
@@ -97,9 +98,9 @@ def print_bytes(content: bytes) -> None:
         buffer.flush()
 
 
-def tell(message: str) -> None:
-    """A message for the person, on stderr."""
-    click.echo(message, err=True)
+def tell(message: str, level: str = "info") -> None:
+    """A message for the person, on stderr; where the log is JSON, a line of it with this level."""
+    LOG.write(message, level)
 
 
 def tell_substituted(characters: Sequence[str]) -> None:

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 
 import click
 
+from eb_sync.cli.log import LOG
+
 _PATIENCE_SECONDS = 1.0
 
 
 @contextmanager
 def showing_progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """Yields what is to be told how many steps are done, of how many."""
-    if not sys.stderr.isatty():
+    if LOG.is_json or not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
     began = time.monotonic()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.log import LOG, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.words import json_option
 from eb_sync.errors import EbsyncError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.command("sync")
 @click.option("--full", is_flag=True, help="Read every event completely, past ones too.")
 @click.option("--allow-mass-change", "allowed", multiple=True, metavar="EVENT", help="Apply this event's held read.")
+@log_format_option
 @json_option
 def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
     """Read bookings and cancellations from Eventbrite into the database.
@@ -32,10 +34,12 @@ def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
     if report.exit_code < FAILURES:
         if as_json:
             print_json(report_json(report))
+        elif LOG.is_json:
+            tell(", ".join(f"{name}: {figure}" for name, figure in _figures(report)), level_of(report.exit_code))
         else:
-            _print_report(report)
+            print_table(("sync", ""), _figures(report))
     for message in report.messages:
-        tell(message)
+        tell(message, level_of(report.exit_code))
     return report.exit_code
 
 
@@ -91,8 +95,8 @@ def report_json(report: SyncReport) -> dict[str, object]:
     }
 
 
-def _print_report(report: SyncReport) -> None:
-    rows = [
+def _figures(report: SyncReport) -> list[tuple[str, str]]:
+    return [
         ("events read", str(report.events)),
         ("bookings read", str(report.attendees)),
         ("changes", str(report.observations)),
@@ -100,4 +104,3 @@ def _print_report(report: SyncReport) -> None:
         ("requests", str(report.requests)),
         ("seconds", f"{report.seconds:.1f}"),
     ]
-    print_table(("sync", ""), rows)

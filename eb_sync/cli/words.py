@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -89,6 +89,19 @@ def parse_date(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"{text} is not a date. Write for example 2020-01-20.") from None
+
+
+def parse_age(text: str) -> timedelta:
+    """How long something may take or be old: `90m`, `26h`, `2d`.
+
+    Raises:
+        UsageError: it is none, nothing, or more than years.
+    """
+    match = re.fullmatch(r"\s*(\d{1,5})\s*([mhd])\s*", text)
+    if match is None or int(match[1]) == 0:
+        raise UsageError(f"{text} is not an age. Write for example 90m, 26h or 2d.")
+    unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
+    return timedelta(**{unit: int(match[1])})
 
 
 def parse_times(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:

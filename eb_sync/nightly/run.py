@@ -1,144 +1,124 @@
-"""One night: sync, findings, what waits; each step's result is kept, and one that fails does not stop the others."""
+"""One night: every step runs even if another failed, the whole result is recorded, and a monitor is told."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-import sqlalchemy as sa
+from eb_sync.errors import EbsyncError, TryAgainError
+from eb_sync.monitor import Monitor
+from eb_sync.nightly.limit import time_limit
+from eb_sync.nightly.night import Night, plan_steps
+from eb_sync.nightly.past import NIGHTLY
+from eb_sync.nightly.report import STOPPED, NightReport, Step, attempt_step
+from eb_sync.store.engine import writing
+from eb_sync.store.run_lock import night_lock
+from eb_sync.store.sync_state import RunRecord, record_run
 
-from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
-from eb_sync.errors import EbsyncError
-from eb_sync.nightly.retention import Expired, RetentionRules, apply_retention, find_expired
-from eb_sync.sync.request import SyncReport
-from eb_sync.workgroups.findings import read_findings
-from eb_sync.workshops.calendar import WorkshopState
-from eb_sync.workshops.places import Picture
-
-EXIT_ORDER = (70, 78, 77, 76, 74, 73, 65, 75, 3)
-"""Of several results the first of these is the night's (DESIGN section 6)."""
-
-Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Picture]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What a night works with."""
-
-    sync: Callable[[], SyncReport]
-    looking: Looking
-    recording: Looking
-    retention: RetentionRules
-    dry_run: bool = False
-    """Nothing is read from Eventbrite and nothing is written."""
+STUCK = TryAgainError.exit_code
+"""How a night ends that took longer than its limit, whatever its other steps came to."""
+RECORD = "record"
+"""What comes after all steps; named only where it fails."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What one step of the night came to."""
+class Watch:
+    """Who hears of a night, and for how long it may go on."""
 
-    name: str
-    exit_code: int
-    text: str
-    details: tuple[str, ...] = ()
-    """Messages for the log; no names."""
-
-
-@dataclass(frozen=True, slots=True)
-class NightReport:
-    """All steps, in order."""
-
-    steps: tuple[Step, ...]
-
-    @property
-    def exit_code(self) -> int:
-        """The first of `EXIT_ORDER` that occurred, else 0."""
-        codes = {step.exit_code for step in self.steps}
-        return next((code for code in EXIT_ORDER if code in codes), 0)
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return {
-            "exit_code": self.exit_code,
-            "steps": [
-                {"step": step.name, "exit_code": step.exit_code, "text": step.text, "details": list(step.details)}
-                for step in self.steps
-            ],
-        }
+    limit: timedelta
+    monitor: Monitor | None
+    warn: Callable[[str], None]
+    """Told what the monitor could not be told."""
+    show: Callable[[NightReport], None]
+    """Shown the report of a night that is stuck, the last before the process ends."""
 
 
-def run_nightly(night: Night) -> NightReport:
-    """Run every step; an error of ours becomes the step's result, and so does a bug."""
-    steps: tuple[tuple[str, Callable[[], Step]], ...] = (
-        ("sync", lambda: _sync(night)),
-        ("findings", lambda: _findings(night.looking)),
-        ("registers", lambda: _open_registers(night.looking)),
-        ("plan", lambda: _plan(night.looking)),
-        ("retention", lambda: _retention(night)),
-    )
-    return NightReport(tuple(_attempt(name, step) for name, step in steps))
+@dataclass
+class _Course:
+    """How far a night has come; read by the alarm while steps go on."""
+
+    night: Night
+    watch: Watch
+    started_at: datetime
+    done: list[Step] = field(default_factory=list)
+
+    def run(self) -> NightReport:
+        """Run every step."""
+        for name, step in plan_steps(self.night):
+            self.done.append(attempt_step(name, step))
+        return NightReport(tuple(self.done))
+
+    def stop(self) -> None:
+        """Say that the night is stuck: to the monitor first, for the database may be what it is stuck at."""
+        minutes = self.watch.limit.total_seconds() / 60
+        said = f"Not done within {minutes:g} minutes (EBSYNC_NIGHTLY__LIMIT_MINUTES); the night was ended."
+        done = tuple(self.done)
+        current, *left = [*(name for name, _ in plan_steps(self.night)), RECORD][len(done) :]
+        details = (said, f"Not run: {', '.join(left[:-1])}.") if left[:-1] else (said,)
+        report = NightReport((*done, Step(current, STUCK, STOPPED, details)))
+        self.watch.show(report)
+        self.tell_end(STUCK, report)
+        with contextlib.suppress(Exception):  # the process ends in any case, with this or without
+            self.record(STUCK, report)
+
+    def record(self, exit_code: int, report: NightReport) -> None:
+        """Keep the whole result."""
+        run = RunRecord(0, NIGHTLY, self.started_at, self.night.clock(), exit_code, report.as_record())
+        with writing(self.night.engine()) as connection:
+            record_run(connection, self.night.hub_id, run)
+
+    def tell_start(self) -> None:
+        """Tell the monitor that a night began."""
+        if self.watch.monitor is not None:
+            self._warn(self.watch.monitor.ping_start())
+
+    def tell_end(self, exit_code: int, report: NightReport) -> None:
+        """Tell the monitor how it ended."""
+        if self.watch.monitor is not None:
+            self._warn(self.watch.monitor.ping_end(exit_code, report.as_tail()))
+
+    def _warn(self, trouble: str | None) -> None:
+        if trouble is not None:
+            self.watch.warn(trouble)
 
 
-def _attempt(name: str, step: Callable[[], Step]) -> Step:
-    try:
-        return step()
-    except EbsyncError as error:
-        return Step(name, error.exit_code, "failed", (str(error),))
-    except Exception as error:  # noqa: BLE001 - the other steps still have to run; the night's exit code says 70
-        return Step(name, 70, "failed", (f"This is a bug ({type(error).__name__}). Please report it.",))
+def run_nightly(night: Night, watch: Watch) -> NightReport:
+    """Run every step; an error of ours becomes the step's result, and so does a bug.
 
+    The process ends with `STUCK` if the steps take longer than the limit.
 
-def _sync(night: Night) -> Step:
+    Raises:
+        TryAgainError: another night is at work on this hub; this one did nothing.
+    """
     if night.dry_run:
-        return Step("sync", 0, "not run: a dry run reads nothing from Eventbrite")
-    report = night.sync()
-    text = f"{report.events} events, {report.observations} changes, {report.requests} requests"
-    return Step("sync", report.exit_code, text, report.messages)
+        return _Course(night, watch, night.clock()).run()
+    with _alone(night):
+        course = _Course(night, watch, night.clock())
+        course.tell_start()
+        with time_limit(watch.limit, course.stop, STUCK):
+            report = course.run()
+        unrecorded = attempt_step(RECORD, lambda: _record(course, report))
+        if unrecorded.exit_code:
+            report = NightReport((*report.steps, unrecorded))
+        course.tell_end(report.exit_code, report)
+        return report
 
 
-def _findings(looking: Looking) -> Step:
-    with looking() as (connection, picture):
-        findings = read_findings(connection, picture, None)
-    return Step("findings", 0, f"{len(findings)} (see `ebsync check`)")
+def _record(course: _Course, report: NightReport) -> Step:
+    course.record(report.exit_code, report)
+    return Step(RECORD, 0, "recorded")
 
 
-def _open_registers(looking: Looking) -> Step:
-    with looking() as (_, picture):
-        waiting = [w for w in picture.workshops if w.state_at(picture.as_of) is WorkshopState.REGISTER_OPEN]
-        details = [f"Register open: {w.slug}@{w.local_on} ({w.id})" for w in waiting if picture.terms.covers(w)]
-    return Step("registers", 0, f"{len(details)} open after their workshop", tuple(details))
-
-
-def _plan(looking: Looking) -> Step:
-    with looking() as (connection, picture):
-        plan = read_chosen_plan(connection, picture, PlanChoice(None, None, ()))
-    text = (
-        f"{len(plan.to_invoice)} to invoice, {len(plan.to_credit)} to credit, {len(plan.review)} in review, "
-        f"{len(plan.held)} held, {len(plan.pending)} pending, {len(plan.blocked)} blocked"
-    )
-    return Step("plan", 0, text)
-
-
-def _retention(night: Night) -> Step:
-    with night.looking() as (connection, picture):
-        expired = find_expired(connection, picture, night.retention)
-    applies = night.retention.apply and not night.dry_run
-    if applies and (expired.person_ids or expired.held_ids):
-        with night.recording() as (connection, picture):
-            expired = find_expired(connection, picture, night.retention)
-            apply_retention(connection, picture.hub_id, expired, picture.as_of)
-    persons, reads = len(expired.person_ids), len(expired.held_ids)
-    text = f"{persons} persons' names and {reads} held reads {'blanked' if applies else 'would be blanked'}"
-    return Step("retention", 0, text, tuple(_unblanked(expired, night)))
-
-
-def _unblanked(expired: Expired, night: Night) -> Iterator[str]:
-    if expired.person_ids and not night.retention.apply:
-        yield "Names are kept longer than the settings ask: set EBSYNC_RETENTION__APPLY=true to have them blanked."
-    if expired.still_needed:
-        yield f"{expired.still_needed} persons' names are kept although their time is over: a place of theirs waits."
-    if expired.documents:
-        years = night.retention.documents_years
-        yield f"{expired.documents} documents are older than {years} financial years; ebsync never deletes a document."
+@contextlib.contextmanager
+def _alone(night: Night) -> Iterator[None]:
+    """One night at a time; whatever else keeps the lock from being taken, each step will say of itself."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(night_lock(night.engine(), night.hub_id))
+        except TryAgainError:
+            raise
+        except EbsyncError:
+            pass
+        yield

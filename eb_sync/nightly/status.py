@@ -8,8 +8,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from eb_sync.nightly.freshness import read_last_good_sync
+from eb_sync.nightly.past import NIGHTLY, read_last_night
 from eb_sync.store.bookings import read_known_bookings, read_newest_reads
-from eb_sync.store.sync_state import read_open_quarantine, read_runs, read_worst_held
+from eb_sync.store.sync_state import (
+    RunRecord,
+    read_newest_applied,
+    read_open_quarantine,
+    read_runs,
+    read_worst_held,
+)
 from eb_sync.workshops.places import Picture
 from policies.facts import Presence
 
@@ -21,7 +29,11 @@ class Status:
     """The hub's state for whoever watches over it."""
 
     synced_at: datetime | None
-    """Start of the newest run of sync, among those shown, that applied what it read; None if none did."""
+    """Start of the newest run of sync that applied what it read; None if none did."""
+    last_good_sync_at: datetime | None
+    """Start of the newest one that read all that it set out to read; what `--max-age` goes by."""
+    night: dict[str, Any] | None
+    """The newest night with its steps; None before the first."""
     runs: list[dict[str, Any]]
     """Newest first."""
     events: list[dict[str, Any]]
@@ -32,18 +44,14 @@ class Status:
 
 def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Status:
     """The status as of now."""
-    runs = read_runs(connection, hub_id, _RUNS_SHOWN)
+    night = read_last_night(connection, hub_id)
     return Status(
-        synced_at=next((run.started_at for run in runs if run.kind == "sync" and run.counts), None),
+        synced_at=read_newest_applied(connection, hub_id, "sync"),
+        last_good_sync_at=read_last_good_sync(connection, hub_id),
+        night=None if night is None else {**_times(night), "steps": night.counts.get("steps", [])},
         runs=[
-            {
-                "kind": run.kind,
-                "started_at": run.started_at,
-                "finished_at": run.finished_at,
-                "exit_code": run.exit_code,
-                "counts": dict(run.counts),
-            }
-            for run in runs
+            {"kind": run.kind, **_times(run), "counts": _counts(run)}
+            for run in read_runs(connection, hub_id, _RUNS_SHOWN)
         ],
         events=_events(connection, hub_id, picture),
         quarantined=[
@@ -55,6 +63,17 @@ def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Sta
             for held in read_worst_held(connection, hub_id)
         ],
     )
+
+
+def _times(run: RunRecord) -> dict[str, Any]:
+    return {"started_at": run.started_at, "finished_at": run.finished_at, "exit_code": run.exit_code}
+
+
+def _counts(run: RunRecord) -> dict[str, Any]:
+    """A night's by step, and without what it keeps for the next one."""
+    if run.kind != NIGHTLY:
+        return dict(run.counts)
+    return {step["step"]: step["counts"] for step in run.counts.get("steps", [])}
 
 
 def _events(connection: sa.Connection, hub_id: int, picture: Picture) -> list[dict[str, Any]]:

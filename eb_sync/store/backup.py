@@ -19,6 +19,8 @@ from eb_sync.store.engine import SCHEMA, database_path, open_database, reading
 from eb_sync.store.horizon import FACT_TABLES
 from eb_sync.store.tables import DOCUMENTS
 
+_FULL = "database or disk is full"
+"""SQLite's own words, of the file that is written."""
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -48,6 +50,18 @@ def back_up(engine: sa.Engine, path: Path) -> Backup:
         facts, documents = _count(partial, FACT_TABLES), _count(partial, (DOCUMENTS,))
         size = partial.stat().st_size
     return Backup(size, facts, documents)
+
+
+def check_backup(path: Path) -> None:
+    """Read a backup through, every page and every reference of it.
+
+    Raises:
+        DatabaseError: it cannot be read, is damaged, or is none of ours.
+    """
+    try:
+        _check_ours(path, str(path))
+    except OSError as error:
+        raise DatabaseError(f"The backup {path} cannot be read: {error.strerror}.") from None
 
 
 @contextlib.contextmanager
@@ -89,7 +103,7 @@ def _vacuum_into(engine: sa.Engine, partial: Path) -> None:
     try:
         connection.cursor().execute("VACUUM INTO ?", (str(partial.resolve()),))
     except sqlite3.OperationalError as error:
-        raise CannotWriteError(f"The backup could not be written: {error}.") from None
+        raise _no_room(partial.parent, str(error)) from None
     except sqlite3.DatabaseError as error:
         raise DatabaseError(f"The database could not be read: {error}.") from None
     finally:
@@ -100,11 +114,24 @@ def _copy_into(engine: sa.Engine, partial: Path) -> None:
     target = open_database(f"sqlite:///{partial.resolve()}")
     try:
         with reading(engine) as source:
-            copy_hub(source, target)
+            _copy_with_room(source, target, partial.parent)
         with contextlib.closing(target.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
     finally:
         target.dispose()
+
+
+def _copy_with_room(source: sa.Connection, target: sa.Engine, folder: Path) -> None:
+    try:
+        copy_hub(source, target)
+    except DatabaseError as error:
+        if _FULL not in str(error):
+            raise
+        raise _no_room(folder, _FULL) from None
+
+
+def _no_room(folder: Path, said: str) -> CannotWriteError:
+    return CannotWriteError(f"The backup could not be written in {folder}: {said}. Make room there, or name another.")
 
 
 def _check_sound(path: Path, name: str) -> None:

@@ -1,4 +1,4 @@
-"""One sync at a time: a lock that dies with its process and never blocks a lead's command."""
+"""One sync, and one night of a hub, at a time: locks that die with their process and never block a lead's command."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -14,7 +15,19 @@ from eb_sync.store.engine import database_path, explained, lock_path
 
 WAIT_SECONDS = 60.0
 _STEP_SECONDS = 0.25
-_KEY = 823467002
+
+
+@dataclass(frozen=True, slots=True)
+class _Lock:
+    key: int
+    """Of PostgreSQL's advisory lock."""
+    suffix: str
+    """Of the file beside an SQLite database's lock file."""
+
+
+_SYNC = _Lock(823467002, "")
+_NIGHTS_KEY = 823468000
+"""Of hub 0; each hub has its own, so that nights of several hubs go on beside each other."""
 
 
 @contextlib.contextmanager
@@ -28,7 +41,7 @@ def run_lock(
         DatabaseError: the database cannot be reached.
         CannotWriteError: the lock's file cannot be made.
     """
-    with _attempts(engine) as attempt:
+    with _attempts(engine, _SYNC) as attempt:
         waited = 0.0
         while not attempt():
             if waited >= wait_seconds:
@@ -39,32 +52,50 @@ def run_lock(
 
 
 @contextlib.contextmanager
-def _attempts(engine: sa.Engine) -> Iterator[Callable[[], bool]]:
+def night_lock(engine: sa.Engine, hub_id: int) -> Iterator[None]:
+    """Hold the lock of a hub's nights; a night takes too long to wait for another.
+
+    Raises:
+        TryAgainError: another night is at work.
+        DatabaseError: the database cannot be reached.
+        CannotWriteError: the lock's file cannot be made.
+    """
+    with _attempts(engine, _Lock(_NIGHTS_KEY + hub_id, f".night-{hub_id}")) as attempt:
+        if not attempt():
+            raise TryAgainError(
+                "Another `ebsync nightly` is still at work on this hub, so this one did nothing. If two timers "
+                "start it, switch one of them off."
+            )
+        yield
+
+
+@contextlib.contextmanager
+def _attempts(engine: sa.Engine, lock: _Lock) -> Iterator[Callable[[], bool]]:
     path = database_path(engine)
     if engine.dialect.name == "postgresql":
         with explained():
             connected = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         with connected as connection:
             try:
-                yield lambda: _try_advisory(connection)
+                yield lambda: _try_advisory(connection, lock.key)
             finally:
                 # the connection goes back to its pool alive; one that broke has lost the lock already
                 with contextlib.suppress(sa.exc.DBAPIError):
-                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(_KEY)))
+                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(lock.key)))
     elif path is None:
         yield lambda: True
     else:
         try:
-            file = lock_path(path).open("a")
+            file = lock_path(path).with_suffix(f"{lock.suffix}.lock").open("a")
         except OSError as error:
             raise CannotWriteError(f"The lock file beside the database cannot be written: {error.strerror}.") from None
         with file:
             yield lambda: _try_flock(file.fileno())
 
 
-def _try_advisory(connection: sa.Connection) -> bool:
+def _try_advisory(connection: sa.Connection, key: int) -> bool:
     with explained():
-        return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))))
+        return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
 
 
 def _try_flock(descriptor: int) -> bool:

@@ -187,10 +187,26 @@ def record_run(connection: sa.Connection, hub_id: int, run: RunRecord) -> None:
     connection.execute(RUNS.insert(), row)
 
 
-def read_runs(connection: sa.Connection, hub_id: int, limit: int) -> list[RunRecord]:
-    """The newest runs, newest first."""
+def read_runs(connection: sa.Connection, hub_id: int, limit: int, kind: str | None = None) -> list[RunRecord]:
+    """The newest runs (of one kind, or of all), newest first."""
     query = sa.select(RUNS).where(RUNS.c.hub_id == hub_id).order_by(RUNS.c.id.desc()).limit(limit)
-    return [
-        RunRecord(row.id, row.kind, row.started_at, row.finished_at, row.exit_code, row.counts)
-        for row in connection.execute(query)
-    ]
+    if kind is not None:
+        query = query.where(RUNS.c.kind == kind)
+    return [_run(row) for row in connection.execute(query)]
+
+
+def read_newest_applied(
+    connection: sa.Connection, hub_id: int, kind: str, *, below: int | None = None
+) -> datetime | None:
+    """The start of the newest run of a kind that applied what it read (and ended with an exit code `below`)."""
+    query = sa.select(RUNS.c.started_at).where(RUNS.c.hub_id == hub_id, RUNS.c.kind == kind)
+    # a run that applied nothing has no counts
+    query = query.where(sa.cast(RUNS.c.counts, sa.Text) != "{}").order_by(RUNS.c.id.desc()).limit(1)
+    if below is not None:
+        query = query.where(RUNS.c.exit_code < below)
+    started_at: datetime | None = connection.scalar(query)
+    return started_at
+
+
+def _run(row: sa.Row[Any]) -> RunRecord:
+    return RunRecord(row.id, row.kind, row.started_at, row.finished_at, row.exit_code, row.counts)

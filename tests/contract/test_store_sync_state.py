@@ -18,6 +18,7 @@ from eb_sync.store.sync_state import (
     heal_quarantined,
     read_held,
     read_held_events,
+    read_newest_applied,
     read_open_quarantine,
     read_runs,
     read_stamp,
@@ -150,6 +151,21 @@ def test_runs_come_back_newest_first(engine: sa.Engine) -> None:
         assert (first, second.kind, second.exit_code) == (replace(run, id=1), "nightly", 75)
         assert read_runs(connection, HUB, 1) == [second]
         assert read_runs(connection, 2, 10) == []
+        assert (read_runs(connection, HUB, 10, "sync"), read_runs(connection, HUB, 10, "other")) == ([first], [])
+
+
+def test_the_newest_run_that_applied_something_is_found_behind_those_that_did_not(engine: sa.Engine) -> None:
+    run = RunRecord(0, "sync", NOW, LATER, 3, {"events": 1})
+    with writing(engine) as connection:
+        assert read_newest_applied(connection, HUB, "sync") is None
+        record_run(connection, HUB, run)
+        record_run(connection, HUB, replace(run, started_at=LATER, exit_code=75))
+        record_run(connection, HUB, replace(run, started_at=LATER, exit_code=77, counts={}))
+        record_run(connection, HUB, replace(run, kind="nightly", started_at=LATER))
+    with reading(engine) as connection:
+        assert read_newest_applied(connection, HUB, "sync") == LATER
+        assert read_newest_applied(connection, HUB, "sync", below=70) == NOW
+        assert read_newest_applied(connection, 2, "sync") is None
 
 
 def test_a_policy_text_is_kept_once_to_the_last_character(engine: sa.Engine) -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from eb_sync.errors import DatabaseError, TryAgainError
 from eb_sync.store.engine import reading, writing
 from eb_sync.store.facts import read_facts
-from eb_sync.store.run_lock import run_lock
+from eb_sync.store.run_lock import night_lock, run_lock
 from eb_sync.store.series import INVOICE, ensure_hub, newest_fact_id, take_numbers
 from tests.contract.store_rows import HUB, mark
 from tests.databases import POSTGRESQL, opened, with_server_settings
@@ -124,6 +124,16 @@ def test_of_two_runs_at_once_one_waits_and_gives_up(engine: sa.Engine, impatient
         pytest.fail("two runs at once")
     assert sum(waits) == pytest.approx(1.0)
     with run_lock(impatient, wait_seconds=0.0):
+        pass
+
+
+def test_nights_of_one_hub_exclude_each_other_and_nobody_else(engine: sa.Engine, impatient: sa.Engine) -> None:
+    with night_lock(engine, HUB):
+        with pytest.raises(TryAgainError, match="Another `ebsync nightly`"), night_lock(impatient, HUB):
+            pytest.fail("two nights at once")
+        with night_lock(impatient, HUB + 1), run_lock(engine, wait_seconds=0.0), writing(impatient) as connection:
+            mark(connection)
+    with night_lock(impatient, HUB):
         pass
 
 

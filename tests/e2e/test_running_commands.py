@@ -168,9 +168,12 @@ def test_a_night_runs_every_step_even_if_sync_fails(hub: Hub) -> None:
     assert [(step["step"], step["exit_code"]) for step in good["steps"]] == [
         ("sync", 0),
         ("findings", 0),
+        ("reviews", 0),
         ("registers", 0),
         ("plan", 0),
         ("retention", 0),
+        ("backup", 0),
+        ("digest", 0),
     ]
     hub.at("2019-11-06 02:00")
     hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "WRONGTOKEN")
@@ -191,15 +194,17 @@ def test_a_bug_in_one_step_is_70_and_the_others_still_run(hub: Hub) -> None:
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    hub.patch.setattr("eb_sync.nightly.run.read_findings", broken)
+    hub.patch.setattr("eb_sync.nightly.news.read_findings", broken)
     result = hub.run("nightly")
     assert (result.code, result.out) == (70, "")
     codes = [
         line.split()[1]
         for line in result.err.splitlines()
-        if line.startswith(("sync", "findings", "registers", "plan", "retention"))
+        if line.startswith(
+            ("sync ", "findings ", "reviews ", "registers ", "plan ", "retention ", "backup ", "digest ")
+        )
     ]
-    assert codes == ["0", "70", "0", "0", "0"]
+    assert codes == ["0", "70", "0", "0", "0", "0", "0", "0"]
 
 
 def test_a_bug_shows_no_traceback_and_is_70(hub: Hub) -> None:

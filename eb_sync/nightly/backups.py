@@ -1,0 +1,142 @@
+"""A backup each night, and the old ones that go once the new one is proved to be readable.
+
+Only files that ebsync named itself are ever removed: they carry the hub's organisation, so hubs may share a folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from eb_sync.errors import CannotWriteError
+from eb_sync.nightly.report import Step
+from eb_sync.store.backup import back_up, check_backup
+
+BACKUP = "backup"
+_STAMP = "%Y%m%dT%H%M%SZ"
+_PERIODS: tuple[Callable[[datetime], object], ...] = (
+    lambda at: at.date(),
+    lambda at: at.isocalendar()[:2],
+    lambda at: (at.year, at.month),
+)
+"""What counts as one day, week and month: of each the newest backup is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRules:
+    """Where backups go and how many are kept; periods without a backup are not counted."""
+
+    folder: Path
+    keep_daily: int
+    keep_weekly: int
+    keep_monthly: int
+
+
+def report_backup(
+    engine: sa.Engine, owner: str | None, rules: BackupRules | None, now: datetime, *, dry_run: bool
+) -> Step:
+    """Write a backup, prove it, then let old ones go; `rules` None: backups are off.
+
+    `owner` is the organisation that the hub's bookings come from, None before the first sync.
+
+    Raises:
+        CannotWriteError: the backup cannot be written (then nothing was removed), or an old one not be removed.
+        DatabaseError: the database cannot be read, or the new backup is not sound (then nothing was removed).
+    """
+    if rules is None:
+        return Step(BACKUP, 0, "off: EBSYNC_BACKUP__FOLDER is not set")
+    prefix = name_prefix(owner)
+    path = rules.folder / f"{prefix}{now.astimezone(UTC).strftime(_STAMP)}.sqlite"
+    if dry_run:
+        going = plan_removals({**find_backups(rules.folder, prefix), path: now}, rules)
+        return _step(f"{len(going)} old ones would go, new: {path.name}", len(going))
+    _sweep(rules.folder, prefix)
+    if not path.exists():
+        back_up(engine, path)
+    check_backup(path)
+    size = path.stat().st_size
+    going = plan_removals(find_backups(rules.folder, prefix), rules)
+    for old in going:
+        _remove(old)
+    return _step(f"{size:,} bytes, {len(going)} old ones removed: {path.name}", len(going), size)
+
+
+def plan_removals(backups: Mapping[Path, datetime], rules: BackupRules) -> list[Path]:
+    """Which of these backups go, oldest first: never the newest, nor the newest of a day, week or month to be kept."""
+    newest_first = sorted(backups, key=lambda path: backups[path], reverse=True)
+    kept = set(newest_first[:1])
+    for period, count in zip(_PERIODS, (rules.keep_daily, rules.keep_weekly, rules.keep_monthly), strict=True):
+        newest_of: dict[object, Path] = {}
+        for path in newest_first:
+            newest_of.setdefault(period(backups[path]), path)
+        kept |= set(list(newest_of.values())[:count])
+    return [path for path in reversed(newest_first) if path not in kept]
+
+
+def find_backups(folder: Path, prefix: str) -> dict[Path, datetime]:
+    """Files in the folder with a name of ours and this prefix, with their instants; none if it is not there."""
+    return {
+        path: at
+        for path in _entries(folder)
+        if (at := _parse_name(path.name, prefix)) is not None and path.is_file() and not path.is_symlink()
+    }
+
+
+def name_prefix(owner: str | None) -> str:
+    """How the names of a hub's backups begin."""
+    return f"ebsync-{re.sub('[^A-Za-z0-9]', '', owner or '') or 'unsynced'}-"
+
+
+def _parse_name(name: str, prefix: str) -> datetime | None:
+    match = re.fullmatch(rf"{re.escape(prefix)}(\d{{8}}T\d{{6}}Z)\.sqlite", name)
+    if match is None:
+        return None
+    try:
+        return datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(folder.iterdir())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise CannotWriteError(f"The folder of backups, {folder}, cannot be read: {error.strerror}.") from None
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what nights that were killed left of their backups."""
+    partial = re.compile(rf"\.{re.escape(prefix)}\d{{8}}T\d{{6}}Z\.sqlite\.(\d+)\.part(-journal|-wal|-shm)?")
+    for path in _entries(folder):
+        match = partial.fullmatch(path.name)
+        if match is not None and not _is_alive(int(match[1])):
+            _remove(path)
+
+
+def _is_alive(process_id: int) -> bool:
+    with contextlib.suppress(PermissionError):  # somebody else's, so alive
+        try:
+            os.kill(process_id, 0)
+        except (ProcessLookupError, OverflowError):
+            return False
+    return True
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWriteError(f"The old backup {path} cannot be removed: {error.strerror}.") from None
+
+
+def _step(text: str, removed: int, size: int = 0) -> Step:
+    return Step(BACKUP, 0, text, counts={"bytes": size, "removed": removed})

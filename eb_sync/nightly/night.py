@@ -1,0 +1,101 @@
+"""What a night works with, and its steps in order. None of them ever issues anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from eb_sync.nightly.backups import BACKUP, BackupRules, report_backup
+from eb_sync.nightly.digest import DIGEST, report_digest
+from eb_sync.nightly.news import FINDINGS, report_findings
+from eb_sync.nightly.report import Step
+from eb_sync.nightly.retention import Expired, RetentionRules, apply_retention, find_expired
+from eb_sync.nightly.waiting import report_plan, report_registers, report_reviews
+from eb_sync.store.engine import reading
+from eb_sync.store.sync_state import read_stamp
+from eb_sync.sync.request import SyncReport
+from eb_sync.workshops.places import Picture
+
+Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Picture]]]
+Steps = tuple[tuple[str, Callable[[], Step]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a night works with."""
+
+    hub_id: int
+    engine: Callable[[], sa.Engine]
+    """Opens the database, or gives it opened."""
+    clock: Callable[[], datetime]
+    sync: Callable[[], SyncReport]
+    looking: Looking
+    recording: Looking
+    retention: RetentionRules
+    backups: BackupRules | None = None
+    """None: no backup is made."""
+    dry_run: bool = False
+    """Nothing is read from Eventbrite, nothing is written and nobody is told."""
+
+
+def plan_steps(night: Night) -> Steps:
+    """The steps by name, in the order in which they run."""
+    return (
+        ("sync", lambda: _sync(night)),
+        (FINDINGS, lambda: _looked(night, report_findings)),
+        ("reviews", lambda: _looked(night, report_reviews)),
+        ("registers", lambda: _looked(night, lambda _, picture: report_registers(picture))),
+        ("plan", lambda: _looked(night, report_plan)),
+        ("retention", lambda: _retention(night)),
+        (BACKUP, lambda: _backup(night)),
+        (DIGEST, lambda: _looked(night, report_digest)),
+    )
+
+
+def _looked(night: Night, report: Callable[[sa.Connection, Picture], Step]) -> Step:
+    with night.looking() as (connection, picture):
+        return report(connection, picture)
+
+
+def _sync(night: Night) -> Step:
+    if night.dry_run:
+        return Step("sync", 0, "not run: a dry run reads nothing from Eventbrite")
+    report = night.sync()
+    text = f"{report.events} events, {report.observations} changes, {report.requests} requests"
+    counts = {"events": report.events, "observations": report.observations, "requests": report.requests}
+    return Step("sync", report.exit_code, text, report.messages, counts=counts)
+
+
+def _retention(night: Night) -> Step:
+    with night.looking() as (connection, picture):
+        expired = find_expired(connection, picture, night.retention)
+    applies = night.retention.apply and not night.dry_run
+    if applies and (expired.person_ids or expired.held_ids):
+        with night.recording() as (connection, picture):
+            expired = find_expired(connection, picture, night.retention)
+            apply_retention(connection, picture.hub_id, expired, picture.as_of)
+    persons, reads = len(expired.person_ids), len(expired.held_ids)
+    text = f"{persons} persons' names and {reads} held reads {'blanked' if applies else 'would be blanked'}"
+    counts = {"persons": persons, "held_reads": reads, "still_needed": expired.still_needed}
+    return Step("retention", 0, text, tuple(_unblanked(expired, night)), counts=counts)
+
+
+def _unblanked(expired: Expired, night: Night) -> Iterator[str]:
+    if expired.person_ids and not night.retention.apply:
+        yield "Names are kept longer than the settings ask: set EBSYNC_RETENTION__APPLY=true to have them blanked."
+    if expired.still_needed:
+        yield f"{expired.still_needed} persons' names are kept although their time is over: a place of theirs waits."
+    if expired.documents:
+        years = night.retention.documents_years
+        yield f"{expired.documents} documents are older than {years} financial years; ebsync never deletes a document."
+
+
+def _backup(night: Night) -> Step:
+    engine = night.engine()
+    with reading(engine) as connection:
+        owner = read_stamp(connection, night.hub_id).organization_id
+    return report_backup(engine, owner, night.backups, night.clock(), dry_run=night.dry_run)

@@ -1,0 +1,18 @@
+"""Fixtures that several stories share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.endpoint import Endpoint, opened_endpoint
+from tests.hub import Hub
+
+
+@pytest.fixture
+def endpoint(hub: Hub) -> Iterator[Endpoint]:
+    """A monitor that the hub's settings name."""
+    with opened_endpoint() as endpoint:
+        hub.patch.setenv("EBSYNC_MONITOR__URL", endpoint.url)
+        yield endpoint
