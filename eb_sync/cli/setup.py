@@ -1,18 +1,12 @@
-"""`ebsync init` and `doctor`."""
+"""`ebsync init`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_table, tell, write_file
-from eb_sync.errors import EbsyncError
-
-if TYPE_CHECKING:
-    from eb_sync.bootstrap import House
+from eb_sync.cli.printing import write_file
 
 STARTER = """\
 # Settings of ebsync. Each can be overridden by a variable: EBSYNC_ and the name, with __ for a section.
@@ -66,68 +60,3 @@ def init_command(folder: Path) -> None:
     open_database(f"sqlite:///{folder / 'ebsync.sqlite'}").dispose()
     click.echo(str(path))
     click.echo("Next: fill it in, set EBSYNC_EVENTBRITE_TOKEN, and run `ebsync doctor`.", err=True)
-
-
-@click.command("doctor")
-def doctor_command() -> int:
-    """Say what is wrong with the installation, and how to mend it.
-
-    Checks settings, policy, database, token and organisation. Exits with the code of the first thing that is wrong.
-
-    Example: ebsync doctor
-    """
-    from eb_sync.cli.house import open_house
-
-    house = open_house()
-    checks: tuple[tuple[str, Callable[[House], str]], ...] = (
-        ("settings", lambda house: str(house.config_path or "environment only")),
-        ("policy", _check_policies),
-        ("database", lambda house: house.engine.url.render_as_string()),
-        ("token", _check_token),
-        ("organisation", _check_organization),
-        ("billing", _check_billing),
-    )
-    code = 0
-    rows = []
-    for name, check in checks:
-        try:
-            rows.append((name, "ok", check(house)))
-        except EbsyncError as error:
-            rows.append((name, "WRONG", ""))
-            click.echo(f"{name}: {error}", err=True)
-            code = code or error.exit_code
-    print_table(("check", "", ""), rows, flexible=2, err=code != 0)
-    return code
-
-
-def _check_policies(house: House) -> str:
-    said = f"{house.settings.policy}, {len(house.rule_settings.policy_text)} characters"
-    with house.looking() as (_, picture):
-        known = {name for workshop in picture.workshops for name in (workshop.slug, workshop.workgroup_id)}
-    unknown = [name for name in house.settings.workgroup_policies if name not in known]
-    if unknown:
-        tell(f"policy: no work group is called {' or '.join(unknown)} yet (EBSYNC_WORKGROUP_POLICIES).")
-    return said
-
-
-def _check_token(house: House) -> str:
-    with house.eventbrite() as client:
-        client.fetch_user()
-    return "accepted by Eventbrite"
-
-
-def _check_organization(house: House) -> str:
-    from eb_sync.bootstrap import HUB_ID
-    from eb_sync.store.engine import reading
-    from eb_sync.store.sync_state import read_stamp
-    from eb_sync.sync.fetch import choose_organization
-
-    with reading(house.engine) as connection:
-        stamp = read_stamp(connection, HUB_ID)
-    with house.eventbrite() as client:
-        return choose_organization(client, house.settings.organization_id, stamp)
-
-
-def _check_billing(house: House) -> str:
-    house.check_billing()
-    return "everything that invoices need is set"
