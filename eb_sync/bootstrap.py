@@ -309,7 +309,15 @@ def build_house() -> House:
     Raises:
         SettingsError: a setting is wrong.
     """
-    settings, path = read_settings()
+    return furnish_house(*read_settings())
+
+
+def furnish_house(settings: Settings, path: Path | None) -> House:
+    """The house of these settings; `path` is the file they come from.
+
+    Raises:
+        SettingsError: `EBSYNC_NOW` is no instant.
+    """
     if settings.now is None:
         return House(settings, path, system_clock, rehearsal=False)
     return House(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True)

@@ -286,9 +286,17 @@ def read_settings() -> tuple[Settings, Path | None]:
         SettingsError: the file cannot be read, or a value is wrong; names every one of them, never a secret.
     """
     path = find_config()
-    values = {} if path is None else _read_toml(path)
+    return build_settings({} if path is None else _read_toml(path)), path
+
+
+def build_settings(values: dict[str, Any]) -> Settings:
+    """These values, those of a settings file, overridden by the environment.
+
+    Raises:
+        SettingsError: a value is wrong; names every one of them, never a secret.
+    """
     try:
-        return Settings(**values), path
+        return Settings(**values)
     except ValidationError as error:
         problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
         raise SettingsError(f"These settings are wrong: {problems}.") from None

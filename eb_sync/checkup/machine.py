@@ -74,7 +74,7 @@ def check_disk(machine: Machine, folder: Path | None, database_bytes: int) -> It
     if folder is None:
         yield ok("the database is on a server, whose disk is not looked at")
         return
-    there = next(each for each in (folder, *folder.absolute().parents) if machine.exists(each))
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if machine.exists(each))
     free = machine.free_bytes(there)
     if free < LEAST_ROOM or free < database_bytes:
         full = CannotWriteError(f"The disk of {there} has only {say_bytes(free)} left.")

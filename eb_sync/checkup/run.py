@@ -24,7 +24,7 @@ from eb_sync.checkup.machine import (
 from eb_sync.checkup.pages import Scope, check_pages, check_scope
 from eb_sync.store.engine import SCHEMA, check_writable
 from eb_sync.store.horizon import read_newest_recording
-from eb_sync.store.sync_state import HubStamp, read_stamp
+from eb_sync.store.sync_state import HubStamp, read_last_good_sync, read_stamp
 from eb_sync.sync.fetch import choose_organization
 from eb_sync.sync.known import check_host
 from eb_sync.workshops.calendar import Workshop
@@ -94,6 +94,7 @@ class _Checks:
     stack: contextlib.ExitStack
     stamp: HubStamp = field(default_factory=lambda: HubStamp(None, None, None, None))
     newest: datetime | None = None
+    synced_at: datetime | None = None
     workshops: tuple[Workshop, ...] = ()
     visit: Visit | None = None
 
@@ -129,6 +130,7 @@ class _Checks:
         check_writable(engine)
         with engine.connect() as connection:
             self.stamp = read_stamp(connection, hub_id)
+            self.synced_at = read_last_good_sync(connection, hub_id)
             self.newest = read_newest_recording(connection, hub_id)
         yield ok(f"schema {SCHEMA}, can be written: {engine.url.render_as_string()}")
 
@@ -178,7 +180,7 @@ class _Checks:
     def look_at_freshness(self) -> Iterator[Finding]:
         if self.subject.rehearsal:
             return iter([ok(_REHEARSAL)])
-        return check_freshness(self.subject.machine_clock(), self.stamp.changed_since_at)
+        return check_freshness(self.subject.machine_clock(), self.synced_at)
 
     def look_at_timer(self) -> Iterator[Finding]:
         return iter([ok(_REHEARSAL)]) if self.subject.rehearsal else check_timer(self.subject.machine)

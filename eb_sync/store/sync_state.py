@@ -187,6 +187,13 @@ def record_run(connection: sa.Connection, hub_id: int, run: RunRecord) -> None:
     connection.execute(RUNS.insert(), row)
 
 
+def read_last_good_sync(connection: sa.Connection, hub_id: int) -> datetime | None:
+    """When the newest run of sync began, by our clock, that applied what it read; None if none did."""
+    wanted = (RUNS.c.hub_id == hub_id, RUNS.c.kind == "sync")
+    runs = connection.execute(sa.select(RUNS.c.started_at, RUNS.c.counts).where(*wanted).order_by(RUNS.c.id.desc()))
+    return next((run.started_at for run in runs if run.counts), None)
+
+
 def read_runs(connection: sa.Connection, hub_id: int, limit: int) -> list[RunRecord]:
     """The newest runs, newest first."""
     query = sa.select(RUNS).where(RUNS.c.hub_id == hub_id).order_by(RUNS.c.id.desc()).limit(limit)
