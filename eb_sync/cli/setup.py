@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eb_sync.cli.printing import tell, write_file
-from eb_sync.errors import CannotWriteError, EbsyncError, PartialError
+from eb_sync.errors import CannotWriteError, PartialError
 
 if TYPE_CHECKING:
     from eb_sync.cli.interview import Answers
@@ -105,7 +105,7 @@ def _write_answers(path: Path, answers: Answers, *, force: bool) -> None:
     try:
         _make_database(path.parent)
         write_file(path, answers.text.encode(), overwrite=force)
-    except EbsyncError:
+    except BaseException:  # Ctrl-C as well: without settings that name it the token is not left lying about
         if stored is not None:
             stored.unlink(missing_ok=True)
         raise

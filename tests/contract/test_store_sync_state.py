@@ -18,6 +18,7 @@ from eb_sync.store.sync_state import (
     heal_quarantined,
     read_held,
     read_held_events,
+    read_last_good_sync,
     read_open_quarantine,
     read_runs,
     read_stamp,
@@ -150,6 +151,18 @@ def test_runs_come_back_newest_first(engine: sa.Engine) -> None:
         assert (first, second.kind, second.exit_code) == (replace(run, id=1), "nightly", 75)
         assert read_runs(connection, HUB, 1) == [second]
         assert read_runs(connection, 2, 10) == []
+
+
+def test_the_last_good_sync_is_the_newest_that_applied_something(engine: sa.Engine) -> None:
+    good = RunRecord(0, "sync", NOW, NOW, 3, {"events": 1})
+    with writing(engine) as connection:
+        assert read_last_good_sync(connection, HUB) is None
+        record_run(connection, HUB, good)
+        record_run(connection, HUB, replace(good, started_at=LATER, exit_code=77, counts={}))
+        record_run(connection, HUB, replace(good, started_at=LATER, kind="nightly"))
+    with reading(engine) as connection:
+        assert read_last_good_sync(connection, HUB) == NOW
+        assert read_last_good_sync(connection, 2) is None
 
 
 def test_a_policy_text_is_kept_once_to_the_last_character(engine: sa.Engine) -> None:

@@ -64,6 +64,15 @@ def test_a_clock_that_is_two_minutes_off_is_a_fault_even_with_a_wrong_token(hub:
     assert "refused" in only(found, "token", "fault")
 
 
+def test_without_a_token_nothing_is_asked_of_eventbrite(hub: Hub, clock: list[datetime]) -> None:
+    hub.patch.delenv("EBSYNC_EVENTBRITE_TOKEN")
+    found = findings(hub, 78)
+    assert "private token" in only(found, "token", "fault")
+    for check in ("clock", "organisation", "rights", "scope", "pages"):
+        only(found, check, "skipped")
+    assert hub.world.requests == []
+
+
 def test_a_clock_that_was_ahead_once_is_told(hub: Hub, clock: list[datetime]) -> None:
     clock[0] = NOON + timedelta(days=1)
     hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00")
@@ -217,6 +226,13 @@ def test_a_page_that_cannot_be_looked_at_does_not_hide_the_others(hub: Hub) -> N
     could_not, missing = findings(hub)["pages"]
     assert "21 Jan 2020 (ratio) could not be looked at" in could_not["text"]
     assert "22 Jan 2020 (shape) does not ask for School name: which school" in missing["text"]
+
+
+def test_a_list_that_eventbrite_cannot_show_in_full_is_told(hub: Hub) -> None:
+    hub.event("Ratio", "2020-01-21 10:00", "2020-01-21 15:00", slug="ratio", questions=())
+    hub.world.faults.order(Fault(FaultKind.EXPANSION_FAILED, times=99))
+    hub.patch.setattr("eb_sync.eventbrite.client.time.sleep", lambda _: None)
+    assert "could not show its events in full" in only(findings(hub), "pages", "warning")
 
 
 def test_a_logo_that_cannot_be_printed_is_told(hub: Hub) -> None:
