@@ -10,10 +10,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from eb_sync.cli.interview import Answers, Given, hold_interview
+from eb_sync.errors import TokenRefusedError
 from tests.hub import SETTINGS, Hub, Result
 
 TOKEN = SETTINGS["EBSYNC_EVENTBRITE_TOKEN"]
@@ -335,3 +339,47 @@ def test_at_any_question_one_can_stop_and_nothing_is_written(bare: Hub, position
     assert result.code == 3, result.out
     assert "Stopped; nothing was written" in result.out
     assert nothing_written(bare)
+
+
+def interview(typed: Sequence[str], folder: Path) -> Answers:
+    """The interview alone, in this process; the answers are typed ahead."""
+    given = Given(
+        folder=folder,
+        asks=True,
+        force=False,
+        supplier={},
+        token_file=None,
+        store_token=None,
+        organization=None,
+        policy=None,
+        billing_from=None,
+        terms_days=None,
+        yes=False,
+    )
+    with CliRunner().isolation(input="\n".join([*typed, ""])):
+        return hold_interview(given)
+
+
+def test_the_answers_make_up_the_settings(bare: Hub) -> None:
+    bare.world.create_organization("Other Hub", organization_id="7002")
+    typed = ["WRONGTOKEN", TOKEN, "2", "nowhere/at/all", "token", "nobodys", "hub-week", "n", "trust", "y", "soon", ""]
+    answers = interview(
+        [*typed, "Trust", "1 Lane; Town", "nobody", "a@b.example", "", "12-34", "123456", ""], bare.folder
+    )
+    values = tomllib.loads(answers.text)
+    assert (values["organization_id"], values["policy"]) == ("7002", "trust")
+    assert values["supplier"] == {
+        "name": "Trust",
+        "address": ["1 Lane", "Town"],
+        "email": "a@b.example",
+        "sort_code": "12-34-56",
+        "terms_days": 30,
+    }
+    assert "billing_from" not in values
+    assert answers.store_in == Path("token")
+    assert TOKEN not in repr(answers)
+
+
+def test_three_wrong_tokens_are_enough(bare: Hub) -> None:
+    with pytest.raises(TokenRefusedError):
+        interview(["A", "B", "C"], bare.folder)
