@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
-from eb_sync.settings import REAL_URL, Settings, read_settings
+from eb_sync.settings import REAL_URL, FoundToken, Settings, find_token, read_settings
 from eb_sync.store.bookings import read_event_ids
 from eb_sync.store.engine import open_database, reading, writing
 from eb_sync.store.horizon import read_horizon, read_newest_recording
@@ -169,23 +169,27 @@ class House:
         """The client, to be closed by whoever uses it.
 
         Raises:
-            SettingsError: no token is set.
+            SettingsError: no token is set, or its file is not fit.
         """
         from eb_sync.eventbrite import EventbriteClient, QuestionLabels
 
-        if self.settings.eventbrite_token is None:
-            raise SettingsError(
-                "EBSYNC_EVENTBRITE_TOKEN is not set: take the private token from "
-                "https://www.eventbrite.com/platform/api-keys (not the API key, not the public token)."
-            )
         given = {name: value for name, value in self.settings.questions if value is not None}
         return EventbriteClient(
             address=self.settings.eventbrite_url,
-            token=self.settings.eventbrite_token,
+            token=self.token.token,
             clock=self.clock,
             trust_date_header=not self.rehearsal,
             question_labels=QuestionLabels(**given),
         )
+
+    @property
+    def token(self) -> FoundToken:
+        """The token and where it is from.
+
+        Raises:
+            SettingsError: no token is set, or its file is not fit.
+        """
+        return find_token(self.settings, self.config_path)
 
     @property
     def eventbrite_host(self) -> str:
@@ -326,7 +330,15 @@ def build_house() -> House:
     Raises:
         SettingsError: a setting is wrong.
     """
-    settings, path = read_settings()
+    return furnish_house(*read_settings())
+
+
+def furnish_house(settings: Settings, path: Path | None) -> House:
+    """The house of these settings; `path` is the file they come from.
+
+    Raises:
+        SettingsError: `EBSYNC_NOW` is no instant.
+    """
     if settings.now is None:
         return House(settings, path, system_clock, rehearsal=False)
     return House(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +27,9 @@ from eb_sync.errors import SettingsError
 from eb_sync.model.documents import VatTreatment
 
 CONFIG_NAME = "ebsync.toml"
+CREDENTIAL_NAME = "eventbrite-token"
+"""The token's name in `$CREDENTIALS_DIRECTORY`, where systemd puts what `LoadCredential=` names."""
+_LONGEST_TOKEN = 4096
 REAL_URL = "https://www.eventbriteapi.com/v3"
 ENDPOINT_SCHEMES = ("EM", "0060", "0088", "0199", "0209", "9932")
 """For e-invoices: e-mail, and of Peppol's schemes D-U-N-S, GLN, LEI, GS1 and UK VAT number."""
@@ -193,6 +198,8 @@ class Settings(BaseSettings):
     )
 
     eventbrite_token: SecretStr | None = None
+    eventbrite_token_file: Path | None = None
+    """A file that holds the token and nothing else, from the folder of the settings file on."""
     eventbrite_url: str = REAL_URL
     organization_id: str | None = None
     database_url: str | None = None
@@ -229,6 +236,65 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
+@dataclass(frozen=True, slots=True)
+class FoundToken:
+    """The token of Eventbrite, and where it is from."""
+
+    token: SecretStr
+    source: str
+    """In words that may be shown."""
+    unread: Path | None = None
+    """A file that is named in the settings but not read, because the variable wins."""
+
+
+def find_token(settings: Settings, config_path: Path | None) -> FoundToken:
+    """The token: of `EBSYNC_EVENTBRITE_TOKEN`, else of `EBSYNC_EVENTBRITE_TOKEN_FILE`, else of systemd's credential.
+
+    Raises:
+        SettingsError: there is none, or its file cannot be read, is empty, or others can read it.
+    """
+    named = settings.eventbrite_token_file
+    path = None if named is None else (Path() if config_path is None else config_path.parent) / named
+    if settings.eventbrite_token is not None:
+        return FoundToken(settings.eventbrite_token, "EBSYNC_EVENTBRITE_TOKEN", path)
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if path is None and credentials and (Path(credentials) / CREDENTIAL_NAME).is_file():
+        path = Path(credentials) / CREDENTIAL_NAME
+    if path is None:
+        raise SettingsError(
+            "EBSYNC_EVENTBRITE_TOKEN is not set, nor EBSYNC_EVENTBRITE_TOKEN_FILE: take the private token from "
+            "https://www.eventbrite.com/platform/api-keys (not the API key, not the public token)."
+        )
+    return FoundToken(read_token_file(path), f"the file {path}")
+
+
+def read_token_file(path: Path) -> SecretStr:
+    """The token in a file.
+
+    Raises:
+        SettingsError: it cannot be read, holds no token, or others can read it; the message does not show it.
+    """
+    try:
+        if not path.is_file():
+            raise SettingsError(f"The token file {path} (EBSYNC_EVENTBRITE_TOKEN_FILE) is not there, or is no file.")
+        if path.stat().st_mode & stat.S_IROTH:
+            raise SettingsError(
+                f"Everybody on this machine can read the token file {path}: chmod 600 {path}. "
+                "If others may have read it, make a new token on https://www.eventbrite.com/platform/api-keys."
+            )
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_LONGEST_TOKEN).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        failure = SettingsError(f"The token file {path} (EBSYNC_EVENTBRITE_TOKEN_FILE) cannot be read: {reason}.")
+    else:
+        if text and len(text.split()) == 1:
+            return SecretStr(text)
+        problem = "is empty" if not text else "holds more than a token: it must hold the token and nothing else"
+        failure = SettingsError(f"The token file {path} (EBSYNC_EVENTBRITE_TOKEN_FILE) {problem}.")
+    raise failure
+
+
 def find_config() -> Path | None:
     """The file in use: `EBSYNC_CONFIG`, else the working directory's, else the user's; None if there is none.
 
@@ -256,9 +322,17 @@ def read_settings() -> tuple[Settings, Path | None]:
         SettingsError: the file cannot be read, or a value is wrong; names every one of them, never a secret.
     """
     path = find_config()
-    values = {} if path is None else _read_toml(path)
+    return build_settings({} if path is None else _read_toml(path)), path
+
+
+def build_settings(values: dict[str, Any]) -> Settings:
+    """These values, those of a settings file, overridden by the environment.
+
+    Raises:
+        SettingsError: a value is wrong; names every one of them, never a secret.
+    """
     try:
-        return Settings(**values), path
+        return Settings(**values)
     except ValidationError as error:
         problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
         raise SettingsError(f"These settings are wrong: {problems}.") from None

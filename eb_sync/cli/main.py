@@ -14,8 +14,8 @@ from eb_sync.cli.log import LOG
 from eb_sync.errors import EbsyncError
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("setup", "Write a starter ebsync.toml."),
-    "doctor": ("setup", "Say what is wrong with the installation, and how to mend it."),
+    "init": ("setup", "Write ebsync.toml: a starter, or by asking at a terminal."),
+    "doctor": ("doctor", "Say what is wrong with the installation, and how to mend it."),
     "sync": ("sync", "Read bookings and cancellations from Eventbrite."),
     "workshops": ("workshops", "List the workshops, with counts and state."),
     "workgroup": ("workshops", "Say which days stand behind one booking page."),

@@ -1,133 +1,117 @@
-"""`ebsync init` and `doctor`."""
+"""`ebsync init`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from eb_sync.cli.printing import print_table, tell, write_file
-from eb_sync.errors import EbsyncError
+from eb_sync.cli.printing import tell, write_file
+from eb_sync.errors import CannotWriteError, PartialError
 
 if TYPE_CHECKING:
-    from eb_sync.bootstrap import House
+    from eb_sync.cli.interview import Answers
 
-STARTER = """\
-# Settings of ebsync. Each can be overridden by a variable: EBSYNC_ and the name, with __ for a section.
-# The token belongs in EBSYNC_EVENTBRITE_TOKEN, not in this file.
+_SUPPLIER = {
+    "supplier_name": "Who issues the invoices.",
+    "supplier_address": "The address, a line each time.",
+    "supplier_email": "Where questions about invoices go.",
+    "bank_name": "The bank that is paid into.",
+    "sort_code": "Its sort code, 00-00-00.",
+    "account_number": "The account's number, 8 digits.",
+}
 
-# organization_id = "123456789012"    # not needed when the token sees exactly one
-database_url = "sqlite:///ebsync.sqlite"
-# billing_from = 2026-09-01           # workshops before this day are never charged; invoices need it
-policy = "maths-hub"                  # a shipped document, or the path of a file of your own
-# workgroup_policies = { "cmh19-interventionhgate" = "hub-week" }    # work groups with a policy of their own
-bill_to = "school"                    # or "trust": who pays for an academy; `ebsync schools payer` for single schools
-# guests = ["office@hub.example.org"] # the hub's own people: never a place, never charged
 
-[scope]                               # which events count; with neither list, all
-# slugs = ["cmh19-interventionhgate"]
-# organizers = ["12345678901"]
-
-[supplier]                            # who issues the invoices; all of it is needed
-# name = "The Example Academy Trust"
-# address = ["1 Example Road", "Sampleton"]
-# email = "finance@hub.example.org"
-# bank_name = "Example Bank"
-# sort_code = "00-00-00"
-# account_number = "00000000"
-terms_days = 30
-
-[vat]
-treatment = "outside_scope"           # outside_scope, exempt, standard or zero: ask the finance team
-# number = "GB000000000"              # only if registered
-
-[einvoice]                            # for `ebsync export invoices --format ubl`; without it by e-mail address
-# seller = "0088:5060000000009"       # our address in Peppol: scheme and number
-# buyers = { "100001" = "0088:5060000000009" }    # theirs, by a school's URN or the payer's name
-# company_number = "01234567"
-# tax_number = "1234567890"           # for exempt charges of somebody without a VAT number
-"""
+def _supplier_options(command: Any) -> Any:  # noqa: ANN401 - click's own decorators are typed like this
+    for name, text in reversed(_SUPPLIER.items()):
+        many = name == "supplier_address"
+        command = click.option(f"--{name.replace('_', '-')}", name, metavar="TEXT", multiple=many, help=text)(command)
+    return command
 
 
 @click.command("init")
 @click.option("-o", "folder", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="Where to.")
-def init_command(folder: Path) -> None:
-    """Write a starter ebsync.toml, and make the database beside it.
+@click.option("--token-file", type=click.Path(path_type=Path), metavar="FILE", help="A file with the private token.")
+@click.option("--store-token", type=click.Path(path_type=Path), metavar="FILE", help="Keep the token in this file.")
+@click.option("--organization", metavar="ID", help="Whose bookings; needed if the token sees several.")
+@click.option("--policy", metavar="POLICY", help="A policy that comes with ebsync, or a file; else maths-hub.")
+@click.option("--billing-from", metavar="DATE", help="Workshops before this day are never charged.")
+@_supplier_options
+@click.option("--terms-days", type=click.IntRange(0, 365), metavar="DAYS", help="Days to pay in; else 30.")
+@click.option("--yes", is_flag=True, help="Ask nothing; the policy is agreed to.")
+@click.option("--starter", is_flag=True, help="Ask nothing; write a file to be filled in.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def init_command(folder: Path, starter: bool, force: bool, **given: Any) -> None:  # noqa: ANN401 - the options above
+    """Write ebsync.toml, and make the database beside it.
 
-    Example: ebsync init
+    At a terminal it asks for the token, which is not shown, and checks it; then for the organisation, the charging
+    policy, and who issues the invoices. With options and --yes it asks nothing. Without either it writes a starter file
+    to be filled in. The token is kept nowhere unless --store-token or an answer names a file.
+
+    Example: ebsync init --token-file /etc/ebsync/eventbrite-token
     """
     from eb_sync.settings import CONFIG_NAME
-    from eb_sync.store.engine import open_database
 
     path = folder / CONFIG_NAME
-    write_file(path, STARTER.encode())
-    open_database(f"sqlite:///{folder / 'ebsync.sqlite'}").dispose()
+    if path.exists() and not force:
+        raise CannotWriteError(f"{path} exists already; nothing was written. Another folder: -o DIR; or --force.")
+    asks = sys.stdin.isatty() and sys.stdout.isatty() and not given["yes"]
+    if starter or not (asks or any(given.values())):
+        _write_starter(path, force=force)
+        return
+    _write_answers(path, _interview(folder, asks=asks, force=force, given=given), force=force)
+
+
+def _write_starter(path: Path, *, force: bool) -> None:
+    from eb_sync.checkup.starter import STARTER
+
+    write_file(path, STARTER.encode(), overwrite=force)
+    _make_database(path.parent)
     click.echo(str(path))
-    click.echo("Next: fill it in, set EBSYNC_EVENTBRITE_TOKEN, and run `ebsync doctor`.", err=True)
+    tell("Next: fill it in, set EBSYNC_EVENTBRITE_TOKEN, and run `ebsync doctor`.")
 
 
-@click.command("doctor")
-def doctor_command() -> int:
-    """Say what is wrong with the installation, and how to mend it.
+def _make_database(folder: Path) -> None:
+    from eb_sync.store.engine import open_database
 
-    Checks settings, policy, database, token and organisation. Exits with the code of the first thing that is wrong.
-
-    Example: ebsync doctor
-    """
-    from eb_sync.cli.house import open_house
-
-    house = open_house()
-    checks: tuple[tuple[str, Callable[[House], str]], ...] = (
-        ("settings", lambda house: str(house.config_path or "environment only")),
-        ("policy", _check_policies),
-        ("database", lambda house: house.engine.url.render_as_string()),
-        ("token", _check_token),
-        ("organisation", _check_organization),
-        ("billing", _check_billing),
-    )
-    code = 0
-    rows = []
-    for name, check in checks:
-        try:
-            rows.append((name, "ok", check(house)))
-        except EbsyncError as error:
-            rows.append((name, "WRONG", ""))
-            click.echo(f"{name}: {error}", err=True)
-            code = code or error.exit_code
-    print_table(("check", "", ""), rows, flexible=2, err=code != 0)
-    return code
+    open_database(f"sqlite:///{folder / 'ebsync.sqlite'}").dispose()
 
 
-def _check_policies(house: House) -> str:
-    said = f"{house.settings.policy}, {len(house.rule_settings.policy_text)} characters"
-    with house.looking() as (_, picture):
-        known = {name for workshop in picture.workshops for name in (workshop.slug, workshop.workgroup_id)}
-    unknown = [name for name in house.settings.workgroup_policies if name not in known]
-    if unknown:
-        tell(f"policy: no work group is called {' or '.join(unknown)} yet (EBSYNC_WORKGROUP_POLICIES).")
-    return said
+def _interview(folder: Path, *, asks: bool, force: bool, given: dict[str, Any]) -> Answers:
+    """Everything that is to be known, checked; nothing is written."""
+    from eb_sync.cli.interview import Given, hold_interview
+
+    supplier = {name: given.pop(name) for name in _SUPPLIER}
+    try:
+        return hold_interview(Given(folder=folder, asks=asks, force=force, supplier=supplier, **given))
+    except click.Abort:
+        failure = PartialError("Stopped; nothing was written. To go on, run `ebsync init` again.")
+    raise failure
 
 
-def _check_token(house: House) -> str:
-    with house.eventbrite() as client:
-        client.fetch_user()
-    return "accepted by Eventbrite"
+def _write_answers(path: Path, answers: Answers, *, force: bool) -> None:
+    """The settings file last: where it is, everything that it names is there."""
+    from eb_sync.checkup.token_file import write_token_file
 
-
-def _check_organization(house: House) -> str:
-    from eb_sync.bootstrap import HUB_ID
-    from eb_sync.store.engine import reading
-    from eb_sync.store.sync_state import read_stamp
-    from eb_sync.sync.fetch import choose_organization
-
-    with reading(house.engine) as connection:
-        stamp = read_stamp(connection, HUB_ID)
-    with house.eventbrite() as client:
-        return choose_organization(client, house.settings.organization_id, stamp)
-
-
-def _check_billing(house: House) -> str:
-    house.check_billing()
-    return "everything that invoices need is set"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWriteError(f"{path.parent} cannot be made: {error.strerror}.") from None
+    stored = answers.store_in
+    if stored is not None:
+        write_token_file(stored, answers.token.get_secret_value().strip())
+    try:
+        _make_database(path.parent)
+        write_file(path, answers.text.encode(), overwrite=force)
+    except BaseException:  # Ctrl-C as well: without settings that name it the token is not left lying about
+        if stored is not None:
+            stored.unlink(missing_ok=True)
+        raise
+    click.echo(str(path))
+    if stored is not None:
+        tell(f"The token is in {stored}, which its owner alone can read.")
+    elif answers.token_setting is None:
+        tell("The token was not kept: EBSYNC_EVENTBRITE_TOKEN has to hold it wherever ebsync runs.")
+    tell("Next: `ebsync doctor`, then `ebsync sync`.")

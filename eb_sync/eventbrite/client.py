@@ -15,14 +15,15 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from eb_sync.errors import EventbriteContractError, SettingsError, UnavailableError
 from eb_sync.eventbrite.http import EventbriteHttp, reserve_of
-from eb_sync.eventbrite.labels import QuestionLabels
+from eb_sync.eventbrite.labels import AnswerFinder, QuestionLabels
 from eb_sync.eventbrite.paging import Listing, ListQuery, Origin, fetch_list
 from eb_sync.eventbrite.parallel import fetch_each
-from eb_sync.eventbrite.payloads import BuyerSettingsPayload, OrganizationPayload, UserPayload
+from eb_sync.eventbrite.payloads import BuyerSettingsPayload, OrganizationPayload, QuestionPayload, UserPayload
 from eb_sync.eventbrite.rate import RateBudget
 from eb_sync.eventbrite.refusals import ExpansionFailedError, NotFoundError
 from eb_sync.eventbrite.translate import Translator, merge_rows
 from eb_sync.model.readings import (
+    AskedQuestions,
     AttendeeList,
     AttendeeReading,
     BuyerSettings,
@@ -46,6 +47,8 @@ _SELECTIONS = {
     ListKind.ALL: {"status": "all"},
 }
 _ENDED = {"status": "not_attending"}
+_STAND_INS = {"company": "school", "job_title": "role"}
+"""Ids of Eventbrite's own questions, and what their answers are taken for."""
 
 Payload = TypeVar("Payload", bound=BaseModel)
 Row = TypeVar("Row")
@@ -82,7 +85,9 @@ class EventbriteClient:
             SettingsError: the token holds what no header can carry.
         """
         self._http = EventbriteHttp(address, token, clock, sleep or time.sleep, trust_date_header=trust_date_header)
-        self._translator = Translator(question_labels or QuestionLabels())
+        labels = question_labels or QuestionLabels()
+        self._translator = Translator(labels)
+        self._answers = AnswerFinder(labels)
 
     def __enter__(self) -> Self:
         """Nothing to open."""
@@ -109,6 +114,11 @@ class EventbriteClient:
         """Calls that this run may still make in this hour; None while Eventbrite has not said."""
         budget = self._http.budget
         return None if budget is None else max(0, budget.remaining - reserve_of(budget))
+
+    @property
+    def served_at(self) -> datetime | None:
+        """What Eventbrite's clock said in the newest answer; None before the first, and where dates are not trusted."""
+        return self._http.served_at
 
     @property
     def unknown_values(self) -> Counter[str]:
@@ -217,6 +227,30 @@ class EventbriteClient:
         payload = _parse(BuyerSettingsPayload, self._http.get(path, {}).body, path)
         asked = {"attendee": True, "ticket_buyer": False}.get(payload.survey_respondent or "")
         return BuyerSettings(event_id, asked, payload.allow_attendee_update)
+
+    def fetch_asked_questions(self, event_id: str) -> AskedQuestions:
+        """What an event's booking form asks: `GET /events/{id}/questions/`, and where needed `/canned_questions/`.
+
+        Eventbrite's own questions for company and job title stand in for school and role, as they do in a booking.
+        """
+        labels = self._fetch_labels(event_id)
+        fields = self._answers.fields_asked(labels)
+        if not {"school", "role"} <= fields:
+            fields |= {_STAND_INS[question] for question in self._fetch_canned_ids(event_id) if question in _STAND_INS}
+        return AskedQuestions(event_id, labels, frozenset(fields))
+
+    def _fetch_labels(self, event_id: str) -> tuple[str, ...]:
+        query = ListQuery(f"/events/{_escape(event_id)}/questions/", "questions", {}, event_id)
+        listing = fetch_list(self._http, query, lambda row, _: _parse(QuestionPayload, row, query.path))
+        return tuple(dict.fromkeys(payload.question.text or "" for payload in listing.rows))
+
+    def _fetch_canned_ids(self, event_id: str) -> list[str]:
+        query = ListQuery(f"/events/{_escape(event_id)}/canned_questions/", "questions", {}, event_id)
+        try:
+            listing = fetch_list(self._http, query, lambda row, _: _parse(QuestionPayload, row, query.path))
+        except NotFoundError:  # seen by one party only: without it the page's own questions have to do
+            return []
+        return [payload.id for payload in listing.rows]
 
     def _fetch_of_organization(
         self, organization_id: str, key: str, parameters: Mapping[str, str], translate: Callable[[object, Origin], Row]

@@ -77,6 +77,8 @@ class EventbriteHttp:
         self._waited = 0.0
         self.requests_made = 0
         self.budget: RateBudget | None = None
+        self.served_at: datetime | None = None
+        """What Eventbrite's clock said in the newest answer, refusals too; None: it did not say, or is not asked."""
 
     def close(self) -> None:
         """Close every session."""
@@ -124,9 +126,9 @@ class EventbriteHttp:
         budget = parse_rate_limit(response.headers.get("X-Rate-Limit"))
         if budget is not None:
             self.budget = budget
+        self.served_at = served_at = self._served_at(response)
         if response.status_code != requests.codes.ok:
             raise translate_refusal(response.status_code, response.content, path, budget)
-        served_at = self._served_at(response)
         began_at = sent_at if served_at is None else min(sent_at, served_at)
         return Answer(_parse_object(response.content), began_at, received_at)
 

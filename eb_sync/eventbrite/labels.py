@@ -50,6 +50,10 @@ class AnswerFinder:
             leadership=kept.get("leadership", ""),
         )
 
+    def fields_asked(self, questions: Iterable[str]) -> set[str]:
+        """Of `QuestionLabels` the fields that one of these questions asks for."""
+        return {wanted[0] for question in questions if (wanted := self._field(question)) is not None}
+
     def _find(self, answers: Iterable[AnswerPayload]) -> dict[str, str]:
         found: dict[str, tuple[int, str]] = {}
         for answer in answers:

@@ -210,6 +210,19 @@ class BuyerSettingsPayload(_Payload):
     allow_attendee_update: bool | None = None
 
 
+class QuestionTextPayload(_Payload):
+    """The wording of a question."""
+
+    text: str | None = None
+
+
+class QuestionPayload(_Payload):
+    """A question of the booking form; the id of one of Eventbrite's own is a word, such as `company`."""
+
+    id: Id
+    question: Annotated[QuestionTextPayload, OrEmptyObject] = QuestionTextPayload()
+
+
 def describe_problems(error: ValidationError) -> str:
     """What was wrong with a row: fields and kinds of error, no values, because they may be personal."""
     problems = error.errors(include_url=False, include_context=False, include_input=False)

@@ -185,6 +185,17 @@ class BuyerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedQuestions:
+    """Which of the answers that the hub needs an event's booking form asks for."""
+
+    event_id: str
+    labels: tuple[str, ...]
+    """The organiser's own questions as worded now, each once."""
+    fields: frozenset[str]
+    """`school`, `urn`, `postcode`, `role`, `leadership`: those that are asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class EventUnavailable:
     """An event that could not be read now, while others can: it will be tried again."""
 

@@ -81,6 +81,19 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         _check_in_place(connection)
 
 
+def check_writable(engine: sa.Engine) -> None:
+    """Write something and take it back.
+
+    Raises:
+        DatabaseError: the database cannot be written.
+    """
+    with explained(), engine.connect().execution_options(**{_WRITES: True}) as connection:
+        with connection.begin() as transaction:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = version_num"))
+            transaction.rollback()
+        _check_in_place(connection)
+
+
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
     """Say in our own words what the database refuses.

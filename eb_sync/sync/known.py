@@ -53,7 +53,7 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     """
     hub_id = request.hub_id
     stamp = read_stamp(connection, hub_id)
-    _check_host(stamp, request.host)
+    check_host(stamp, request.host)
     is_full = request.full or stamp.changed_since_at is None or (request.reconcile and _is_due(stamp, now))
     horizon = newest_fact_id(connection, hub_id)
     watched = read_watched(connection, hub_id)
@@ -83,7 +83,12 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     )
 
 
-def _check_host(stamp: HubStamp, host: str) -> None:
+def check_host(stamp: HubStamp, host: str) -> None:
+    """Refuse another Eventbrite than that of the database's bookings.
+
+    Raises:
+        SettingsError: it is another.
+    """
     if stamp.host not in (None, host):
         raise SettingsError(
             f"This database holds the bookings of {stamp.host}, but EBSYNC_EVENTBRITE_URL is at {host}: "

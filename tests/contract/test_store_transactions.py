@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from eb_sync.errors import DatabaseError, TryAgainError
-from eb_sync.store.engine import reading, writing
+from eb_sync.store.engine import check_writable, reading, writing
 from eb_sync.store.facts import read_facts
 from eb_sync.store.run_lock import night_lock, run_lock
 from eb_sync.store.series import INVOICE, ensure_hub, newest_fact_id, take_numbers
@@ -175,3 +175,12 @@ def test_a_run_whose_connection_breaks_has_lost_the_lock_and_still_ends(
             pass
     with run_lock(engine, wait_seconds=0.0):
         pass
+
+
+def test_a_database_that_cannot_be_written_is_found_out_without_writing(database_url: str, engine: sa.Engine) -> None:
+    check_writable(engine)
+    with opened(with_server_settings(database_url, "-c default_transaction_read_only=on")) as other:
+        if other.dialect.name == "sqlite":
+            sa.event.listen(other, "checkout", lambda connection, *_: connection.execute("PRAGMA query_only=ON"))
+        with pytest.raises(DatabaseError, match="could not be used"):
+            check_writable(other)

@@ -152,12 +152,21 @@ def test_token_organisation_and_host_are_checked(hub: Hub) -> None:
 
 def test_the_doctor_names_what_is_wrong_and_goes_on(hub: Hub) -> None:
     healthy = hub.do("doctor")
-    assert healthy.out.count(" ok ") == 6
+    assert [line.split()[0] for line in healthy.out.splitlines() if " ok " in line] == [
+        *("settings", "disk", "database", "policy", "work", "token", "clock", "organisation", "rights", "scope"),
+        *("pages", "sync", "timer", "billing", "logo"),
+    ]
+    assert "warning" not in healthy.out + healthy.err
     hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "WRONGTOKEN")
     hub.patch.delenv("EBSYNC_BILLING_FROM")
     sick = hub.run("doctor")
     assert sick.code == 77
     assert "EBSYNC_BILLING_FROM" in sick.err
+    assert sick.out == ""
+    levels = {line.split()[0]: line.split()[1] for line in sick.err.splitlines() if line[:1].isalpha() and "  " in line}
+    assert {levels[name] for name in ("database", "policy", "disk", "logo")} == {"ok"}
+    assert {levels[name] for name in ("token", "billing")} == {"fault"}
+    assert {levels[name] for name in ("organisation", "rights", "scope", "pages")} == {"skipped"}
     assert "WRONGTOKEN" not in sick.err + sick.out
 
 

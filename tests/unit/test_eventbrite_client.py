@@ -226,6 +226,18 @@ def test_buyer_settings_tell_whose_name_a_row_carries(
     assert client.fetch_buyer_settings("11") == expected
 
 
+def test_eventbrites_clock_is_kept_from_every_answer(web: responses.RequestsMock, client: EventbriteClient) -> None:
+    assert client.served_at is None
+    answer_event(web, "11", date="Mon, 20 Jan 2020 09:59:00 GMT")
+    client.fetch_event("11")
+    assert client.served_at == datetime(2020, 1, 20, 9, 59, tzinfo=UTC)
+    date = {"Date": "Mon, 20 Jan 2020 10:05:00 GMT"}
+    web.get(f"{URL}/users/me/", json=refusal(401, "INVALID_AUTH"), status=401, headers=date)
+    with pytest.raises(TokenRefusedError):
+        client.fetch_user()
+    assert client.served_at == datetime(2020, 1, 20, 10, 5, tzinfo=UTC)
+
+
 def test_one_events_trouble_does_not_spoil_the_others(web: responses.RequestsMock, client: EventbriteClient) -> None:
     wanted = [str(number) for number in range(11, 31)]
     for event_id in wanted[2:]:

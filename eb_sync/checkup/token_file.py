@@ -1,0 +1,49 @@
+"""Keeping the token in a file, where a person said so."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+from eb_sync.errors import CannotWriteError, SettingsError
+
+_OWNER_ALONE = 0o600
+
+
+def check_token_target(path: Path, *, replace: bool) -> None:
+    """Refuse a file that is not to be written over; before the token is asked for.
+
+    Raises:
+        SettingsError: it is there, and everybody can read it.
+        CannotWriteError: it is there, unless it may be replaced; or no file can be written there.
+    """
+    if path.is_file() and path.stat().st_mode & stat.S_IROTH:
+        raise SettingsError(
+            f"{path} is there, and everybody on this machine can read it: the token is not put into it. Remove it, or "
+            "give another name."
+        )
+    if path.exists() and not (replace and path.is_file()):
+        raise CannotWriteError(f"{path} exists already; nothing was written. Give another name, or --force.")
+    if not path.parent.is_dir():
+        raise CannotWriteError(f"{path} cannot be written: there is no folder {path.parent}.")
+
+
+def write_token_file(path: Path, token: str) -> None:
+    """Write the token and nothing else, whole or not at all, readable by its owner alone.
+
+    Raises:
+        CannotWriteError: it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ALONE), "w") as file:
+            file.write(f"{token}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None

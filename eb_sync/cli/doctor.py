@@ -1,0 +1,133 @@
+"""`ebsync doctor`."""
+
+from __future__ import annotations
+
+import textwrap
+import tomllib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+import click
+
+from eb_sync.cli.printing import FAILURES, WIDTH, format_json, print_table, tell
+from eb_sync.cli.words import json_option
+from eb_sync.errors import SettingsError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from eb_sync.bootstrap import House
+    from eb_sync.checkup.findings import Checkup, Finding
+    from eb_sync.checkup.run import Subject
+    from eb_sync.eventbrite import EventbriteClient
+    from eb_sync.workshops.places import Picture
+
+
+@click.command("doctor")
+@json_option
+def doctor_command(as_json: bool) -> int:
+    """Say what is wrong with the installation, and how to mend it.
+
+    Checks settings, disk, database, policy, token, clock, organisation, rights, scope, the booking pages ahead, whether
+    sync is run by itself, and what invoices need. Nothing is changed. Exits with the code of the first fault; warnings
+    alone are 0.
+
+    Example: ebsync doctor
+    """
+    checkup = _check_up()
+    failed = checkup.exit_code >= FAILURES
+    if as_json:
+        click.echo(format_json(checkup.as_json()), err=failed)
+        return checkup.exit_code
+    rows = [(found.check, found.level.value, found.text) for found in checkup.findings]
+    print_table(("check", "", ""), rows, flexible=2, err=failed)
+    for finding in checkup.findings:
+        if finding.level.value in {"warning", "fault"}:
+            tell(_explain(finding))
+    return checkup.exit_code
+
+
+def _check_up() -> Checkup:
+    from eb_sync.checkup.findings import Check, run_checks
+    from eb_sync.checkup.run import check_up
+    from eb_sync.cli.house import open_house
+
+    try:
+        house = open_house()
+    except SettingsError as error:
+        wrong = error
+
+        def refuse() -> list[Finding]:
+            raise wrong
+
+        return run_checks([Check("settings", refuse)])
+    return check_up(_subject(house))
+
+
+def _explain(finding: Finding) -> str:
+    said = f"{finding.check}: {finding.text}"
+    return said if not finding.mend else f"{said}\n{textwrap.indent(textwrap.fill(finding.mend, WIDTH - 2), '  ')}"
+
+
+def _subject(house: House) -> Subject:
+    from eb_sync.bootstrap import HUB_ID
+    from eb_sync.checkup.machine import this_machine
+    from eb_sync.checkup.pages import Scope
+    from eb_sync.checkup.run import Subject
+
+    settings = house.settings
+    return Subject(
+        hub_id=HUB_ID,
+        premises=_Premises(house),
+        machine=this_machine(),
+        machine_clock=house.clock,  # before the database, once open, makes it stand
+        rehearsal=house.rehearsal,
+        database_url=house.database_url,
+        host=house.eventbrite_host,
+        organization_id=settings.organization_id,
+        scope=Scope(settings.scope.slugs, settings.scope.organizers),
+        workgroup_policies=tuple(settings.workgroup_policies),
+    )
+
+
+class _Premises:
+    """The house as the checks see it."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def describe_settings(self) -> Iterator[Finding]:
+        from eb_sync.checkup.findings import ok, warning
+
+        path = self._house.config_path
+        if path is not None and "eventbrite_token" in tomllib.loads(path.read_text(encoding="utf-8")):
+            mend = (
+                f"Put it into a file of its own and name that by eventbrite_token_file, or at least: chmod 600 {path}"
+            )
+            yield warning(f"{path} holds the token; everybody who is sent a copy of the settings has it.", mend)
+        else:
+            yield ok(str(path or "environment only"))
+
+    def describe_policy(self) -> str:
+        return f"{self._house.settings.policy}, {len(self._house.rule_settings.policy_text)} characters"
+
+    def engine(self) -> sa.Engine:
+        return self._house.engine
+
+    def looking(self) -> AbstractContextManager[tuple[sa.Connection, Picture]]:
+        return self._house.looking()
+
+    def open_account(self) -> EventbriteClient:
+        return self._house.eventbrite()
+
+    def token_source(self) -> str:
+        found = self._house.token
+        return found.source if found.unread is None else f"{found.source}; the file {found.unread} is not read"
+
+    def check_billing(self) -> None:
+        self._house.check_billing()
+
+    def describe_logo(self) -> str:
+        look = self._house.look
+        return "none set: papers are printed without" if look.logo is None else "can be printed"

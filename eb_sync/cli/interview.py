@@ -1,0 +1,282 @@
+"""What `ebsync init` has to know: from its options, else asked at the terminal; everything is checked at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from pydantic import SecretStr
+
+from eb_sync.bootstrap import furnish_house, read_policy
+from eb_sync.checkup.starter import Value, fill_starter
+from eb_sync.checkup.token_file import check_token_target
+from eb_sync.cli.printing import tell
+from eb_sync.cli.words import parse_date
+from eb_sync.errors import EbsyncError, PartialError, SettingsError, TokenRefusedError, UsageError
+from eb_sync.model.readings import Organization
+from eb_sync.settings import build_settings, find_token, read_token_file
+from policies.parameters import Policy
+from policies.sentences import describe_terms, find_slips
+
+_TRIES = 3
+_TOKEN_PAGE = "https://www.eventbrite.com/platform/api-keys"  # noqa: S105 - where to get one
+_Parsed = TypeVar("_Parsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The options of `ebsync init`; None and empty: not given."""
+
+    folder: Path
+    asks: bool
+    """Whether a person sits at a terminal and is to be asked."""
+    force: bool
+    supplier: dict[str, str | tuple[str, ...] | None]
+    token_file: Path | None
+    store_token: Path | None
+    organization: str | None
+    policy: str | None
+    billing_from: str | None
+    terms_days: int | None
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is to be written."""
+
+    text: str
+    """Of the settings file."""
+    token: SecretStr
+    store_in: Path | None
+    """The file that the token is to be kept in; None: nowhere."""
+    token_setting: Path | None
+    """The token's file, as the settings name it; None: they name none."""
+
+
+def hold_interview(given: Given) -> Answers:
+    """Ask, check and put together; nothing is written.
+
+    Raises:
+        click.Abort: whoever was asked wants no more.
+        TokenRefusedError, TryAgainError: from Eventbrite.
+        SettingsError: the token, organisation or policy cannot be used.
+        UsageError: an option cannot be understood.
+        PartialError: the policy was not agreed to.
+    """
+    if given.store_token is not None:
+        check_token_target(given.store_token, replace=given.force)
+    supplier = {name: _check_supplier(name, value) for name, value in given.supplier.items() if value}
+    billing_from = None if given.billing_from is None else parse_date(given.billing_from)
+    token, organizations = _find_token(given)
+    organization = _choose_organization(given, organizations)
+    store_in = _ask_where_to_keep(given)
+    policy = _agree_to_policy(given)
+    if given.asks:
+        billing_from = billing_from or _ask_billing_from()
+        supplier = _ask_supplier(supplier)
+    named = store_in or given.token_file
+    setting = None if named is None else _as_setting(named, given.folder)
+    values: dict[str, Value | None] = {
+        "organization_id": organization.id,
+        "eventbrite_token_file": None if setting is None else str(setting),
+        "policy": policy,
+        "billing_from": billing_from,
+        "supplier.terms_days": given.terms_days,
+        **{f"supplier.{name.removeprefix('supplier_')}": value for name, value in supplier.items()},
+    }
+    text = fill_starter({name: value for name, value in values.items() if value is not None})
+    build_settings(tomllib.loads(text))
+    return Answers(text, token, store_in, setting)
+
+
+def _as_setting(path: Path, folder: Path) -> Path:
+    """Relative where it lies in the settings file's folder, so that the folder can be moved."""
+    absolute, home = path.resolve(), folder.resolve()
+    return absolute.relative_to(home) if absolute.is_relative_to(home) else absolute
+
+
+def _find_token(given: Given) -> tuple[SecretStr, tuple[Organization, ...]]:
+    """The token, accepted by Eventbrite, and the organisations it sees."""
+    if given.token_file is not None:
+        token = read_token_file(given.token_file)
+        return token, _fetch_organizations(token)
+    try:
+        found = find_token(build_settings({}), None)
+    except SettingsError as error:
+        if not given.asks:
+            raise SettingsError(f"{error} Or name a file that holds it: --token-file FILE.") from None
+        return _ask_token()
+    tell(f"The token is taken from {found.source}.")
+    return found.token, _fetch_organizations(found.token)
+
+
+def _ask_token() -> tuple[SecretStr, tuple[Organization, ...]]:
+    tell(f"Copy the private token from {_TOKEN_PAGE} (not the API key, not the public token).")
+    for tries_left in reversed(range(_TRIES)):
+        token = SecretStr(click.prompt("Private token (it is not shown)", hide_input=True, err=True).strip())
+        try:
+            return token, _fetch_organizations(token)
+        except (TokenRefusedError, SettingsError) as error:
+            if not tries_left:
+                raise
+            tell(f"{error} Once more:")
+    raise AssertionError("the last try returns or raises")
+
+
+def _fetch_organizations(token: SecretStr) -> tuple[Organization, ...]:
+    settings = build_settings({}).model_copy(update={"eventbrite_token": token})
+    with furnish_house(settings, None).eventbrite() as client:
+        client.fetch_user()
+        return client.fetch_organizations()
+
+
+def _choose_organization(given: Given, seen: tuple[Organization, ...]) -> Organization:
+    """The one that was named, the only one, or the one chosen from a list."""
+    listed = ", ".join(f"{each.id} ({each.name})" for each in seen)
+    if not seen:
+        raise SettingsError(
+            "The token works, but its user belongs to no organisation, so there are no events to read. Have the hub's "
+            "organisation on Eventbrite add the user to its team, or take the token of somebody who is in it. Nothing "
+            "was written."
+        )
+    named = given.organization or build_settings({}).organization_id
+    if named is not None:
+        chosen = next((each for each in seen if each.id == named.strip()), None)
+        if chosen is None:
+            raise SettingsError(f"The token does not see the organisation {named}. Those it sees are: {listed}.")
+        return chosen
+    if len(seen) == 1:
+        tell(f"Organisation: {seen[0].id} ({seen[0].name}).")
+        return seen[0]
+    if not given.asks:
+        raise UsageError(f"The token sees several organisations: {listed}. Say which: --organization ID.")
+    for number, each in enumerate(seen, 1):
+        tell(f"  {number}. {each.name} ({each.id})")
+    number = click.prompt("Which organisation", type=click.IntRange(1, len(seen)), err=True)
+    return seen[number - 1]
+
+
+def _ask_where_to_keep(given: Given) -> Path | None:
+    if given.store_token is not None or not given.asks or given.token_file is not None:
+        return given.store_token
+    try:
+        find_token(build_settings({}), None)
+    except SettingsError:
+
+        def parse(text: str) -> Path | None:
+            path = Path(text).expanduser() if text else None
+            if path is not None:
+                check_token_target(path, replace=given.force)
+            return path
+
+        return _ask("Keep the token in a file that its owner alone can read? Its name, or Enter for no", parse)
+    return None
+
+
+def _agree_to_policy(given: Given) -> str:
+    """The policy as the settings name it, once its rules were shown and agreed to."""
+    name = given.policy or "maths-hub"
+    policy = _read_policy(name) if given.policy is not None or not given.asks else _ask_policy(name)
+    while True:
+        _show_policy(policy[1])
+        if given.yes:
+            return policy[0]
+        if not given.asks:
+            raise PartialError("Nothing was written: read the rules above, and if they are yours, add --yes.")
+        if click.confirm("Is this what your booking pages say?", err=True):
+            return policy[0]
+        tell("Others come with ebsync: `ls policies/documents`; policies/README.md says how to write your own.")
+        policy = _ask_policy(name)
+
+
+def _ask_policy(default: str) -> tuple[str, Policy]:
+    return _ask("Charging policy, by name or file", _read_policy, default)
+
+
+def _read_policy(name: str) -> tuple[str, Policy]:
+    policy = read_policy(name)
+    # a name with a dot or a slash is a file, which settings read from wherever a command is run
+    return (str(Path(name).absolute()) if name.endswith(".toml") or "/" in name else name), policy
+
+
+def _show_policy(policy: Policy) -> None:
+    tell(f"\n{policy.title} ({policy.id})")
+    for terms in policy.versions:
+        for line in describe_terms(terms):
+            tell(line)
+    for slip in find_slips(policy):
+        tell(f"Warning: {slip}")
+    tell("")
+
+
+def _ask_billing_from() -> date | None:
+    what = "Workshops before which day are never charged, such as 2026-09-01 (Enter: decide later)"
+    return _ask(what, lambda text: parse_date(text) if text else None)
+
+
+_QUESTIONS = {
+    "supplier_name": "Who issues the invoices",
+    "supplier_address": "Address, with ; between its lines",
+    "supplier_email": "E-mail address for questions about invoices",
+    "bank_name": "Bank",
+    "sort_code": "Sort code",
+    "account_number": "Account number",
+}
+
+
+def _ask_supplier(known: dict[str, str | tuple[str, ...]]) -> dict[str, str | tuple[str, ...]]:
+    """What is not known yet; each may be left for later."""
+    asked = dict(known)
+    if set(_QUESTIONS) - set(known):
+        tell("Who issues the invoices? Enter leaves an answer for later: nothing is invoiced before all are there.")
+    for name, question in _QUESTIONS.items():
+        if name not in known:
+
+            def parse(text: str, name: str = name) -> str | tuple[str, ...]:
+                lines = tuple(line.strip() for line in text.split(";") if line.strip())
+                return _check_supplier(name, lines if name == "supplier_address" else text) if text else ""
+
+            answer = _ask(question, parse)
+            if answer:
+                asked[name] = answer
+    return asked
+
+
+def _check_supplier(name: str, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    """The value as it is printed.
+
+    Raises:
+        UsageError: it cannot be what it should be.
+    """
+    if isinstance(value, tuple):
+        return tuple(line.strip() for line in value)
+    text = " ".join(value.split())
+    digits = re.sub(r"[\s-]", "", text)
+    if name == "sort_code":
+        if not re.fullmatch(r"[0-9]{6}", digits):
+            raise UsageError(f"{text} is no sort code. Write six digits, such as 00-00-00.")
+        return "-".join((digits[:2], digits[2:4], digits[4:]))
+    if name == "account_number":
+        if not re.fullmatch(r"[0-9]{8}", digits):
+            raise UsageError(f"{text} is no account number. Write eight digits.")
+        return digits
+    if name == "supplier_email" and not re.fullmatch(r"[^@\s]+@[^@\s]+", text):
+        raise UsageError(f"{text} is no e-mail address.")
+    return text
+
+
+def _ask(question: str, parse: Callable[[str], _Parsed], default: str = "") -> _Parsed:
+    """Ask until the answer can be understood."""
+    while True:
+        text = click.prompt(question, default=default, show_default=bool(default), err=True)
+        try:
+            return parse(str(text).strip())
+        except EbsyncError as error:
+            tell(str(error))
