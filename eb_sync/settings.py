@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from eb_sync.errors import SettingsError
 from eb_sync.model.documents import VatTreatment
+from eb_sync.model.names import is_mail_address
 
 CONFIG_NAME = "ebsync.toml"
 REAL_URL = "https://www.eventbriteapi.com/v3"
@@ -71,14 +72,14 @@ def _is_gln(number: str) -> bool:
 def _addresses(values: tuple[str, ...]) -> tuple[str, ...]:
     for number, value in enumerate(values, 1):
         # the message must not repeat it
-        if not ADDRESS.fullmatch(value):
+        if not is_mail_address(value):
             raise ValueError(f"number {number} of the list is no e-mail address; write hub@example.org, no names")
     return values
 
 
 def _sender(value: str) -> str:
     name, address = parseaddr(value)
-    if not ADDRESS.fullmatch(address) or not (name + address).isprintable():
+    if not is_mail_address(address) or not (name + address).isprintable():
         raise ValueError("write an e-mail address, hub@example.org, or Maths Hub <hub@example.org>")
     return value
 
@@ -90,7 +91,6 @@ def _is_loopback(host: str) -> bool:
         return host.casefold() == "localhost"
 
 
-ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 Commas = Annotated[tuple[str, ...], NoDecode, _split(",")]
 Semicolons = Annotated[tuple[str, ...], NoDecode, _split(";")]
 Addresses = Annotated[tuple[str, ...], NoDecode, _split(","), AfterValidator(_addresses)]

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -34,10 +33,17 @@ class Postbox:
     after_data: Callable[[], None] = lambda: None
     """Called once it is taken, before the client hears of it."""
     logins: int = 0
+    transports: list[asyncio.WriteTransport] = field(default_factory=list)
+    """Connections of whoever is being served."""
 
     @property
     def subjects(self) -> list[str]:
         return [message["Subject"] for _, message in self.taken]
+
+    def break_off(self) -> None:
+        """Hang up on whoever is connected."""
+        for transport in self.transports:
+            transport.abort()
 
     def to(self, recipient: str) -> list[EmailMessage]:
         return [message for to, message in self.taken if to == recipient]
@@ -48,27 +54,30 @@ class Postbox:
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self,
-        server: SMTP,
-        session: Session,
+        _server: SMTP,
+        _session: Session,
         envelope: Envelope,
         address: str,
-        options: list[str],
+        _options: list[str],
     ) -> str:
         if address in self.refused:
             return self.refused[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
-        answer = self.before_data()
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+        self.transports = [server.transport] if isinstance(server.transport, asyncio.WriteTransport) else []
+        answer = await asyncio.to_thread(self.before_data)
         if answer is not None:
             return answer
         assert isinstance(envelope.content, bytes)
         self.taken += [(to, message_from_bytes(envelope.content, policy=policy.default)) for to in envelope.rcpt_tos]
-        self.after_data()
+        await asyncio.to_thread(self.after_data)
         return "250 OK"
 
-    def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:  # noqa: ANN401 - the library's
+    def authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object
+    ) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.logins += 1
         good = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
@@ -95,7 +104,7 @@ def serving(*, tls: ssl.SSLContext | None = None, login: bool = False, starttls:
         tls_context=tls if starttls else None,
         require_starttls=starttls and tls is not None,
         auth_required=login,
-        auth_require_tls=False,
+        auth_require_tls=starttls,
         authenticator=box.authenticate if login else None,
     )
     controller.start()
@@ -114,19 +123,15 @@ class _Controller(Controller):
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)
         self.bound_port = self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # the library's own types are incomplete
 
 
 def make_certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """A self-made certificate for 127.0.0.1: the server's side, and the file that a client has to trust."""
     certificate, key = folder / "mail.pem", folder / "mail.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]  # noqa: S607 - wherever it is
-        + ["-keyout", str(key), "-out", str(certificate), "-days", "2", "-subj", "/CN=127.0.0.1"]
-        + ["-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True,
-        capture_output=True,
-    )
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    names = ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*made, *names, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     return context, certificate

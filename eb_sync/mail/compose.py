@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -11,10 +10,10 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
-_LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
-_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_WIRE = re.compile(rf"{_LOCAL}@{_HOST}(?:\.{_HOST})*")
-_LONGEST = 254  # RFC 5321, 4.5.3.1.3 less the angle brackets
+from eb_sync.model.names import is_mail_address
+
+_HEADERS = policy.SMTP.clone(max_line_length=250)
+"""Subjects are not folded, which some mail programs show as a leading space; the body's lines stay below 78."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def wire_address(typed: str) -> str | None:
         address = f"{local}{at}{host.encode('idna').decode('ascii')}"
     except UnicodeError:
         return None
-    return address if _WIRE.fullmatch(address) and len(address) <= _LONGEST else None
+    return address if is_mail_address(address) else None
 
 
 def compose(mail: Mail) -> bytes:
@@ -68,7 +67,7 @@ def compose(mail: Mail) -> bytes:
     if mail.html is not None:
         message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="quoted-printable")
         message.set_boundary(f"=_{digest}")
-    return message.as_bytes()
+    return message.as_bytes(policy=_HEADERS)
 
 
 def one_line(text: str) -> str:

@@ -164,6 +164,7 @@ def _let_in(server: MailServer, connection: smtplib.SMTP) -> None:
     connection.ehlo_or_helo_if_needed()
     if server.security == "starttls":
         connection.starttls(context=_tls(server))
+        connection.ehlo_or_helo_if_needed()
     if server.user is not None and server.password is not None:
         connection.login(server.user, server.password.get_secret_value())
 

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.errors import EbsyncError, PartialError, SettingsError, TryAgainError
-from eb_sync.mail import Delivery, Mail, MailServer, MailSession, compose, open_session, wire_address
+from eb_sync.mail import Delivery, Mail, MailServer, MailSession, compose, open_session
 from eb_sync.messages.drafts import Draft, read_history
 from eb_sync.messages.finance import draft_finance
 from eb_sync.messages.leads import draft_leads, unknown_names
@@ -216,7 +216,7 @@ def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, R
         return
     delivery = Delivery.NOT_SENT
     try:
-        delivery = session.deliver(content, _recipient(draft))
+        delivery = session.deliver(content, draft.address)
     except EbsyncError:
         _end(post, message_id, delivery)
         raise
@@ -252,22 +252,12 @@ def _end(post: Post, message_id: int, delivery: Delivery) -> None:
         record_facts(connection, post.hub_id, now, SAID_BY, [MessageEnded(message_id, delivery.value)])
 
 
-def _recipient(draft: Draft) -> str:
-    address = wire_address(draft.address)
-    if address is None:
-        raise SettingsError(
-            f"An address in {'EBSYNC_LEADS' if draft.kind == 'leads' else 'EBSYNC_FINANCE_EMAIL'} cannot be written to: "
-            "only plain letters may stand before the @."
-        )
-    return address
-
-
 def _compose(post: Post, draft: Draft, rendered: Rendered, now: datetime) -> bytes:
     return compose(
         Mail(
             sender=post.sender,
             reply_to=post.reply_to,
-            recipient=_recipient(draft),
+            recipient=draft.address,
             subject=rendered.subject,
             text=rendered.text,
             html=rendered.html,

@@ -11,6 +11,7 @@ from eb_sync.model.bookings import reference_of
 from eb_sync.people.erase import Found
 from eb_sync.store.documents import read_lines
 from eb_sync.store.erasure import read_bookings_of, read_profiles
+from eb_sync.store.facts import read_messages
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.places import Picture
 
@@ -19,6 +20,7 @@ _HELD_FOR = {
     "names": "Until the person asks for erasure, or EBSYNC_RETENTION lets them go after the last workshop booked.",
     "bookings": "Kept without a name: they prove what was charged and what was not.",
     "recorded": "Kept without a name: who recorded it is kept as given.",
+    "messages": "Kept without an address: they prove that nobody was written to twice, or after asking not to be.",
     "documents": "Invoices and credit notes, with initials only: six years after the financial year, as tax law asks.",
 }
 
@@ -42,6 +44,7 @@ def export_person(connection: sa.Connection, picture: Picture, found: Found) -> 
         ],
         "bookings": _bookings(connection, picture, found),
         "recorded": _recorded(picture, found),
+        "messages": _messages(connection, hub_id, found),
         "documents": [
             {
                 "number": line.number,
@@ -97,3 +100,19 @@ def _recorded(picture: Picture, found: Found) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _messages(connection: sa.Connection, hub_id: int, found: Found) -> list[dict[str, Any]]:
+    """What was sent to these persons; what became of it is None where nobody knows."""
+    return [
+        {
+            "fact_id": str(message.id),
+            "kind": message.content.kind,
+            "begun_at": message.begun_at,
+            "outcome": message.outcome,
+            "workshop_id": message.content.workshop_id,
+            "booking_ids": list(message.content.booking_ids),
+        }
+        for message in read_messages(connection, hub_id)
+        if message.content.person_id in found.person_ids
+    ]
