@@ -10,6 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from eb_sync.billing.plan import InvoicePlan
 from eb_sync.billing.state import read_plan
 from eb_sync.export.wording import local_date
 from eb_sync.messages import words
@@ -27,6 +28,8 @@ from policies.places import expected_bookings
 EVERY = "*"
 _SHOWN = 12
 """Questions of one workshop that are listed; the rest is counted."""
+_NEVER_TOO_LATE = "date_changed_after_end"
+"""A finding that waits for a lead's word, whatever lies ahead."""
 _NEWEST = 2**62
 """An id after that of every fact."""
 
@@ -68,7 +71,7 @@ def draft_leads(
         for address in addresses:
             theirs[address.casefold()].add(name)
     wanted = {name for names in theirs.values() for name in names}
-    covered = [w for w in picture.workshops if picture.terms.covers(w) and _is_of(w, wanted)]
+    covered = [w for w in picture.workshops if _is_in_use(picture, w) and _is_of(w, wanted)]
     if not covered:
         return []
     hub = _Hub(
@@ -98,6 +101,12 @@ def unknown_names(picture: Picture, leads: Mapping[str, Sequence[str]]) -> list[
 
 def _is_of(workshop: Workshop, names: set[str]) -> bool:
     return not names.isdisjoint((EVERY, workshop.slug, workshop.event_id, workshop.workgroup_id))
+
+
+def _is_in_use(picture: Picture, workshop: Workshop) -> bool:
+    """In scope, and not from before the hub began to bill: nobody will close the registers of years ago."""
+    begins_on = picture.terms.recorded.billing_from_on
+    return picture.terms.covers(workshop) and (begins_on is None or workshop.local_on >= begins_on)
 
 
 def _next_of(picture: Picture, workshops: Sequence[Workshop]) -> dict[str, Workshop]:
@@ -143,14 +152,17 @@ def _new_findings(
     for group_id in dict.fromkeys(workshop.workgroup_id for workshop in mine):
         news, following = hub.by_group.get(group_id), hub.next_of.get(group_id)
         new = [(key, text) for key, text in news.findings if key not in told] if news is not None else []
-        if not new or following is None:
+        if following is None:
+            new = [(key, text) for key, text in new if key.startswith(_NEVER_TOO_LATE)]
+        if not new:
             continue
+        about = following or next(workshop for workshop in reversed(mine) if workshop.workgroup_id == group_id)
         keys += [key for key, _ in new]
         groups.append(
             {
-                "title": following.title,
-                "next": words.long_day(following.starts_at),
-                "ref": following.slug,
+                "title": about.title,
+                "next": "" if following is None else words.long_day(following.starts_at),
+                "ref": about.slug,
                 "findings": [text for _, text in new],
             }
         )
@@ -162,7 +174,7 @@ def _read_groups(connection: sa.Connection, picture: Picture, workshops: Sequenc
     news: dict[str, _News] = defaultdict(_News)
     ahead = {workshop.id for workshop in workshops if workshop.starts_at > picture.as_of}
     for finding in read_findings(connection, picture, None):
-        is_late = finding.workshop_id is not None and finding.workshop_id not in ahead
+        is_late = finding.workshop_id not in (None, *ahead) and finding.finding != _NEVER_TOO_LATE
         if finding.severity == "advice" or is_late:
             continue
         text = words.finding_text(finding.finding, finding.school, finding.booking_ids)
@@ -184,8 +196,9 @@ def _read_workshops(connection: sa.Connection, picture: Picture, workshops: Sequ
         if states[judged.workshop.id] is WorkshopState.REGISTER_OPEN and judged.decisions:
             each.register = _register(picture, judged)
     closed = [w for w in workshops if states[w.id] is WorkshopState.REGISTER_CLOSED]
+    plan = read_plan(connection, picture, closed)
     for workshop in closed:
-        news[workshop.id].invoice = _invoice(connection, picture, workshop)
+        news[workshop.id].invoice = _invoice(plan, workshop)
     return news
 
 
@@ -262,13 +275,14 @@ def _school(picture: Picture, judged: Judged, booking_id: str) -> str:
     return "" if school_id is None else picture.school_book.school(school_id).name
 
 
-def _invoice(connection: sa.Connection, picture: Picture, workshop: Workshop) -> dict[str, object] | None:
-    plan = read_plan(connection, picture, [workshop])
-    pence = sum(document.total_pence for document in (*plan.to_invoice, *plan.to_credit))
-    parts = [words.count(len(plan.to_invoice), "invoice")] if plan.to_invoice else []
-    parts += [words.count(len(plan.to_credit), "credit note")] if plan.to_credit else []
-    if not parts:
+def _invoice(plan: InvoicePlan, workshop: Workshop) -> dict[str, object] | None:
+    invoices = [document for document in plan.to_invoice if document.workshop_id == workshop.id]
+    credit_notes = [document for document in plan.to_credit if document.workshop_id == workshop.id]
+    if not (invoices or credit_notes):
         return None
+    parts = [words.count(len(invoices), "invoice")] if invoices else []
+    parts += [words.count(len(credit_notes), "credit note")] if credit_notes else []
+    pence = sum(document.total_pence for document in (*invoices, *credit_notes))
     return {
         "title": workshop.title,
         "day": words.long_day(workshop.starts_at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -46,6 +46,8 @@ class _Seat:
     terms: Terms
     deadline: Deadline
     profile_id: int
+    order_places: int
+    """Active bookings of the same order."""
 
 
 def draft_reminders(connection: sa.Connection, picture: Picture, history: History, hub_name: str) -> list[Draft]:
@@ -103,6 +105,7 @@ def _by_person(judged: Judged, picture: Picture) -> dict[int, list[_Seat]]:
     """Places that are booked and expected: whoever cancelled, was replaced, or said they would not come has none."""
     newest, decisions = judged.newest(), judged.by_booking()
     policy = picture.terms.policy_for(judged.workshop)
+    orders = Counter(each.order_id for each in newest.values() if each.presence is Presence.ACTIVE)
     people: dict[int, list[_Seat]] = defaultdict(list)
     for booking in judged.facts.bookings:
         decision, observation = decisions.get(booking.id), newest[booking.id]
@@ -112,7 +115,8 @@ def _by_person(judged: Judged, picture: Picture) -> dict[int, list[_Seat]]:
         is_wanted = (decision.outcome, decision.reason) == (Outcome.PENDING, Reason.NOT_OVER)
         if is_wanted and decision.notice is None:
             deadline = place_deadline(terms, judged.facts.dates, booking.created_at, judged.facts.deliveries)
-            people[booking.person_id].append(_Seat(booking, terms, deadline, observation.profile_id))
+            seat = _Seat(booking, terms, deadline, observation.profile_id, orders[booking.order_id])
+            people[booking.person_id].append(seat)
     return people
 
 
@@ -140,11 +144,18 @@ def _content(picture: Picture, workshop: Workshop, seat: _Seat) -> Iterator[tupl
     yield "venue", workshop.venue or ""
     yield "is_free", is_free
     yield "deadline", deadline.sentence
-    yield "several_days", not workshop.single_day
+    yield "gives_up", _gives_up(workshop, seat)
     yield "by_email", Channel.EMAIL in rule.channels
     yield "colleague", _COLLEAGUES.get(terms.substitutes.value, "")
     yield "clause", f"{terms.charge.clause} {rule.clause}"
     yield "exemptions", terms.exemptions.clause if terms.exemptions.value else ""
+
+
+def _gives_up(workshop: Workshop, seat: _Seat) -> str:
+    """What cancelling the order gives up besides this place on this day; empty: nothing."""
+    days = "every day of it" if not workshop.single_day else ""
+    places = f"all {seat.order_places} places in it" if seat.order_places > 1 else ""
+    return " and ".join(filter(None, (places, days)))
 
 
 def _address(draft: Draft, person: tuple[str, str], history: History, more: dict[str, object]) -> Draft | None:

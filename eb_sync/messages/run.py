@@ -7,7 +7,7 @@ message that did not go out, and says so the next time; it never leaves one that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from eb_sync.errors import EbsyncError, PartialError, SettingsError, TryAgainError
 from eb_sync.mail import Delivery, Mail, MailServer, MailSession, compose, open_session
-from eb_sync.messages.drafts import Draft, read_history
+from eb_sync.messages.drafts import Draft, History, read_history
 from eb_sync.messages.finance import draft_finance
 from eb_sync.messages.leads import draft_leads, unknown_names
 from eb_sync.messages.reminders import draft_reminders
@@ -95,11 +95,25 @@ class Report:
         return {"off": self.is_off, **{each.value: self.counts[each] for each in Delivery}, "left": self.left}
 
 
+@dataclass
+class _Seen:
+    """What other runs began since the plan was made, and ours."""
+
+    horizon: int
+    begun: set[tuple[str, str, int]] = field(default_factory=set)
+
+    def read_on(self, connection: sa.Connection, hub_id: int) -> None:
+        """Up to now."""
+        for message in read_messages(connection, hub_id, since=self.horizon):
+            self.horizon = message.id
+            self.begun.add((message.content.kind, message.content.occasion, message.content.person_id))
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     drafts: tuple[tuple[Draft, Rendered], ...]
     now: datetime
-    horizon: int
+    seen: _Seen
     stopped: tuple[tuple[int, str], ...]
     """Messages of runs that were stopped half-way: fact and name."""
     unknown: tuple[str, ...]
@@ -142,24 +156,25 @@ def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, b
 def _plan(post: Post) -> _Plan:
     with post.looking() as (connection, picture):
         history = read_history(connection, post.hub_id, picture.horizon)
-        drafts = list(_draft_all(post, connection, picture))
+        drafts = _draft_all(post, connection, picture, history)
         rendered = tuple((draft, post.templates.render(draft.template, draft.content)) for draft in drafts)
         return _Plan(
             rendered,
             picture.as_of,
-            picture.horizon,
+            _Seen(picture.horizon),
             tuple((m.id, _name(m.content)) for m in history.stopped(picture.as_of)),
             tuple(unknown_names(picture, {n: a for n, a in post.audience.leads.items() if n != "*"})),
         )
 
 
-def _draft_all(post: Post, connection: sa.Connection, picture: Picture) -> Iterator[Draft]:
-    history = read_history(connection, post.hub_id, picture.horizon)
+def _draft_all(post: Post, connection: sa.Connection, picture: Picture, history: History) -> list[Draft]:
+    """The most important first, should there be more than one run sends."""
     audience = post.audience
-    yield from draft_leads(connection, picture, history, audience.leads, post.hub_name)
-    yield from draft_finance(connection, picture, history, audience.finance, post.hub_name)
-    if audience.reminders:
-        yield from draft_reminders(connection, picture, history, post.hub_name)
+    return [
+        *(draft_reminders(connection, picture, history, post.hub_name) if audience.reminders else ()),
+        *draft_leads(connection, picture, history, audience.leads, post.hub_name),
+        *draft_finance(connection, picture, history, audience.finance, post.hub_name),
+    ]
 
 
 def _remarks(plan: _Plan) -> list[str]:
@@ -211,7 +226,7 @@ def _send_some(
 def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, Rendered], report: Report) -> None:
     draft, rendered = message
     content = _compose(post, draft, rendered, plan.now)
-    message_id = _begin(post, draft, plan.horizon)
+    message_id = _begin(post, draft, plan.seen)
     if message_id is None:
         return
     delivery = Delivery.NOT_SENT
@@ -230,17 +245,16 @@ def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, R
         report.messages.append(_unsure(draft.name))
 
 
-def _begin(post: Post, draft: Draft, horizon: int) -> int | None:
+def _begin(post: Post, draft: Draft, seen: _Seen) -> int | None:
     """Record that it is about to be sent; None if another run did so since the plan was made."""
     with post.noting() as (connection, now):
         person_id = draft.person_id
         if person_id is None:
             profile = Profile(name="", email=draft.address)
             person_id = assign_persons(connection, post.hub_id, [profile])[0][0]
-        occasion = (draft.kind, draft.occasion, person_id)
-        for other in read_messages(connection, post.hub_id, since=horizon):
-            if (other.content.kind, other.content.occasion, other.content.person_id) == occasion:
-                return None
+        seen.read_on(connection, post.hub_id)
+        if (draft.kind, draft.occasion, person_id) in seen.begun:
+            return None
         begun = MessageBegun(
             draft.kind, draft.occasion, person_id, draft.workshop_id, draft.booking_ids, tuple(draft.told)
         )
