@@ -27,7 +27,7 @@ from policies.places import expected_bookings
 
 EVERY = "*"
 _SHOWN = 12
-"""Questions of one workshop that are listed; the rest is counted."""
+"""Questions of one workshop that are listed, those alike as one; the rest is counted."""
 _NEVER_TOO_LATE = "date_changed_after_end"
 """A finding that waits for a lead's word, whatever lies ahead."""
 _NEWEST = 2**62
@@ -163,7 +163,8 @@ def _new_findings(
                 "title": about.title,
                 "next": "" if following is None else words.long_day(following.starts_at),
                 "ref": about.slug,
-                "findings": [text for _, text in new],
+                # what is said of each day of a page is said once
+                "findings": list(dict.fromkeys(text for _, text in new)),
             }
         )
     return groups, tuple(keys)
@@ -246,20 +247,19 @@ def _review(picture: Picture, judged: Judged) -> dict[str, object] | None:
     waiting = [decision for decision in judged.decisions if decision.outcome is Outcome.REVIEW]
     if not waiting:
         return None
-    waiting.sort(key=lambda decision: _since(decision, workshop))
+    alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for decision in sorted(waiting, key=lambda decision: _since(decision, workshop)):
+        school = _school(picture, judged, decision.booking_id)
+        age = words.days_text(_since(decision, workshop), now)
+        alike[school, words.question_text(decision.reason), age].append(decision.booking_id)
     return {
         "title": workshop.title,
         "day": words.long_day(workshop.starts_at),
         "ref": words.workshop_ref(workshop),
-        "more": max(0, len(waiting) - _SHOWN),
+        "more": sum(len(bookings) for bookings in list(alike.values())[_SHOWN:]),
         "questions": [
-            {
-                "booking": decision.booking_id,
-                "school": _school(picture, judged, decision.booking_id),
-                "text": words.question_text(decision.reason),
-                "age": words.days_text(_since(decision, workshop), now),
-            }
-            for decision in waiting[:_SHOWN]
+            {"booking": ", ".join(bookings), "school": school, "text": text, "age": age}
+            for (school, text, age), bookings in list(alike.items())[:_SHOWN]
         ],
     }
 

@@ -139,9 +139,32 @@ def test_questions_are_told_by_age_and_what_is_ready_to_invoice(
     hub.do("attendance", "close", "fractions", "--nobody-came")
     assert evening(hub, "2019-11-10 18:00") == "1 sent"
     text = " ".join(box.text(LEAD).split())
-    assert f"{refs['Ann']} (Ash Lane Primary): an exemption was claimed; approve or refuse it, waits 5 days" in text
+    assert f"{refs['Ann']} (Ash Lane Primary): an exemption was claimed; approve or refuse it; waiting 5 days" in text
     assert "1 invoice, £100 in all." in text
     assert "ill" not in text.replace("will", "").split()
+
+
+def test_what_is_alike_is_said_once(hub: Hub, box: Postbox) -> None:
+    page = hub.event("Number", "2019-11-05 10:00", "2020-01-21 15:00", slug="number")
+    refs = [hub.book(page, f"Teacher {name}") for name in ("Ann", "Bob", "Cat")]
+    hub.sync()
+    hub.add_schools()
+    hub.do("workgroup", "dates", "number", "2019-11-05 10:00/15:00", "2020-01-21 10:00/15:00")
+    use(hub, LEADS=f"*={LEAD}")
+    assert evening(hub, "2019-10-20 18:00") == "1 sent"
+    assert box.text(LEAD).count("has booked more places than it may") == 1
+    assert evening(hub, "2019-10-21 18:00") == "nothing sent"
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    inspected = ("--school", "800001", "--from", "2019-11-05", "--to", "2019-11-05")
+    hub.do("exempt", "add", "--kind", "ofsted", *inspected)
+    hub.do("attendance", "close", "number/1", "--nobody-came")
+    assert evening(hub, "2019-11-05 18:00") == "1 sent"
+    text = " ".join(box.text(LEAD).split())
+    assert (
+        f"{', '.join(refs)} (Ash Lane Primary): an exemption was claimed; approve or refuse it; waiting since today"
+        in text
+    )
 
 
 def test_a_date_that_changed_after_the_end_is_told_though_nothing_lies_ahead(
