@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms
     from eb_sync.eventbrite import EventbriteClient
     from eb_sync.export import Addressing, Look
+    from eb_sync.mail import MailServer
+    from eb_sync.messages.run import Post
     from eb_sync.model.documents import Document
     from eb_sync.monitor import Monitor
     from eb_sync.nightly.backups import BackupRules
@@ -50,6 +53,7 @@ class House:
     clock: Clock
     rehearsal: bool
     """Whether `EBSYNC_NOW` stands for the clock."""
+    _terms_noted: bool = False
 
     @cached_property
     def engine(self) -> sa.Engine:
@@ -159,6 +163,58 @@ class House:
             terms = record_terms(connection, HUB_ID, self.rule_settings, now)
             moment = Moment(HUB_ID, now, newest_fact_id(connection, HUB_ID))
             yield connection, read_picture(connection, moment, terms, _events_about(connection, about))
+
+    @contextmanager
+    def noting(self) -> Iterator[tuple[sa.Connection, datetime]]:
+        """A short write transaction without a picture, and its instant; the first one records the settings as well."""
+        with writing(self.engine) as connection:
+            now = self.now_in(connection)
+            if not self._terms_noted:
+                record_terms(connection, HUB_ID, self.rule_settings, now)
+            yield connection, now
+        self._terms_noted = True
+
+    def post(self, *, dry_run: bool = False) -> Post:
+        """What `ebsync messages` works with; in a dry run without a mail server.
+
+        Raises:
+            SettingsError: a template is wrong, or a rehearsal would write to real people.
+        """
+        from eb_sync.messages.run import Audience, Post
+        from eb_sync.messages.templates import load_templates
+
+        settings, smtp = self.settings, self.settings.smtp
+        sender = smtp.sender or "ebsync@localhost"
+        return Post(
+            hub_id=HUB_ID,
+            looking=self.looking,
+            noting=self.noting,
+            audience=Audience(settings.leads, settings.finance_email, settings.reminders),
+            templates=load_templates(self._beside_settings(settings.templates)),
+            hub_name=settings.supplier.name or "Maths Hub",
+            sender=sender,
+            reply_to=smtp.reply_to or sender,
+            server=None if dry_run else self._mail_server(parseaddr(sender)[1]),
+        )
+
+    def _mail_server(self, sender: str) -> MailServer | None:
+        from eb_sync.mail import MailServer
+
+        smtp = self.settings.smtp
+        if smtp.host is None:
+            return None
+        if self.rehearsal and not smtp.is_loopback:
+            raise SettingsError(
+                "EBSYNC_NOW is set: a rehearsal sends mail to a server on this machine only, lest people get messages "
+                "of another day. Set EBSYNC_SMTP__HOST to 127.0.0.1, or use --dry-run without it."
+            )
+        ca_file = self._beside_settings(smtp.ca_file)
+        return MailServer(smtp.host, smtp.port, smtp.security, smtp.user, smtp.password, sender, ca_file)
+
+    def _beside_settings(self, path: Path | None) -> Path | None:
+        """A path as the settings file means it: from its own folder on."""
+        folder = Path() if self.config_path is None else self.config_path.parent
+        return None if path is None else folder / path
 
     def now_in(self, connection: sa.Connection) -> datetime:
         """The instant of what is recorded in this transaction: never before what others recorded meanwhile."""

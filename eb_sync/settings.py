@@ -8,8 +8,10 @@ import stat
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,11 +22,13 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from eb_sync.errors import SettingsError
 from eb_sync.model.documents import VatTreatment
+from eb_sync.model.names import is_mail_address
 
 CONFIG_NAME = "ebsync.toml"
 CREDENTIAL_NAME = "eventbrite-token"
@@ -70,8 +74,32 @@ def _is_gln(number: str) -> bool:
     return sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(number)) % 10 == 0
 
 
+def _addresses(values: tuple[str, ...]) -> tuple[str, ...]:
+    for number, value in enumerate(values, 1):
+        # the message must not repeat it
+        if not is_mail_address(value):
+            raise ValueError(f"number {number} of the list is no e-mail address; write hub@example.org, no names")
+    return values
+
+
+def _sender(value: str) -> str:
+    name, address = parseaddr(value)
+    if not is_mail_address(address) or not (name + address).isprintable():
+        raise ValueError("write an e-mail address, hub@example.org, or Maths Hub <hub@example.org>")
+    return value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
 Commas = Annotated[tuple[str, ...], NoDecode, _split(",")]
 Semicolons = Annotated[tuple[str, ...], NoDecode, _split(";")]
+Addresses = Annotated[tuple[str, ...], NoDecode, _split(","), AfterValidator(_addresses)]
+Sender = Annotated[str, AfterValidator(_sender)]
 EndpointText = Annotated[str, AfterValidator(_endpoint)]
 
 
@@ -180,6 +208,39 @@ class MonitorSettings(_Section):
         return value
 
 
+class SmtpSettings(_Section):
+    """The mail server; while no host is set, no message is sent."""
+
+    host: str | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """None: 587 for `starttls`, 465 for `tls`, 25 for `none`."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: Sender | None = Field(default=None, alias="from")
+    reply_to: Sender | None = None
+    """Where teachers' answers go; None: to the sender."""
+    ca_file: Path | None = None
+    """Certificates to trust beside the system's, from the folder of the settings file on."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.host is None:
+            return self
+        if self.sender is None:
+            raise ValueError("EBSYNC_SMTP__FROM is missing: the address that messages come from")
+        if (self.user is None) != (self.password is None):
+            raise ValueError("EBSYNC_SMTP__USER and __PASSWORD go together: set both, or neither")
+        if self.security == "none" and not self.is_loopback:
+            raise ValueError("EBSYNC_SMTP__SECURITY=none is for a mail server on this machine: use starttls or tls")
+        return self
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the server is on this machine."""
+        return self.host is not None and _is_loopback(self.host)
+
+
 class QuestionSettings(_Section):
     """Labels of the booking page's questions whose answers are kept; None: the built-in ones."""
 
@@ -221,6 +282,15 @@ class Settings(BaseSettings):
     nightly: NightlySettings = NightlySettings()
     monitor: MonitorSettings = MonitorSettings()
     questions: QuestionSettings = QuestionSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    leads: Annotated[dict[str, Addresses], NoDecode, BeforeValidator(_pairs)] = Field(default_factory=dict)
+    """Who is told each evening what waits, by the slug or id of a work group; `*`: of all."""
+    finance_email: Addresses = ()
+    """Who is told of documents that are in no charge list, and of new lists."""
+    reminders: bool = False
+    """Whether teachers are reminded of their places."""
+    templates: Path | None = None
+    """A folder with own words for messages, from the folder of the settings file on."""
 
     @classmethod
     def settings_customise_sources(

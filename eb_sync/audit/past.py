@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import (
+    JUDGED_FACTS,
     ExemptionClaimed,
     ExemptionRuled,
     Fact,
@@ -45,7 +46,7 @@ class Past:
         """Read all that is about no event in particular."""
         self._connection, self._hub_id = connection, hub_id
         newest = newest_fact_id(connection, hub_id)
-        self._facts = read_facts(connection, hub_id, newest, (), withdrawn_too=True)
+        self._facts = read_facts(connection, hub_id, newest, (), withdrawn_too=True, kinds=JUDGED_FACTS)
         self._typed = read_typed_in_order(connection, hub_id)
         self._typed_schools = {school.id: school for _, school in self._typed}
         self._facts_known = self._typed_known = 0

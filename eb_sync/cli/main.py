@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("reports", "Write what a term came to: attendance, no-shows, charges."),
     "schools": ("schools", "List, add and confirm schools."),
     "person": ("people", "Show what is held about a person, and erase it."),
+    "messages": ("messages", "Send news to leads and finance, and reminders, by e-mail."),
     "nightly": ("nightly", "Run what cron runs at night."),
     "status": ("nightly", "Show the last runs and how fresh the bookings are."),
     "verify": ("database", "Prove that everything in the database holds."),

@@ -64,6 +64,7 @@ def _print_page(exported: dict[str, Any]) -> None:
         ),
         ("bookings", ("booking_id", "event_id", "status", "booked_at", "seen_at", "school", "role", "from")),
         ("recorded", ("fact_id", "kind", "recorded_at", "said_by")),
+        ("messages", ("fact_id", "kind", "begun_at", "outcome", "workshop_id")),
         ("documents", ("number", "kind", "workshop_id", "booking_id", "amount_pence")),
     ):
         click.echo(f"\n{part}: {exported['held_until'][part]}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from policies.facts import AnswerWord, Channel, ExemptionKind, ExemptionState, Mark
 
@@ -225,6 +225,39 @@ class PersonErased:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageBegun:
+    """A message is about to be handed to the mail server: from this fact on it is never sent for its occasion again."""
+
+    kind: str
+    """`leads`, `finance`, `reminder_week` or `reminder_days`."""
+    occasion: str
+    """What it is about and when, in ids and instants: of one kind, person and occasion there is one message."""
+    person_id: int
+    """Whom it goes to; leads and finance have a person's id as well."""
+    workshop_id: str | None = None
+    booking_ids: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    """Keys of what is said once and not again: findings, documents, batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEnded:
+    """What became of it; where this fact is missing, nobody knows whether it left."""
+
+    message_id: int
+    """The id of its `MessageBegun`."""
+    outcome: str
+    """`sent`; `refused`: never by this address; `not_sent`: not now, the next run may try again; `unsure`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemindersStopped:
+    """`ebsync messages unsubscribe`: no more reminders to these persons, nor to others with their address."""
+
+    person_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retracted:
     """A human fact was a mistake."""
 
@@ -251,8 +284,17 @@ FactContent = (
     | SettingsRecorded
     | RegisterLoaded
     | PersonErased
+    | MessageBegun
+    | MessageEnded
+    | RemindersStopped
     | Retracted
 )
+
+MESSAGE_FACTS = (MessageBegun, MessageEnded, RemindersStopped)
+"""Facts about messages: there are many, and nothing is judged by them."""
+
+JUDGED_FACTS: tuple[type, ...] = tuple(kind for kind in get_args(FactContent) if kind not in MESSAGE_FACTS)
+"""All others, withdrawals among them."""
 
 
 @dataclass(frozen=True, slots=True)

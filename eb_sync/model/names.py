@@ -17,6 +17,12 @@ SHARED_HOSTS = frozenset(
 """Hosts that belong to nobody in particular."""
 
 
+_LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"{_LOCAL}@{_HOST}(?:\.{_HOST})*")
+_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
+
+
 def normalise_name(text: str) -> str:
     """A person's or school's name for comparing: case, accents, punctuation and spacing do not matter."""
     decomposed = unicodedata.normalize("NFKD", text.replace("&", " and ").replace("'", "").replace("\u2019", ""))
@@ -24,6 +30,11 @@ def normalise_name(text: str) -> str:
     if not decomposed.isascii():
         plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _NOT_WORD.sub(" ", plain.casefold()).strip()
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether a mail server anywhere takes it: ASCII, no names, comments or quotes, no longer than RFC 5321 allows."""
+    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
 def normalise_email(text: str) -> str:

@@ -14,6 +14,7 @@ from eb_sync.model.bookings import reference_of
 from eb_sync.people.find import Found
 from eb_sync.store.documents import read_lines, read_reaches
 from eb_sync.store.erasure import read_bookings_of, read_profiles, read_versions
+from eb_sync.store.facts import read_messages
 from eb_sync.store.held_rows import HeldRow
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.places import Picture
@@ -28,6 +29,7 @@ _HELD_FOR = {
     "recorded": "Kept without a name: who recorded it is kept as given.",
     "documents": "Invoices and credit notes, with initials only: ebsync never deletes them. Tax law asks to keep them "
     "for six years after the financial year.",
+    "messages": "Kept without an address: they prove that nobody was written to twice, or after asking not to be.",
 }
 
 
@@ -52,6 +54,7 @@ def export_person(connection: sa.Connection, picture: Picture, found: Found) -> 
         "held": [_held(row) for row in found.held],
         "bookings": _bookings(connection, picture, found),
         "recorded": _recorded(picture, holders),
+        "messages": _messages(connection, hub_id, found),
         "documents": [
             {
                 "number": line.number,
@@ -151,3 +154,19 @@ def _recorded(picture: Picture, holders: _Holders) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _messages(connection: sa.Connection, hub_id: int, found: Found) -> list[dict[str, Any]]:
+    """What was sent to these persons; what became of it is None where nobody knows."""
+    return [
+        {
+            "fact_id": str(message.id),
+            "kind": message.content.kind,
+            "begun_at": message.begun_at,
+            "outcome": message.outcome,
+            "workshop_id": message.content.workshop_id,
+            "booking_ids": list(message.content.booking_ids),
+        }
+        for message in read_messages(connection, hub_id)
+        if message.content.person_id in found.person_ids
+    ]

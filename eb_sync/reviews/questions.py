@@ -10,13 +10,25 @@ import sqlalchemy as sa
 
 from eb_sync.billing.charges import Charges, read_charges
 from eb_sync.errors import UsageError
-from eb_sync.model.facts import Fact, PersonErased, RegisterLoaded, Retracted, ReviewAnswered, SettingsRecorded
+from eb_sync.model.facts import (
+    Fact,
+    MessageBegun,
+    MessageEnded,
+    PersonErased,
+    RegisterLoaded,
+    Retracted,
+    ReviewAnswered,
+    SettingsRecorded,
+)
 from eb_sync.store.facts import read_fact, read_retraction
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings
 from eb_sync.workshops.places import Picture
 from policies.decisions import Decision, Outcome
 from policies.facts import AnswerWord
+
+_FINAL = (MessageBegun, MessageEnded, PersonErased, RegisterLoaded, Retracted, SettingsRecorded)
+"""Facts that are nobody's word, or cannot be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +93,7 @@ def build_retraction(connection: sa.Connection, hub_id: int, fact_id: int) -> tu
     fact: Fact | None = read_fact(connection, hub_id, fact_id)
     if fact is None:
         raise UsageError(f"No person recorded a fact {fact_id}. Every command that records one prints its number.")
-    if isinstance(fact.content, PersonErased | RegisterLoaded | Retracted | SettingsRecorded):
+    if isinstance(fact.content, _FINAL):
         raise UsageError(f"Fact {fact_id} is not something a person said that could be withdrawn.")
     earlier = read_retraction(connection, hub_id, fact_id)
     return ([Retracted(fact_id)] if earlier is None else []), earlier

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,25 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from eb_sync.model import facts as model
-from eb_sync.model.facts import Fact, FactContent, Retracted
+from eb_sync.model.facts import MESSAGE_FACTS, Fact, FactContent, MessageBegun, MessageEnded, Retracted
 from eb_sync.store.chunks import chunked
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
 from eb_sync.store.tables import FACTS
 from eb_sync.store.watch import watch_events
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that was begun."""
+
+    id: int
+    begun_at: datetime
+    content: MessageBegun
+    outcome: str | None
+    """As in `MessageEnded`; None: nobody knows, or it is being sent."""
+
+
+_MESSAGES = frozenset(kind.__name__ for kind in MESSAGE_FACTS)
 
 
 def record_facts(
@@ -39,7 +54,7 @@ def record_facts(
         for fact_id, content in zip(ids, contents, strict=True)
     ]
     connection.execute(FACTS.insert(), rows)
-    about = {row["event_id"] for row in rows} | {
+    about = {row["event_id"] for row in rows if row["kind"] not in _MESSAGES} | {
         _withdrawn_from(connection, hub_id, content.fact_id) for content in contents if isinstance(content, Retracted)
     }
     # a date that moves may bring an event back into its active window
@@ -65,7 +80,7 @@ def read_facts(
     """Facts up to an id that were not withdrawn by another of them, oldest first.
 
     `event_ids` limits those about a workshop to these events; facts about the hub as a whole are always given. `kinds`
-    limits them to these kinds of content, which must be ones that cannot be withdrawn.
+    limits them to these kinds of content, which must be ones that cannot be withdrawn, or have `Retracted` among them.
     """
     query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id <= horizon).order_by(FACTS.c.id)
     if kinds:
@@ -84,6 +99,20 @@ def read_event_facts(connection: sa.Connection, hub_id: int, horizon: int, event
     query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id <= horizon)
     queries = (query.where(FACTS.c.event_id.in_(chunk)) for chunk in chunked(sorted(set(event_ids))))
     return sorted((_fact(row) for each in queries for row in connection.execute(each)), key=lambda fact: fact.id)
+
+
+def read_messages(connection: sa.Connection, hub_id: int, *, since: int = 0) -> list[Message]:
+    """Messages begun after a fact's id, oldest first, each with what became of it."""
+    begun: list[tuple[Fact, MessageBegun]] = []
+    outcomes: dict[int, str] = {}
+    kinds = (MessageBegun.__name__, MessageEnded.__name__)
+    query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id > since, FACTS.c.kind.in_(kinds))
+    for fact in map(_fact, connection.execute(query.order_by(FACTS.c.id))):
+        if isinstance(fact.content, MessageBegun):
+            begun.append((fact, fact.content))
+        elif isinstance(fact.content, MessageEnded):
+            outcomes[fact.content.message_id] = fact.content.outcome
+    return [Message(fact.id, fact.recorded_at, content, outcomes.get(fact.id)) for fact, content in begun]
 
 
 def read_unreadable_facts(connection: sa.Connection, hub_id: int) -> Iterator[tuple[int, str]]:

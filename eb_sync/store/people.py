@@ -180,6 +180,15 @@ def read_person_ids(connection: sa.Connection, hub_id: int, emails: Iterable[str
     return tuple(sorted(found))
 
 
+def read_email_keys(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> frozenset[str]:
+    """The normalised e-mail addresses of these persons, as far as they are still held."""
+    found: set[str] = set()
+    for chunk in chunked(sorted(set(person_ids))):
+        query = sa.select(PERSONS.c.email_key).where(PERSONS.c.hub_id == hub_id, PERSONS.c.id.in_(chunk))
+        found.update(connection.scalars(query))
+    return frozenset(found - {""})
+
+
 def read_typed_in_order(connection: sa.Connection, hub_id: int) -> list[tuple[int, TypedSchool]]:
     """All schools as typed, each with the id of the fact from which on it was, in that order."""
     table = TYPED_SCHOOLS

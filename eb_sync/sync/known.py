@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from eb_sync.errors import SettingsError
 from eb_sync.model.bookings import EventObservation, ReadRecord
+from eb_sync.model.facts import JUDGED_FACTS
 from eb_sync.store.bookings import read_event_observations, read_newest_reads
 from eb_sync.store.facts import read_facts
 from eb_sync.store.series import newest_fact_id
@@ -63,7 +64,7 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     observations = read_event_observations(connection, hub_id, horizon, None if is_full else about)
     events = {observation.event_id: observation for observation in observations}
     reads = read_newest_reads(connection, hub_id, events)
-    workshops = build_calendar(observations, read_facts(connection, hub_id, horizon, events), {})
+    workshops = build_calendar(observations, read_facts(connection, hub_id, horizon, events, kinds=JUDGED_FACTS), {})
     terms = read_terms(connection, hub_id, request.rule_settings, None)
     state = ReadState(reads, frozenset(unsettled))
     window = active_events(workshops, terms.policy_for, state, now)

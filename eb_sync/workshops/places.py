@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import BookingObservation, ReadRecord, TypedSchool, reference_of
 from eb_sync.model.facts import (
+    JUDGED_FACTS,
     AttendanceMarked,
     ExemptionClaimed,
     ExemptionRuled,
@@ -102,7 +103,7 @@ def read_picture(
     """The hub at a moment, with the workshops of these events, or of all."""
     hub_id, horizon = moment.hub_id, moment.horizon
     wanted = None if event_ids is None else sorted(set(event_ids))
-    facts = read_facts(connection, hub_id, horizon, wanted)
+    facts = read_facts(connection, hub_id, horizon, wanted, kinds=JUDGED_FACTS)
     typed = read_typed_schools(connection, hub_id, horizon)
     held = read_held_events(connection, hub_id, horizon)
     register = read_register_view(connection, hub_id, horizon, typed.values(), facts)

@@ -11,7 +11,15 @@ import sqlalchemy as sa
 from eb_sync.model import facts as model
 from eb_sync.model.facts import FactContent
 from eb_sync.store.engine import reading, writing
-from eb_sync.store.facts import read_events_with_facts, read_fact, read_facts, read_retraction, record_facts
+from eb_sync.store.facts import (
+    Message,
+    read_events_with_facts,
+    read_fact,
+    read_facts,
+    read_messages,
+    read_retraction,
+    record_facts,
+)
 from eb_sync.store.horizon import read_horizon, read_newest_recording
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.watch import read_watched
@@ -49,6 +57,9 @@ CONTENTS: tuple[FactContent, ...] = (
     model.SchoolConfirmed("P1", "elm", None),
     model.PayerSet("T16", None, None, "PO-7"),
     model.PersonErased((1, 2**40), ("B1-1", "W1")),
+    model.MessageBegun("reminder_days", "101 2019-11-05T10:00:00Z", 2**40, "101", ("B1-1", "B1-2"), ("101 B1",)),
+    model.MessageEnded(18, "not_sent"),
+    model.RemindersStopped((1, 2**40)),
     model.SettingsRecorded(("a", "b"), (), date(2019, 9, 1), (1, 2**40), "digest", (("a", "other"), ("b", "digest"))),
     model.RegisterLoaded("schools", "edubasealldata20261101.csv", "digest"),
 )
@@ -110,6 +121,21 @@ def test_a_fact_puts_its_event_on_the_watch_list_and_so_does_its_withdrawal(engi
         connection.execute(sa.text("DELETE FROM watched_events"))
         record_facts(connection, HUB, NOW, "lead", [model.Retracted(marked), CONTENTS[-1]])
         assert read_watched(connection, HUB) == {"101": None}
+
+
+def test_messages_are_read_with_what_became_of_them_and_change_nothing_else(engine: sa.Engine) -> None:
+    reminder = model.MessageBegun("reminder_days", "101 2019-11-05T10:00:00Z", 7, "101", ("B1",))
+    with writing(engine) as connection:
+        first, second = record_facts(connection, HUB, NOW, "messages", [reminder, reminder])
+        (ended,) = record_facts(connection, HUB, NOW, "messages", [model.MessageEnded(first, "sent")])
+        marked = mark(connection, "102")
+    with reading(engine) as connection:
+        sent, begun = Message(first, NOW, reminder, "sent"), Message(second, NOW, reminder, None)
+        assert read_messages(connection, HUB) == [sent, begun]
+        assert read_messages(connection, HUB, since=first) == [begun]
+        assert read_messages(connection, HUB, since=ended) == read_messages(connection, 2) == []
+        assert [fact.id for fact in read_facts(connection, HUB, ALL, kinds=model.JUDGED_FACTS)] == [marked]
+        assert read_watched(connection, HUB) == {"102": None}
 
 
 def test_no_facts_are_recorded_without_a_trace(engine: sa.Engine) -> None:

@@ -12,6 +12,7 @@ from eb_sync.store.people import (
     assign_persons,
     assign_typed_roles,
     assign_typed_schools,
+    read_email_keys,
     read_names,
     read_person_ids,
     read_typed_roles,
@@ -41,6 +42,14 @@ def test_without_an_address_nobody_is_the_same_and_without_a_name_there_is_no_na
         assert assign_persons(connection, HUB, bare) == [(1, 1), (2, 1), (3, None), (4, None)]
         assert assign_persons(connection, HUB, [Profile("", "x@ash.example.org"), bare[0]]) == [(3, None), (5, 1)]
         assert assign_persons(connection, HUB, []) == []
+
+
+def test_addresses_are_read_by_person_as_far_as_they_are_held(engine: sa.Engine) -> None:
+    with writing(engine) as connection:
+        ensure_hub(connection, HUB)
+        assign_persons(connection, HUB, [ANN, replace(ANN, email="Other@Ash.example.org"), Profile("Ann Archer", "")])
+        assert read_email_keys(connection, HUB, [1, 2, 2, 3, 99]) == {"ann@ash.example.org", "other@ash.example.org"}
+        assert read_email_keys(connection, HUB, []) == read_email_keys(connection, 2, [1]) == frozenset()
 
 
 def test_many_people_are_assigned_at_once(engine: sa.Engine) -> None:

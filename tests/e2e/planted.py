@@ -30,6 +30,7 @@ from eb_sync.sandbox.world import World
 from eb_sync.store.tables import METADATA
 from tests.databases import ready_database
 from tests.hub import BEGINNING, SETTINGS, Hub, Result
+from tests.mail_server import serving
 
 PERSON, SURNAME = "zzplanted", "quorrington"
 HOST = "zzhost"
@@ -190,6 +191,7 @@ def _read(hub: Hub, fractions: str, ratio: str, seats: list[str]) -> None:
     hub.do("status")
     hub.do("status", "--json")
     hub.world.faults.clear()
+    _send_messages(hub)
     hub.world.cancel(seats[1])
     hub.world.edit(seats[2], name=person("Renamed"), email=address("renamed"))
     hub.at("2019-11-04 18:00")
@@ -202,6 +204,30 @@ def _read(hub: Hub, fractions: str, ratio: str, seats: list[str]) -> None:
     hub.world.check_in(seats[2])
     assert hub.run("sync").code == 65
     hub.world.faults.clear()
+
+
+def _send_messages(hub: Hub) -> None:
+    """Messages to everybody, of which one is refused; the server's answers repeat addresses, as servers do."""
+    with serving() as box:
+        box.refused = {address("eve"): f"550 5.1.1 <{address('eve')}>: {person('Eve')} is unknown here"}
+        settings = {
+            "SMTP__HOST": "127.0.0.1",
+            "SMTP__PORT": str(box.port),
+            "SMTP__SECURITY": "none",
+            "SMTP__FROM": f"{person('From')} <{address('from')}>",
+            "LEADS": f"*={address('lead')}",
+            "FINANCE_EMAIL": address("money"),
+            "REMINDERS": "true",
+        }
+        for name, value in settings.items():
+            hub.patch.setenv(f"EBSYNC_{name}", value)
+        assert hub.run("messages", "--json").code == 3
+        assert box.to(address("bob"))
+        hub.run("messages")
+        hub.do("messages", "unsubscribe", address("dan"))
+        hub.refused("messages", "unsubscribe", address("nobody"))
+        for name in settings:
+            hub.patch.delenv(f"EBSYNC_{name}")
 
 
 def _hold_register(hub: Hub, seats: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""Messages by e-mail: what waits, to leads and finance; reminders to teachers. Never twice for the same occasion."""

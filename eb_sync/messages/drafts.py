@@ -1,0 +1,93 @@
+"""What is to be said to whom, before it is said; and what was said before. Pure, but for reading."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from eb_sync.model.facts import Fact, PersonErased, RemindersStopped, Retracted, facts_of
+from eb_sync.store.facts import Message, read_facts, read_messages
+from eb_sync.store.people import read_email_keys
+
+LEADS, FINANCE = "leads", "finance"
+REMINDER_WEEK, REMINDER_DAYS = "reminder_week", "reminder_days"
+MAY_TRY_AGAIN = "not_sent"
+_STOPPED_AFTER = timedelta(hours=1)
+"""A message begun so long ago and not ended is being sent by nobody any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One message to one address."""
+
+    kind: str
+    occasion: str
+    template: str
+    address: str
+    person_id: int | None
+    """None for leads and finance: they are given an id when their message is begun."""
+    content: Mapping[str, object]
+    workshop_id: str | None = None
+    booking_ids: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """For messages to whoever runs ebsync: no name, no address."""
+        return " ".join([self.kind, self.occasion, *self.booking_ids])
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was said before, and to whom nothing is said."""
+
+    messages: tuple[Message, ...]
+    stopped_keys: frozenset[str]
+    """Addresses, normalised, that asked for no reminders."""
+    gone_ids: frozenset[int]
+    """Persons who were erased, or asked for no reminders."""
+    _begun: set[tuple[str, str, int]] = field(default_factory=set)
+    _told: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        """Index what counts: all but what certainly did not leave and may be tried again."""
+        for message in self.messages:
+            if message.outcome == MAY_TRY_AGAIN:
+                continue
+            said = message.content
+            self._begun.add((said.kind, said.occasion, said.person_id))
+            self._told[said.kind, said.person_id].update(said.told)
+
+    def was_begun(self, kind: str, occasion: str, person_ids: Iterable[int]) -> bool:
+        """Whether the message for this occasion was begun, to any of these ids."""
+        return any((kind, occasion, person_id) in self._begun for person_id in person_ids)
+
+    def told(self, kind: str, person_ids: Iterable[int]) -> frozenset[str]:
+        """What these ids were told of already."""
+        return frozenset().union(*(self._told.get((kind, person_id), set()) for person_id in person_ids))
+
+    def stopped(self, now: datetime) -> list[Message]:
+        """Messages begun by runs that were stopped half-way: nobody knows whether they left."""
+        return [m for m in self.messages if m.outcome is None and m.begun_at <= now - _STOPPED_AFTER]
+
+
+def read_history(connection: sa.Connection, hub_id: int, horizon: int) -> History:
+    """All that was said, stopped and erased up to a fact's id."""
+    kinds = (PersonErased, RemindersStopped, Retracted)
+    facts = read_facts(connection, hub_id, horizon, kinds=kinds)
+    stopped = stopped_persons(facts)
+    erased = {person_id for _, content in facts_of(facts, PersonErased) for person_id in content.person_ids}
+    return History(
+        tuple(read_messages(connection, hub_id)),
+        read_email_keys(connection, hub_id, stopped),
+        frozenset(stopped | erased),
+    )
+
+
+def stopped_persons(facts: Sequence[Fact]) -> set[int]:
+    """Whoever asked for no reminders, and did not take it back."""
+    return {person_id for _, content in facts_of(facts, RemindersStopped) for person_id in content.person_ids}

@@ -1,0 +1,282 @@
+"""One evening's messages: planned, then each recorded as begun, sent, and recorded as ended. At most once, always.
+
+That it is about to be sent is on disk before the mail server hears of a message. A run that is killed leaves at worst a
+message that did not go out, and says so the next time; it never leaves one that goes out twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from eb_sync.errors import EbsyncError, PartialError, SettingsError, TryAgainError
+from eb_sync.mail import Delivery, Mail, MailServer, MailSession, compose, open_session
+from eb_sync.messages.drafts import Draft, History, read_history
+from eb_sync.messages.finance import draft_finance
+from eb_sync.messages.leads import draft_leads, unknown_names
+from eb_sync.messages.reminders import draft_reminders
+from eb_sync.messages.templates import Rendered, Templates
+from eb_sync.model.facts import MessageBegun, MessageEnded
+from eb_sync.model.readings import Profile
+from eb_sync.store.facts import read_messages, record_facts
+from eb_sync.store.people import assign_persons
+from eb_sync.workshops.places import Picture
+
+SAID_BY = "messages"
+"""Who recorded it, in the facts."""
+LIMIT = 200
+"""Messages of one run, unless somebody says otherwise."""
+
+Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Picture]]]
+Noting = Callable[[], AbstractContextManager[tuple[sa.Connection, datetime]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told what."""
+
+    leads: Mapping[str, Sequence[str]]
+    """Addresses by the slug or id of a work group, or `*`."""
+    finance: Sequence[str]
+    reminders: bool
+    """Whether teachers are reminded."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is told anything."""
+        return not (self.leads or self.finance or self.reminders)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a run works with."""
+
+    hub_id: int
+    looking: Looking
+    noting: Noting
+    """A short transaction to write in, with its instant."""
+    audience: Audience
+    templates: Templates
+    hub_name: str
+    sender: str
+    """`hub@example.org` or `Maths Hub <hub@example.org>`."""
+    reply_to: str
+    server: MailServer | None
+    """None: messages are off."""
+
+
+@dataclass
+class Report:
+    """What a run came to; no names, no addresses."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """Messages by outcome."""
+    left: int = 0
+    """Messages that wait for the next run because of the limit."""
+    is_off: bool = False
+    messages: list[str] = field(default_factory=list)
+    """For whoever runs ebsync."""
+
+    @property
+    def exit_code(self) -> int:
+        """3 where something waits or was refused."""
+        failed = sum(number for outcome, number in self.counts.items() if outcome != Delivery.SENT)
+        return PartialError.exit_code if failed or self.left else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {"off": self.is_off, **{each.value: self.counts[each] for each in Delivery}, "left": self.left}
+
+
+@dataclass
+class _Seen:
+    """What other runs began since the plan was made, and ours."""
+
+    horizon: int
+    begun: set[tuple[str, str, int]] = field(default_factory=set)
+
+    def read_on(self, connection: sa.Connection, hub_id: int) -> None:
+        """Up to now."""
+        for message in read_messages(connection, hub_id, since=self.horizon):
+            self.horizon = message.id
+            self.begun.add((message.content.kind, message.content.occasion, message.content.person_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    drafts: tuple[tuple[Draft, Rendered], ...]
+    now: datetime
+    seen: _Seen
+    stopped: tuple[tuple[int, str], ...]
+    """Messages of runs that were stopped half-way: fact and name."""
+    unknown: tuple[str, ...]
+
+
+def run_messages(post: Post, limit: int = LIMIT) -> Report:
+    """Send what is due, at most `limit` messages; the rest goes out with the next run.
+
+    Raises:
+        SettingsError: a template is wrong, or the mail server refuses login, certificate or sender.
+        TryAgainError: the mail server cannot be reached, or broke off.
+    """
+    if post.server is None:
+        return Report(is_off=True, messages=["No message is sent: EBSYNC_SMTP__HOST is not set."])
+    if post.audience.is_empty:
+        nobody = "Nobody is told anything: none of EBSYNC_LEADS, EBSYNC_FINANCE_EMAIL and EBSYNC_REMINDERS is set."
+        return Report(messages=[nobody])
+    plan = _plan(post)
+    report = Report(messages=_remarks(plan))
+    if plan.stopped:
+        _settle(post, plan.stopped, report)
+    if plan.drafts[:limit]:
+        _send_all(post, post.server, plan, limit, report)
+    report.left = len(plan.drafts[limit:])
+    if report.left:
+        report.messages.append(f"{report.left} more are due: they go out with the next run (--limit {limit}).")
+    return report
+
+
+def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, bytes]], Report]:
+    """What would be sent, as files: name and content; nothing is sent or recorded."""
+    plan = _plan(post)
+    files = []
+    for number, (draft, rendered) in enumerate(islice(plan.drafts, limit), 1):
+        about = draft.booking_ids[0] if draft.booking_ids else draft.occasion
+        files.append((f"{number:04d}-{draft.kind}-{about}.eml", _compose(post, draft, rendered, plan.now)))
+    return files, Report(left=len(plan.drafts[limit:]), messages=_remarks(plan))
+
+
+def _plan(post: Post) -> _Plan:
+    with post.looking() as (connection, picture):
+        history = read_history(connection, post.hub_id, picture.horizon)
+        drafts = _draft_all(post, connection, picture, history)
+        rendered = tuple((draft, post.templates.render(draft.template, draft.content)) for draft in drafts)
+        return _Plan(
+            rendered,
+            picture.as_of,
+            _Seen(picture.horizon),
+            tuple((m.id, _name(m.content)) for m in history.stopped(picture.as_of)),
+            tuple(unknown_names(picture, {n: a for n, a in post.audience.leads.items() if n != "*"})),
+        )
+
+
+def _draft_all(post: Post, connection: sa.Connection, picture: Picture, history: History) -> list[Draft]:
+    """The most important first, should there be more than one run sends."""
+    audience = post.audience
+    return [
+        *(draft_reminders(connection, picture, history, post.hub_name) if audience.reminders else ()),
+        *draft_leads(connection, picture, history, audience.leads, post.hub_name),
+        *draft_finance(connection, picture, history, audience.finance, post.hub_name),
+    ]
+
+
+def _remarks(plan: _Plan) -> list[str]:
+    return [f"EBSYNC_LEADS: no workshop answers to {name}." for name in plan.unknown]
+
+
+def _name(said: MessageBegun) -> str:
+    return " ".join([said.kind, said.occasion, *said.booking_ids])
+
+
+def _settle(post: Post, stopped: Sequence[tuple[int, str]], report: Report) -> None:
+    """Say once of messages begun by runs that were stopped that nobody knows whether they left."""
+    with post.noting() as (connection, now):
+        ended = [MessageEnded(message_id, Delivery.UNSURE) for message_id, _ in stopped]
+        record_facts(connection, post.hub_id, now, SAID_BY, ended)
+    report.counts[Delivery.UNSURE] += len(stopped)
+    report.messages += [_unsure(name) for _, name in stopped]
+
+
+def _unsure(name: str) -> str:
+    return f"It is not known whether this message was sent, and it is not sent again: {name}."
+
+
+def _send_all(post: Post, server: MailServer, plan: _Plan, limit: int, report: Report) -> None:
+    waiting = list(plan.drafts[:limit])
+    try:
+        while waiting:
+            _send_some(post, server, plan, waiting, report)
+    except (SettingsError, TryAgainError) as error:
+        sent = report.counts[Delivery.SENT]
+        if not sent:
+            raise
+        raise type(error)(f"{error} Before that, {sent} were sent.") from None
+
+
+def _send_some(
+    post: Post, server: MailServer, plan: _Plan, waiting: list[tuple[Draft, Rendered]], report: Report
+) -> None:
+    """As many of those that wait as one connection takes; those are taken off."""
+    before = len(waiting)
+    with open_session(server) as session:
+        while waiting and session.is_open:
+            _send(post, session, plan, waiting.pop(0), report)
+    if waiting and before - len(waiting) == 1:
+        # a server that goes down: it did not outlive one message
+        raise TryAgainError(f"The mail server {server.name} broke off. What waits goes out with the next run.")
+
+
+def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, Rendered], report: Report) -> None:
+    draft, rendered = message
+    content = _compose(post, draft, rendered, plan.now)
+    message_id = _begin(post, draft, plan.seen)
+    if message_id is None:
+        return
+    delivery = Delivery.NOT_SENT
+    try:
+        delivery = session.deliver(content, draft.address)
+    except EbsyncError:
+        _end(post, message_id, delivery)
+        raise
+    _end(post, message_id, delivery)
+    report.counts[delivery] += 1
+    if delivery is Delivery.REFUSED:
+        report.messages.append(f"The mail server takes no mail for this recipient; check the address: {draft.name}.")
+    elif delivery is Delivery.NOT_SENT:
+        report.messages.append(f"The mail server did not take it now, the next run tries again: {draft.name}.")
+    elif delivery is Delivery.UNSURE:
+        report.messages.append(_unsure(draft.name))
+
+
+def _begin(post: Post, draft: Draft, seen: _Seen) -> int | None:
+    """Record that it is about to be sent; None if another run did so since the plan was made."""
+    with post.noting() as (connection, now):
+        person_id = draft.person_id
+        if person_id is None:
+            profile = Profile(name="", email=draft.address)
+            person_id = assign_persons(connection, post.hub_id, [profile])[0][0]
+        seen.read_on(connection, post.hub_id)
+        if (draft.kind, draft.occasion, person_id) in seen.begun:
+            return None
+        begun = MessageBegun(
+            draft.kind, draft.occasion, person_id, draft.workshop_id, draft.booking_ids, tuple(draft.told)
+        )
+        return record_facts(connection, post.hub_id, now, SAID_BY, [begun])[0]
+
+
+def _end(post: Post, message_id: int, delivery: Delivery) -> None:
+    with post.noting() as (connection, now):
+        record_facts(connection, post.hub_id, now, SAID_BY, [MessageEnded(message_id, delivery.value)])
+
+
+def _compose(post: Post, draft: Draft, rendered: Rendered, now: datetime) -> bytes:
+    return compose(
+        Mail(
+            sender=post.sender,
+            reply_to=post.reply_to,
+            recipient=draft.address,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            sent_at=now,
+            key=f"{post.hub_id} {draft.kind} {draft.occasion}",
+            unsubscribe=draft.template == "reminder",
+        )
+    )

@@ -1,0 +1,98 @@
+"""The words that all messages share: days, ages, questions and findings as a lead would say them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from eb_sync.export.wording import format_date, format_pounds, local_date
+from eb_sync.workshops.calendar import Workshop
+from policies.wording import LONDON, dated_text
+
+QUESTIONS: Mapping[str, str] = {
+    "exemption_claimed": "an exemption was claimed; approve or refuse it",
+    "attendance_conflict": "checked in on Eventbrite, but marked absent",
+    "duplicate_cancelled": "booked twice, and one booking cancelled",
+    "booking_vanished": "the booking vanished from Eventbrite",
+    "notice_unproven": "cancelled, but it cannot be proved whether in time",
+    "booked_after_deadline": "booked after the deadline, then cancelled",
+    "transferred": "cancelled late, but booked another date",
+    "attendance_unmarked": "neither marked present nor absent",
+    "workshop_moved": "the workshop was moved after the booking",
+    "walk_in_unmatched": "somebody came whose school is not confirmed",
+}
+
+_FINDINGS: Mapping[str, str] = {
+    "one_teacher": "sends too few teachers",
+    "no_leader": "sends nobody in a leadership role",
+    "role_unknown": "gave roles that say nothing of leadership",
+    "no_maths_lead": "sends no Maths Lead",
+    "too_many_teachers": "has booked more places than it may",
+    "same_teacher_twice": "has booked the same teacher twice",
+    "teacher_unnamed": "has booked places without the teachers' names",
+}
+
+_ABOUT_EVENTS: Mapping[str, str] = {
+    "school_unknown": "the school is not confirmed yet: `ebsync schools list` shows what was typed",
+    "event_vanished": "the page is gone from Eventbrite, or a draft again, though people have booked",
+    "date_changed_after_end": "its date was changed on Eventbrite after it had ended: say with "
+    "`ebsync workshop move` which date counts",
+}
+
+
+def question_text(reason: str) -> str:
+    """Why a place waits; a reason unknown here in its own words."""
+    return QUESTIONS.get(reason, reason.replace("_", " "))
+
+
+def finding_text(kind: str, school: str | None, booking_ids: tuple[str, ...]) -> str:
+    """A finding as a sentence without a name."""
+    about = f" ({', '.join(booking_ids)})" if booking_ids else ""
+    if kind in _ABOUT_EVENTS:
+        return f"{school or 'No school given'}: {_ABOUT_EVENTS[kind]}{about}" if booking_ids else _ABOUT_EVENTS[kind]
+    return f"{school or 'A school not yet confirmed'} {_FINDINGS.get(kind, kind.replace('_', ' '))}{about}"
+
+
+def long_day(instant: datetime) -> str:
+    """`Tuesday 5 November`, local."""
+    local = instant.astimezone(LONDON)
+    return f"{local:%A} {local.day} {local:%B}"
+
+
+def long_times(starts_at: datetime, ends_at: datetime) -> str:
+    """`Tuesday 5 November 2019, 10:00 to 15:00`, local; the end's day too where it differs."""
+    starts, ends = starts_at.astimezone(LONDON), ends_at.astimezone(LONDON)
+    end = f"{ends:%H:%M}" if starts.date() == ends.date() else dated_text(ends_at)
+    return f"{starts:%A} {format_date(starts.date())}, {starts:%H:%M} to {end}"
+
+
+def days_text(since: datetime, now: datetime) -> str:
+    """`5 days`, `1 day`, `since today`: local dates apart."""
+    days = (local_date(now) - local_date(since)).days
+    return "since today" if days < 1 else count(days, "day")
+
+
+def count(number: int, one: str, several: str | None = None) -> str:
+    """`1 day`, `3 days`."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
+def money(pence: int) -> str:
+    """`£150`, and `£12.50` where there are pence."""
+    return format_pounds(pence).removesuffix(".00")
+
+
+def clock(instant: datetime) -> str:
+    """`15:00`, local."""
+    return f"{instant.astimezone(LONDON):%H:%M}"
+
+
+def age_text(since: datetime, now: datetime) -> str:
+    """`today`, `yesterday`, `5 days`: for brackets."""
+    days = (local_date(now) - local_date(since)).days
+    return {0: "today", 1: "yesterday"}.get(days) or count(days, "day")
+
+
+def workshop_ref(workshop: Workshop) -> str:
+    """How a lead types it."""
+    return f"{workshop.slug}@{workshop.local_on}"
