@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -213,32 +214,28 @@ def find_config() -> Path | None:
     return users if users.is_file() else None
 
 
-def read_settings() -> tuple[Settings, Path | None]:
-    """The settings in force, and the file they come from.
-
-    Raises:
-        SettingsError: the file cannot be read, or a value is wrong; names every one of them, never a secret.
-    """
-    path = find_config()
-    values = {} if path is None else _read_toml(path)
-    try:
-        return Settings(**values), path
-    except ValidationError as error:
-        problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
-        raise SettingsError(f"These settings are wrong: {problems}.") from None
+def explain_wrong(error: ValidationError, about: str = "") -> SettingsError:
+    """Every value that is wrong, by its variable; never the value, which may be a secret."""
+    problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+    return SettingsError(f"These settings{about} are wrong: {problems}.")
 
 
 def _setting(location: tuple[int | str, ...]) -> str:
     return "EBSYNC_" + "__".join(str(part).upper() for part in location)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path, more: Collection[str] = ()) -> dict[str, Any]:
+    """What a settings file says; `more` are keys that may stand in it beside the settings.
+
+    Raises:
+        SettingsError: it cannot be read, or has a key that is no setting.
+    """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(f"The settings file {path} cannot be read: {reason}.") from None
-    unknown = sorted(set(values) - set(Settings.model_fields))
+    unknown = sorted(set(values) - set(Settings.model_fields) - set(more))
     if unknown:
         raise SettingsError(f"The settings file {path} has settings that ebsync does not know: {', '.join(unknown)}.")
     return values

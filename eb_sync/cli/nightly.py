@@ -50,12 +50,12 @@ def status_command(as_json: bool) -> None:
 
     Example: ebsync status --json
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.nightly.status import read_status
 
     house = open_house()
     with house.looking() as (connection, picture):
-        status = read_status(connection, HUB_ID, picture)
+        status = read_status(connection, picture.hub_id, picture)
     if as_json:
         print_json(
             {

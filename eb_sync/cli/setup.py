@@ -117,13 +117,12 @@ def _check_token(house: House) -> str:
 
 
 def _check_organization(house: House) -> str:
-    from eb_sync.bootstrap import HUB_ID
     from eb_sync.store.engine import reading
     from eb_sync.store.sync_state import read_stamp
     from eb_sync.sync.fetch import choose_organization
 
     with reading(house.engine) as connection:
-        stamp = read_stamp(connection, HUB_ID)
+        stamp = read_stamp(connection, house.hub_id)
     with house.eventbrite() as client:
         return choose_organization(client, house.settings.organization_id, stamp)
 

@@ -43,7 +43,6 @@ def sync_house(
     house: House, *, full: bool = False, reconcile: bool = False, allowed: tuple[str, ...] = ()
 ) -> SyncReport:
     """Run a sync under the run lock, with a progress bar at a terminal once it takes longer than a second."""
-    from eb_sync.bootstrap import HUB_ID
     from eb_sync.cli.progress import showing_progress
     from eb_sync.store.run_lock import run_lock
     from eb_sync.sync.fetch import Telling
@@ -57,7 +56,7 @@ def sync_house(
         with house.looking() as (_, picture):
             events = frozenset(find_event(picture.workshops, text) for text in allowed)
     request = SyncRequest(
-        hub_id=HUB_ID,
+        hub_id=house.hub_id,
         host=house.eventbrite_host,
         organization_id=house.settings.organization_id,
         rule_settings=house.rule_settings,
@@ -65,13 +64,13 @@ def sync_house(
         reconcile=reconcile,
         allow_mass_change=events,
     )
-    with house.eventbrite() as client, run_lock(engine), showing_progress("Reading events") as progress:
+    with house.eventbrite() as client, run_lock(engine, house.hub_id), showing_progress("Reading events") as progress:
         started_at = house.clock()
         try:
             return run_sync(engine, client, request, house.clock, Telling(progress, tell))
         except EbsyncError as error:
             # `ebsync status` shows the runs that failed as well
-            record_failed_run(engine, HUB_ID, started_at, error.exit_code)
+            record_failed_run(engine, house.hub_id, started_at, error.exit_code)
             raise
 
 

@@ -1,4 +1,4 @@
-"""One sync at a time: a lock that dies with its process and never blocks a lead's command."""
+"""One sync of a hub at a time: a lock that dies with its process and never blocks a lead's command."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, TryAgainError
 from eb_sync.store.engine import database_path, explained, lock_path
+from eb_sync.store.hubs import FIRST
 
 WAIT_SECONDS = 60.0
 _STEP_SECONDS = 0.25
@@ -19,52 +20,56 @@ _KEY = 823467002
 
 @contextlib.contextmanager
 def run_lock(
-    engine: sa.Engine, *, wait_seconds: float = WAIT_SECONDS, sleep: Callable[[float], None] = time.sleep
+    engine: sa.Engine,
+    hub_id: int = FIRST,
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Hold the run lock of this database, waiting up to `wait_seconds` for another run to end.
+    """Hold the run lock of this hub, waiting up to `wait_seconds` for another run to end.
 
     Raises:
         TryAgainError: another run held it all the time.
         DatabaseError: the database cannot be reached.
         CannotWriteError: the lock's file cannot be made.
     """
-    with _attempts(engine) as attempt:
+    with _attempts(engine, hub_id) as attempt:
         waited = 0.0
         while not attempt():
             if waited >= wait_seconds:
-                raise TryAgainError("Another run of ebsync is still working on this database. Try again later.")
+                raise TryAgainError("Another run of ebsync is still working on this hub. Try again later.")
             sleep(_STEP_SECONDS)
             waited += _STEP_SECONDS
         yield
 
 
 @contextlib.contextmanager
-def _attempts(engine: sa.Engine) -> Iterator[Callable[[], bool]]:
+def _attempts(engine: sa.Engine, hub_id: int) -> Iterator[Callable[[], bool]]:
     path = database_path(engine)
     if engine.dialect.name == "postgresql":
         with explained():
             connected = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         with connected as connection:
             try:
-                yield lambda: _try_advisory(connection)
+                yield lambda: _try_advisory(connection, hub_id)
             finally:
                 # the connection goes back to its pool alive; one that broke has lost the lock already
                 with contextlib.suppress(sa.exc.DBAPIError):
-                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(_KEY)))
+                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(_KEY, hub_id)))
     elif path is None:
         yield lambda: True
     else:
         try:
-            file = lock_path(path).open("a")
+            file = lock_path(path, hub_id).open("a")
         except OSError as error:
             raise CannotWriteError(f"The lock file beside the database cannot be written: {error.strerror}.") from None
         with file:
             yield lambda: _try_flock(file.fileno())
 
 
-def _try_advisory(connection: sa.Connection) -> bool:
+def _try_advisory(connection: sa.Connection, hub_id: int) -> bool:
     with explained():
-        return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))))
+        return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY, hub_id))))
 
 
 def _try_flock(descriptor: int) -> bool:
