@@ -17,8 +17,8 @@ from eb_sync.settings import Settings, explain_wrong, find_config, read_toml
 HUBS = "hubs"
 _PREFIX = "EBSYNC_HUBS__"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-_OF_ALL = frozenset({"now"})
-"""What no hub may set for itself: there is one clock."""
+_OF_ALL = frozenset({"now", "workers"})
+"""What no hub may set for itself: there is one clock, and one process for all."""
 _OF_ONE = frozenset({"eventbrite_token", "organization_id"})
 """What no hub inherits: a hub whose own is missing would read another's bookings."""
 
@@ -68,6 +68,16 @@ def read_hub_settings(chosen: str | None = None) -> tuple[Settings, Path | None,
     name = chosen or os.environ.get("EBSYNC_HUB") or None
     _check_chosen(name, names)
     return _build(values, name), path, name
+
+
+def read_common_settings() -> Settings:
+    """What is set for all hubs together.
+
+    Raises:
+        SettingsError: the file cannot be read, or a value is wrong.
+    """
+    path = find_config()
+    return _build({} if path is None else read_toml(path, {HUBS}), None)
 
 
 def check_name(name: str) -> None:

@@ -177,6 +177,8 @@ class Settings(BaseSettings):
     """Work groups, by slug or id, that have a policy of their own."""
     bill_to: Literal["school", "trust"] = "school"
     """Who pays for an academy, unless `ebsync schools payer` says otherwise."""
+    workers: int = Field(default=2, ge=1, le=32)
+    """How many hubs are worked on at a time where it is done for all of them."""
     retention: RetentionSettings = RetentionSettings()
     questions: QuestionSettings = QuestionSettings()
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs
 from eb_sync.cli.printing import FAILURES, iso, local, print_json, print_table, tell
 from eb_sync.cli.words import json_option
+
+if TYPE_CHECKING:
+    from eb_sync.bootstrap import House
+    from eb_sync.nightly.pool import Outcome
+    from eb_sync.nightly.run import NightReport
+    from eb_sync.sync.fetch import Telling
 
 
 @click.command("nightly")
 @click.option("--dry-run", is_flag=True, help="Say what it would do: nothing is read from Eventbrite or written.")
+@all_hubs_options
 @json_option
-def nightly_command(dry_run: bool, as_json: bool) -> int:
+def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json: bool) -> int:
     """Run what cron runs at night: sync, findings, what waits for a person, names whose time is over.
 
     Every step runs even if another failed. It never issues anything.
@@ -19,18 +29,12 @@ def nightly_command(dry_run: bool, as_json: bool) -> int:
     Example: ebsync nightly
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.cli.sync import sync_house
-    from eb_sync.nightly.run import Night, run_nightly
 
-    house = open_house()
-    night = Night(
-        sync=lambda: sync_house(house, reconcile=True),
-        looking=house.looking,
-        recording=house.recording,
-        retention=house.retention_rules,
-        dry_run=dry_run,
-    )
-    report = run_nightly(night)
+    if all_hubs:
+        return run_all_hubs(
+            lambda house, telling: night_outcome(house, telling, dry_run=dry_run), workers, as_json=as_json
+        )
+    report = run_night(open_house(), dry_run=dry_run)
     rows = [(step.name, str(step.exit_code), step.text) for step in report.steps]
     failed = report.exit_code >= FAILURES
     if as_json and not failed:
@@ -41,6 +45,31 @@ def nightly_command(dry_run: bool, as_json: bool) -> int:
         for line in step.details:
             tell(line)
     return report.exit_code
+
+
+def run_night(house: House, telling: Telling | None = None, *, dry_run: bool = False) -> NightReport:
+    """One hub's night."""
+    from eb_sync.cli.sync import sync_house
+    from eb_sync.nightly.run import Night, run_nightly
+
+    night = Night(
+        sync=lambda: sync_house(house, telling, reconcile=True),
+        looking=house.looking,
+        recording=house.recording,
+        retention=house.retention_rules,
+        dry_run=dry_run,
+    )
+    return run_nightly(night)
+
+
+def night_outcome(house: House, telling: Telling, *, dry_run: bool = False) -> Outcome:
+    """What the night of one hub of several came to."""
+    from eb_sync.nightly.pool import Outcome
+
+    report = run_night(house, telling, dry_run=dry_run)
+    failed = [f"{step.name} {step.exit_code}" for step in report.steps if step.exit_code]
+    details = tuple(line for step in report.steps for line in step.details)
+    return Outcome(report.exit_code, ", ".join(failed) or f"{len(report.steps)} steps", details, report.as_json())
 
 
 @click.command("status")

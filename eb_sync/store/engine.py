@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ SCHEMA = "0005"
 
 BUSY_SECONDS = 30.0
 """How long a command waits for another that is writing."""
+_UPGRADING = threading.Lock()
 _WRITES = "ebsync_writes"
 _FILE = "ebsync_file"
 
@@ -182,7 +184,8 @@ def _migrate(engine: sa.Engine) -> None:
 
         config = alembic_config(connection)
         try:
-            command.upgrade(config, "head")
+            with _UPGRADING:  # Alembic keeps what it is doing in the module
+                command.upgrade(config, "head")
         except CommandError:
             raise DatabaseError(
                 "The database was written by a newer ebsync than this one: install that version, "
