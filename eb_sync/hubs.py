@@ -17,7 +17,7 @@ from eb_sync.settings import Settings, explain_wrong, find_config, read_toml
 HUBS = "hubs"
 _PREFIX = "EBSYNC_HUBS__"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-_OF_ALL = frozenset({"now", "workers"})
+_OF_ALL = frozenset({"now", "queue", "workers"})
 """What no hub may set for itself: there is one clock, and one process for all."""
 _OF_ONE = frozenset({"eventbrite_token", "organization_id"})
 """What no hub inherits: a hub whose own is missing would read another's bookings."""

@@ -30,6 +30,8 @@ REAL_URL = "https://www.eventbriteapi.com/v3"
 ENDPOINT_SCHEMES = ("EM", "0060", "0088", "0199", "0209", "9932")
 """For e-invoices: e-mail, and of Peppol's schemes D-U-N-S, GLN, LEI, GS1 and UK VAT number."""
 
+_CRON = r"^(off|\S+( \S+){4})$"
+
 
 def _split(separator: str) -> BeforeValidator:
     def split(value: object) -> object:
@@ -143,6 +145,15 @@ class RetentionSettings(_Section):
         return value
 
 
+class QueueSettings(_Section):
+    """When workers put runs of all hubs into the queue, and when a worker counts as dead."""
+
+    sync: str = Field(default="5 * * * *", pattern=_CRON)
+    """As in a crontab, UTC; `off`: never."""
+    nightly: str = Field(default="30 2 * * *", pattern=_CRON)
+    stalled_seconds: int = Field(default=60, ge=2, le=3600)
+
+
 class QuestionSettings(_Section):
     """Labels of the booking page's questions whose answers are kept; None: the built-in ones."""
 
@@ -179,6 +190,7 @@ class Settings(BaseSettings):
     """Who pays for an academy, unless `ebsync schools payer` says otherwise."""
     workers: int = Field(default=2, ge=1, le=32)
     """How many hubs are worked on at a time where it is done for all of them."""
+    queue: QueueSettings = QueueSettings()
     retention: RetentionSettings = RetentionSettings()
     questions: QuestionSettings = QuestionSettings()
 

@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schools": ("schools", "List, add and confirm schools."),
     "person": ("people", "Show what is held about a person, and erase it."),
     "nightly": ("nightly", "Run what cron runs at night."),
+    "worker": ("queue", "Run hubs from the queue, on one of several machines."),
+    "queue": ("queue", "Put runs of hubs into the queue, and show what is in it."),
     "status": ("nightly", "Show the last runs and how fresh the bookings are."),
     "hubs": ("hubs", "List the hubs of the database, and name them."),
     "verify": ("database", "Prove that everything in the database holds."),
