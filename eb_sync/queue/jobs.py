@@ -18,6 +18,8 @@ RETRIED = frozenset({74, 75})
 """Exit codes that may be others soon: the database, and what says itself `try again later`."""
 BACK_OFF_SECONDS = (60, 240, 960)
 """How long a run that failed waits before each time it is tried again."""
+_WAIT_SECONDS = 10.0
+"""For a connection; the library's half a minute would be waited for several times where a database is gone."""
 _QUEUE = "hubs"
 _RUN, _SCHEDULE = "run_hub", "schedule_runs"
 
@@ -31,7 +33,7 @@ class RunFailedError(Exception):
 
 def build_app(place: Place) -> App:
     """The library's application on a queue; it runs nothing yet."""
-    return App(connector=PsycopgConnector(conninfo=place.conninfo, min_size=1, max_size=6))
+    return App(connector=PsycopgConnector(conninfo=place.conninfo, min_size=1, max_size=6, timeout=_WAIT_SECONDS))
 
 
 def add_run_task(app: App, run: RunHub) -> None:

@@ -123,8 +123,8 @@ async def _sweep(app: App, place: Place, seconds: float, tell: Callable[[str], N
         for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=seconds):
             about = " ".join(str(job.task_kwargs[key]) for key in ("kind", "hub") if key in job.task_kwargs)
             if job.attempts >= MOST_ATTEMPTS:
-                tell(f"{about}: given up, its worker died {job.attempts + 1} times")
                 await jobs.finish_job(job, Status.FAILED, delete_job=False)
+                tell(f"{about}: given up, its worker died {job.attempts + 1} times")
                 continue
             try:
                 await jobs.retry_job(job, retry_at=_AT_ONCE)

@@ -17,6 +17,10 @@ from tests.hub import Hub, run_command
 from tests.hubs import Hubs
 from tests.workers import Workers
 
+STUCK = Fault(FaultKind.SLOW, "/attendees/", seconds=600.0, times=1)
+READING = "north: This full sync needs about"
+"""Told when a run has read its lists and goes on to the bookings of events."""
+
 on_postgresql = pytest.mark.parametrize("hubs", [POSTGRESQL], indirect=True)
 on_sqlite = pytest.mark.parametrize("hubs", [SQLITE], indirect=True)
 
@@ -72,13 +76,14 @@ def test_a_run_of_each_hub_waits_once_and_is_done_once(queued: Hubs) -> None:
 @on_postgresql
 def test_a_job_whose_worker_is_killed_is_run_again_by_the_other_and_nothing_is_doubled(queued: Hubs) -> None:
     north = queued.all[0]
-    north.world.faults.order(Fault(FaultKind.SLOW, "/organizations/7001/events/", seconds=600.0, times=1))
+    north.world.faults.order(STUCK)
     run_command("queue", "schedule", "sync")
     with Workers() as workers:
         workers.start()
         workers.start()
-        first = workers.expect("north sync: begun")
+        first = workers.expect(READING)
         workers.kill(first)
+        queued.all[0].world.faults.clear()
         assert workers.expect("sync north: given back, its worker died") == 1 - first
         assert workers.expect("north sync: exit 0") == 1 - first
         assert workers.stop(1 - first) == 0
@@ -91,13 +96,14 @@ def test_a_job_whose_worker_is_killed_is_run_again_by_the_other_and_nothing_is_d
 
 @on_postgresql
 def test_a_job_whose_successor_waits_already_is_not_run_twice(queued: Hubs) -> None:
-    queued.all[0].world.faults.order(Fault(FaultKind.SLOW, "/organizations/7001/events/", seconds=600.0, times=1))
+    queued.all[0].world.faults.order(STUCK)
     run_command("--hub", "north", "queue", "schedule", "sync")
     with Workers() as workers:
         first = workers.start()
-        workers.expect("north sync: begun")
+        workers.expect(READING)
         run_command("--hub", "north", "queue", "schedule", "sync")
         workers.kill(first)
+        queued.all[0].world.faults.clear()
         second = workers.start()
         workers.expect("sync north: its worker died, the next one waits already")
         workers.expect("north sync: exit 0")
@@ -108,12 +114,13 @@ def test_a_job_whose_successor_waits_already_is_not_run_twice(queued: Hubs) -> N
 
 @on_postgresql
 def test_a_job_that_kills_every_worker_is_given_up(queued: Hubs) -> None:
-    queued.all[0].world.faults.order(Fault(FaultKind.SLOW, "/organizations/7001/events/", seconds=600.0, times=1))
+    queued.all[0].world.faults.order(STUCK)
     run_command("--hub", "north", "queue", "schedule", "sync")
     with Workers() as workers:
         first = workers.start()
-        workers.expect("north sync: begun")
+        workers.expect(READING)
         workers.kill(first)
+        queued.all[0].world.faults.clear()
         execute("UPDATE procrastinate_jobs SET attempts = 5")
         second = workers.start()
         workers.expect("sync north: given up")
