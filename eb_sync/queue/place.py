@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ _MAKING, _SWEEPING = 823467003, 823467004
 class Place:
     """A queue that is there."""
 
-    conninfo: str
+    conninfo: str = field(repr=False)
     """May hold a password: never for a message."""
 
     @property

@@ -63,11 +63,10 @@ def test_a_run_of_each_hub_waits_once_and_is_done_once(queued: Hubs) -> None:
     assert (again["new"], again["waiting"]) == ([], ["north", "south"])
     assert run_command("--hub", "north", "queue", "schedule", "nightly").out.startswith("nightly: 1 put")
     assert set(states().values()) == {"todo"}
-    with Workers() as workers:
-        number = workers.start("--drain", "--concurrency", "2")
-        for text in ("south sync: exit 0", "north nightly: exit 0"):
-            workers.expect(text)
-        assert workers.processes[number].wait(timeout=60) == 0
+    worked = run_command("worker", "--drain", "--concurrency", "2")
+    assert (worked.code, worked.out) == (0, "")
+    for text in ("north sync: exit 0", "south sync: exit 0", "north nightly: exit 0"):
+        assert text in worked.err
     assert set(states().values()) == {"succeeded"}
     assert counts(1)["observations"] == counts(2)["observations"] == 2
     assert "succeeded" in run_command("queue", "status").out
@@ -155,6 +154,27 @@ def test_what_may_pass_is_tried_again_later_and_what_may_not_is_not(queued: Hubs
     with Workers() as workers:
         workers.start("--drain")
         workers.expect("north nightly: exit 0")
+
+
+@on_postgresql
+def test_a_worker_whose_settings_lack_the_hub_or_do_not_know_the_run_says_so(queued: Hubs) -> None:
+    run_command("queue", "schedule", "sync")
+    execute("UPDATE procrastinate_jobs SET args = args || '{\"hub\": \"west\"}' WHERE args->>'hub' = 'north'")
+    execute("UPDATE procrastinate_jobs SET args = args || '{\"kind\": \"weekly\"}' WHERE args->>'hub' = 'south'")
+    worked = run_command("worker", "--drain").err
+    assert "west sync: This worker's settings have no hub west." in worked
+    assert "south weekly: This worker knows no run called weekly." in worked
+
+
+@on_postgresql
+def test_dead_workers_jobs_are_given_back_where_a_worker_begins(queued: Hubs) -> None:
+    run_command("queue", "schedule", "sync")
+    execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    execute("UPDATE procrastinate_jobs SET attempts = 5 WHERE args->>'hub' = 'south'")
+    worked = run_command("worker", "--drain").err
+    assert "sync north: given back, its worker died" in worked
+    assert "sync south: given up, its worker died 6 times" in worked
+    assert states() == {("north", "sync"): "succeeded", ("south", "sync"): "failed"}
 
 
 @on_postgresql
