@@ -18,10 +18,12 @@ import sqlalchemy as sa
 
 from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
-from eb_sync.settings import REAL_URL, FoundToken, Settings, find_token, read_settings
+from eb_sync.hubs import name_variable, read_hub_settings
+from eb_sync.settings import CREDENTIAL_NAME, REAL_URL, FoundToken, Settings, find_token
 from eb_sync.store.bookings import read_event_ids
 from eb_sync.store.engine import open_database, reading, writing
 from eb_sync.store.horizon import read_horizon, read_newest_recording
+from eb_sync.store.hubs import find_hub, register_hub
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
 from eb_sync.workshops.bank_holidays import is_bank_holiday
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
     from eb_sync.nightly.backups import BackupRules
     from eb_sync.nightly.retention import RetentionRules
 
-HUB_ID = 1
-"""One hub for now; every table carries it."""
-
 
 @dataclass
 class House:
@@ -54,25 +53,38 @@ class House:
     rehearsal: bool
     """Whether `EBSYNC_NOW` stands for the clock."""
     _terms_noted: bool = False
+    hub_name: str | None = None
+    """None: no hubs are configured, there is one."""
 
     @cached_property
     def engine(self) -> sa.Engine:
         """The database, migrated, and fit to be used now.
 
         Raises:
-            SettingsError: `EBSYNC_NOW` is earlier than the newest fact, or the database is a real hub's.
+            SettingsError: `EBSYNC_NOW` is earlier than the newest fact, or the database is a real hub's, or its hubs
+                are not those of the settings.
             DatabaseError: it cannot be opened.
         """
         engine = open_database(self.database_url)
-        with reading(engine) as connection:
-            newest = read_newest_recording(connection, HUB_ID)
-            stamp = read_stamp(connection, HUB_ID)
         try:
-            self.check_clock(newest, stamp)
-        except SettingsError:
+            with reading(engine) as connection:
+                hub_id = find_hub(connection, self.hub_name)
+                if hub_id is not None:
+                    self.check_clock(read_newest_recording(connection, hub_id), read_stamp(connection, hub_id))
+        except BaseException:
             engine.dispose()
             raise
         return engine
+
+    @cached_property
+    def hub_id(self) -> int:
+        """The hub's number in the database, given to it on first use and never changed."""
+        with reading(self.engine) as connection:
+            found = find_hub(connection, self.hub_name)
+        if found is not None:
+            return found
+        with writing(self.engine) as connection:
+            return register_hub(connection, self.hub_name)
 
     def check_clock(self, newest: datetime | None, stamp: HubStamp) -> None:
         """Refuse a database that does not go with the clock.
@@ -143,13 +155,13 @@ class House:
 
         `about` is a WORKSHOP as typed: the picture is then that of its event alone, if any event answers to it.
         """
-        engine, now = self.engine, self.clock()
+        engine, hub_id, now = self.engine, self.hub_id, self.clock()
         with reading(engine) as connection:
             instant = now if as_of is None else as_of
-            horizon = read_horizon(connection, HUB_ID, instant)
-            terms = read_terms(connection, HUB_ID, self.rule_settings, horizon if instant < now else None)
-            moment = Moment(HUB_ID, instant, horizon, is_past=instant < now)
-            yield connection, read_picture(connection, moment, terms, _events_about(connection, about))
+            horizon = read_horizon(connection, hub_id, instant)
+            terms = read_terms(connection, hub_id, self.rule_settings, horizon if instant < now else None)
+            moment = Moment(hub_id, instant, horizon, is_past=instant < now)
+            yield connection, read_picture(connection, moment, terms, _events_about(connection, hub_id, about))
 
     @contextmanager
     def recording(self, about: str | None = None) -> Iterator[tuple[sa.Connection, Picture]]:
@@ -157,12 +169,12 @@ class House:
 
         `about` as in `looking`.
         """
-        engine = self.engine
+        engine, hub_id = self.engine, self.hub_id
         with writing(engine) as connection:
             now = self.now_in(connection)
-            terms = record_terms(connection, HUB_ID, self.rule_settings, now)
-            moment = Moment(HUB_ID, now, newest_fact_id(connection, HUB_ID))
-            yield connection, read_picture(connection, moment, terms, _events_about(connection, about))
+            terms = record_terms(connection, hub_id, self.rule_settings, now)
+            moment = Moment(hub_id, now, newest_fact_id(connection, hub_id))
+            yield connection, read_picture(connection, moment, terms, _events_about(connection, hub_id, about))
 
     @contextmanager
     def noting(self) -> Iterator[tuple[sa.Connection, datetime]]:
@@ -170,7 +182,7 @@ class House:
         with writing(self.engine) as connection:
             now = self.now_in(connection)
             if not self._terms_noted:
-                record_terms(connection, HUB_ID, self.rule_settings, now)
+                record_terms(connection, self.hub_id, self.rule_settings, now)
             yield connection, now
         self._terms_noted = True
 
@@ -186,7 +198,7 @@ class House:
         settings, smtp = self.settings, self.settings.smtp
         sender = smtp.sender or "ebsync@localhost"
         return Post(
-            hub_id=HUB_ID,
+            hub_id=self.hub_id,
             looking=self.looking,
             noting=self.noting,
             audience=Audience(settings.leads, settings.finance_email, settings.reminders),
@@ -218,7 +230,7 @@ class House:
 
     def now_in(self, connection: sa.Connection) -> datetime:
         """The instant of what is recorded in this transaction: never before what others recorded meanwhile."""
-        newest = read_newest_recording(connection, HUB_ID)
+        newest = read_newest_recording(connection, self.hub_id)
         return max(filter(None, (self.clock(), newest)))
 
     def eventbrite(self) -> EventbriteClient:
@@ -245,7 +257,9 @@ class House:
         Raises:
             SettingsError: no token is set, or its file is not fit.
         """
-        return find_token(self.settings, self.config_path)
+        variable = name_variable(self.hub_name, "eventbrite_token")
+        credential = CREDENTIAL_NAME if self.hub_name is None else f"{CREDENTIAL_NAME}-{self.hub_name}"
+        return find_token(self.settings, self.config_path, variable, credential)
 
     @property
     def eventbrite_host(self) -> str:
@@ -380,32 +394,33 @@ class House:
             raise SettingsError(f"Invoices need settings that are missing: {', '.join(missing)}.")
 
 
-def build_house() -> House:
-    """Read the settings and the clock.
+def build_house(hub: str | None = None) -> House:
+    """Read the settings and the clock, for one hub of several if it is named here or in `EBSYNC_HUB`.
 
     Raises:
-        SettingsError: a setting is wrong.
+        SettingsError: a setting is wrong, or it is not clear which hub is meant.
     """
-    return furnish_house(*read_settings())
+    settings, path, name = read_hub_settings(hub)
+    return furnish_house(settings, path, name)
 
 
-def furnish_house(settings: Settings, path: Path | None) -> House:
-    """The house of these settings; `path` is the file they come from.
+def furnish_house(settings: Settings, path: Path | None, name: str | None = None) -> House:
+    """The house of these settings; `path` is the file they come from, `name` the hub's where several are configured.
 
     Raises:
         SettingsError: `EBSYNC_NOW` is no instant.
     """
     if settings.now is None:
-        return House(settings, path, system_clock, rehearsal=False)
-    return House(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True)
+        return House(settings, path, system_clock, rehearsal=False, hub_name=name)
+    return House(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True, hub_name=name)
 
 
-def _events_about(connection: sa.Connection, about: str | None) -> list[str] | None:
+def _events_about(connection: sa.Connection, hub_id: int, about: str | None) -> list[str] | None:
     """Events that a WORKSHOP may mean; None for all, as where none answers to it: the message then names near ones."""
     if about is None:
         return None
     named = about.strip()
-    return read_event_ids(connection, HUB_ID, named) or read_event_ids(connection, HUB_ID, _head(named)) or None
+    return read_event_ids(connection, hub_id, named) or read_event_ids(connection, hub_id, _head(named)) or None
 
 
 def _head(named: str) -> str:

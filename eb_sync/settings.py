@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from email.utils import parseaddr
@@ -37,6 +38,8 @@ _LONGEST_TOKEN = 4096
 REAL_URL = "https://www.eventbriteapi.com/v3"
 ENDPOINT_SCHEMES = ("EM", "0060", "0088", "0199", "0209", "9932")
 """For e-invoices: e-mail, and of Peppol's schemes D-U-N-S, GLN, LEI, GS1 and UK VAT number."""
+
+_CRON = r"^(off|\S+( \S+){4})$"
 
 
 def _split(separator: str) -> BeforeValidator:
@@ -241,6 +244,15 @@ class SmtpSettings(_Section):
         return self.host is not None and _is_loopback(self.host)
 
 
+class QueueSettings(_Section):
+    """When workers put runs of all hubs into the queue, and when a worker counts as dead."""
+
+    sync: str = Field(default="5 * * * *", pattern=_CRON)
+    """As in a crontab, UTC; `off`: never."""
+    nightly: str = Field(default="30 2 * * *", pattern=_CRON)
+    stalled_seconds: int = Field(default=60, ge=2, le=3600)
+
+
 class QuestionSettings(_Section):
     """Labels of the booking page's questions whose answers are kept; None: the built-in ones."""
 
@@ -277,6 +289,9 @@ class Settings(BaseSettings):
     """Work groups, by slug or id, that have a policy of their own."""
     bill_to: Literal["school", "trust"] = "school"
     """Who pays for an academy, unless `ebsync schools payer` says otherwise."""
+    workers: int = Field(default=2, ge=1, le=32)
+    """How many hubs are worked on at a time where it is done for all of them."""
+    queue: QueueSettings = QueueSettings()
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings = BackupSettings()
     nightly: NightlySettings = NightlySettings()
@@ -317,8 +332,15 @@ class FoundToken:
     """A file that is named in the settings but not read, because the variable wins."""
 
 
-def find_token(settings: Settings, config_path: Path | None) -> FoundToken:
+def find_token(
+    settings: Settings,
+    config_path: Path | None,
+    variable: str = "EBSYNC_EVENTBRITE_TOKEN",
+    credential: str = CREDENTIAL_NAME,
+) -> FoundToken:
     """The token: of `EBSYNC_EVENTBRITE_TOKEN`, else of `EBSYNC_EVENTBRITE_TOKEN_FILE`, else of systemd's credential.
+
+    `variable` and `credential` are those of a hub of several.
 
     Raises:
         SettingsError: there is none, or its file cannot be read, is empty, or others can read it.
@@ -326,13 +348,13 @@ def find_token(settings: Settings, config_path: Path | None) -> FoundToken:
     named = settings.eventbrite_token_file
     path = None if named is None else (Path() if config_path is None else config_path.parent) / named
     if settings.eventbrite_token is not None:
-        return FoundToken(settings.eventbrite_token, "EBSYNC_EVENTBRITE_TOKEN", path)
+        return FoundToken(settings.eventbrite_token, variable, path)
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if path is None and credentials and (Path(credentials) / CREDENTIAL_NAME).is_file():
-        path = Path(credentials) / CREDENTIAL_NAME
+    if path is None and credentials and (Path(credentials) / credential).is_file():
+        path = Path(credentials) / credential
     if path is None:
         raise SettingsError(
-            "EBSYNC_EVENTBRITE_TOKEN is not set, nor EBSYNC_EVENTBRITE_TOKEN_FILE: take the private token from "
+            f"{variable} is not set, nor {variable}_FILE: take the private token from "
             "https://www.eventbrite.com/platform/api-keys (not the API key, not the public token)."
         )
     return FoundToken(read_token_file(path), f"the file {path}")
@@ -385,16 +407,6 @@ def find_config() -> Path | None:
     return users if users.is_file() else None
 
 
-def read_settings() -> tuple[Settings, Path | None]:
-    """The settings in force, and the file they come from.
-
-    Raises:
-        SettingsError: the file cannot be read, or a value is wrong; names every one of them, never a secret.
-    """
-    path = find_config()
-    return build_settings({} if path is None else _read_toml(path)), path
-
-
 def build_settings(values: dict[str, Any]) -> Settings:
     """These values, those of a settings file, overridden by the environment.
 
@@ -404,21 +416,31 @@ def build_settings(values: dict[str, Any]) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
-        raise SettingsError(f"These settings are wrong: {problems}.") from None
+        raise explain_wrong(error) from None
+
+
+def explain_wrong(error: ValidationError, about: str = "") -> SettingsError:
+    """Every value that is wrong, by its variable; never the value, which may be a secret."""
+    problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+    return SettingsError(f"These settings{about} are wrong: {problems}.")
 
 
 def _setting(location: tuple[int | str, ...]) -> str:
     return "EBSYNC_" + "__".join(str(part).upper() for part in location)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path, more: Collection[str] = ()) -> dict[str, Any]:
+    """What a settings file says; `more` are keys that may stand in it beside the settings.
+
+    Raises:
+        SettingsError: it cannot be read, or has a key that is no setting.
+    """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(f"The settings file {path} cannot be read: {reason}.") from None
-    unknown = sorted(set(values) - set(Settings.model_fields))
+    unknown = sorted(set(values) - set(Settings.model_fields) - set(more))
     if unknown:
         raise SettingsError(f"The settings file {path} has settings that ebsync does not know: {', '.join(unknown)}.")
     return values

@@ -13,6 +13,7 @@ from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.world import World
 from tests.databases import DATABASES, SQLITE, drop_template, empty_database, opened, ready_database, say_missing
 from tests.hub import BEGINNING, SETTINGS, Hub
+from tests.hubs import Hubs, OneOfSeveral, make_world
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -78,3 +79,24 @@ def hub(
         hub = Hub(world, server, monkeypatch, tmp_path)
         hub.at("2019-09-02 09:00")
         yield hub
+
+
+@pytest.fixture(params=DATABASES)
+def hubs(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _own_environment: None
+) -> Iterator[Hubs]:
+    """Hubs `north` and `south` in one database, each with an Eventbrite of its own whose ids are the same."""
+    north, south = make_world("north", "7001"), make_world("south", "7002")
+    with (
+        ready_database(request.param, tmp_path) as url,
+        SandboxServer(north) as of_north,
+        SandboxServer(south) as of_south,
+    ):
+        monkeypatch.setenv("EBSYNC_DATABASE_URL", url)
+        monkeypatch.setenv("EBSYNC_ACTOR", "lead")
+        monkeypatch.chdir(tmp_path)
+        both = (OneOfSeveral("north", north, of_north), OneOfSeveral("south", south, of_south))
+        hubs = Hubs(both, monkeypatch, tmp_path)
+        hubs.configure({})
+        hubs.at("2019-09-02 09:00")
+        yield hubs

@@ -28,11 +28,12 @@ def verify_command(as_json: bool) -> int:
     Example: ebsync verify
     """
     from eb_sync.audit.run import verify_hub
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.store.engine import reading
 
-    with reading(open_house().engine) as connection:
-        checks = verify_hub(connection, HUB_ID)
+    house = open_house()
+    with reading(house.engine) as connection:
+        checks = verify_hub(connection, house.hub_id)
     if as_json:
         print_json({"checks": [_check_json(check) for check in checks]})
     else:
@@ -68,10 +69,10 @@ def backup_command(path: Path, as_json: bool) -> None:
 
     Example: ebsync backup /srv/backup/hub-2020-01-21.sqlite
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.house import open_any_house
     from eb_sync.store.backup import back_up
 
-    made = back_up(open_house().engine, path)
+    made = back_up(open_any_house().engine, path)
     if as_json:
         print_json({"file": str(path), "bytes": made.size, "facts": made.facts, "documents": made.documents})
     else:
@@ -88,23 +89,30 @@ def restore_command(path: Path, as_json: bool) -> None:
 
     Example: ebsync restore /srv/backup/hub-2020-01-21.sqlite
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_any_house
     from eb_sync.store.backup import opened_backup
     from eb_sync.store.copy import copy_hub
     from eb_sync.store.documents import read_numbers
     from eb_sync.store.engine import reading
     from eb_sync.store.horizon import read_newest_recording
+    from eb_sync.store.hubs import read_hubs
     from eb_sync.store.sync_state import read_stamp
 
-    house = open_house()
+    house = open_any_house()
     with opened_backup(path) as backup, reading(backup) as source:
-        house.check_clock(read_newest_recording(source, HUB_ID), read_stamp(source, HUB_ID))
-        tables, numbers = copy_hub(source, house.engine), read_numbers(source, HUB_ID)
+        hubs = read_hubs(source)
+        for hub in hubs:
+            house.check_clock(read_newest_recording(source, hub.id), read_stamp(source, hub.id))
+        tables = copy_hub(source, house.engine)
+        numbers = {hub.name: read_numbers(source, hub.id) for hub in hubs}
     _print_tables(tables, as_json=as_json)
-    if numbers:
+    for name, of_hub in numbers.items():
+        if not of_hub:
+            continue
+        whose = f" of hub {name}" if name else ""
         tell(
-            f"The newest documents in it are {_newest(numbers)}. Before anything is issued, make sure that no later "
-            "one was ever sent out: its number would be given a second time."
+            f"The newest documents in it{whose} are {_newest(of_hub)}. Before anything is issued, make sure that no "
+            "later one was ever sent out: its number would be given a second time."
         )
     tell(f"Restored from {path}. `ebsync verify` proves that everything in it holds.")
 
@@ -133,11 +141,11 @@ def copy_command(url: str, as_json: bool) -> None:
 
     Example: ebsync db copy --to sqlite:////srv/ebsync/hub.sqlite
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.house import open_any_house
     from eb_sync.store.copy import copy_hub, open_empty
     from eb_sync.store.engine import reading
 
-    engine = open_house().engine
+    engine = open_any_house().engine
     target = open_empty(url)
     click.get_current_context().call_on_close(target.dispose)
     with reading(engine) as source:

@@ -71,14 +71,13 @@ def _explain(finding: Finding) -> str:
 
 
 def _subject(house: House) -> Subject:
-    from eb_sync.bootstrap import HUB_ID
     from eb_sync.checkup.machine import this_machine
     from eb_sync.checkup.pages import Scope
     from eb_sync.checkup.run import Subject
 
     settings = house.settings
     return Subject(
-        hub_id=HUB_ID,
+        hub_id=house.hub_id,
         premises=_Premises(house),
         machine=this_machine(),
         machine_clock=house.clock,  # before the database, once open, makes it stand

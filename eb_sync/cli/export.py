@@ -92,10 +92,9 @@ def export_charges(
 
 def _reverse(house: House, batch_id: str, by: str | None) -> None:
     from eb_sync.billing.batches import undo_batch
-    from eb_sync.bootstrap import HUB_ID
 
     with house.recording() as (connection, picture):
-        name, count = undo_batch(connection, HUB_ID, batch_id, picture.as_of, said_by(house, by))
+        name, count = undo_batch(connection, picture.hub_id, batch_id, picture.as_of, said_by(house, by))
     if count:
         tell(f"{name} is reversed: {count} documents are in no batch now, and in the next one. Import it nowhere.")
     else:
@@ -112,7 +111,6 @@ class _Wanted:
 
 def _make_list(house: House, wanted: _Wanted, by: str | None) -> ChargeList:
     from eb_sync.billing.batches import ListFormat, list_since, make_batch, repeat_batch
-    from eb_sync.bootstrap import HUB_ID
     from eb_sync.export import NATIVE, load_column_map
 
     given = wanted.format_name
@@ -120,14 +118,14 @@ def _make_list(house: House, wanted: _Wanted, by: str | None) -> ChargeList:
     written = ListFormat(name, load_column_map(name))
     if wanted.batch_id is not None:
         with house.looking() as (connection, _):
-            again = repeat_batch(connection, HUB_ID, wanted.batch_id, None if given is None else written)
+            again = repeat_batch(connection, house.hub_id, wanted.batch_id, None if given is None else written)
         return _checked(again, wanted)
     if wanted.since is not None:
         with house.looking() as (connection, _):
-            return _checked(list_since(connection, HUB_ID, parse_date(wanted.since), written), wanted)
+            return _checked(list_since(connection, house.hub_id, parse_date(wanted.since), written), wanted)
     with house.recording() as (connection, picture):
         # several files on stdout would be none: refused within the transaction, so that no batch is made
-        return _checked(make_batch(connection, HUB_ID, picture.as_of, said_by(house, by), written), wanted)
+        return _checked(make_batch(connection, picture.hub_id, picture.as_of, said_by(house, by), written), wanted)
 
 
 def _checked(made: ChargeList, wanted: _Wanted) -> ChargeList:
@@ -167,12 +165,11 @@ def _paths(made: ChargeList, path: Path | None) -> list[Path]:
 def _tell_newest(house: House) -> None:
     # a run that was stopped after its batch was made may not have said which
     from eb_sync.billing.batches import format_batch_id
-    from eb_sync.bootstrap import HUB_ID
     from eb_sync.store.batches import read_newest_batch
     from eb_sync.store.engine import reading
 
     with reading(house.engine) as connection:
-        newest = read_newest_batch(connection, HUB_ID)
+        newest = read_newest_batch(connection, house.hub_id)
     if newest is not None:
         tell(f"The newest batch is {format_batch_id(newest)}: `ebsync export charges --batch` writes it again.")
 
@@ -198,13 +195,14 @@ def export_batches(as_json: bool) -> None:
     Example: ebsync export batches
     """
     from eb_sync.billing.batches import format_batch_id
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.export import NATIVE
     from eb_sync.store.batches import read_batches
     from eb_sync.store.engine import reading
 
-    with reading(open_house().engine) as connection:
-        batches = read_batches(connection, HUB_ID)
+    house = open_house()
+    with reading(house.engine) as connection:
+        batches = read_batches(connection, house.hub_id)
     if as_json:
         print_json({"batches": [_batch_json(batch) for batch in batches]})
         return
@@ -260,17 +258,17 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
 
     Example: ebsync export invoices --number INV-000012 -o invoices
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.store.documents import read_numbers, read_pdf
 
     house = open_house()
     with house.looking() as (connection, _):
-        wanted = _wanted_numbers(numbers, read_numbers(connection, HUB_ID))
+        wanted = _wanted_numbers(numbers, read_numbers(connection, house.hub_id))
         ending = _ENDINGS[file_format]
 
         def files(some: list[str]) -> Iterator[tuple[Path, bytes]]:
             if file_format == "pdf":
-                return ((folder / f"{number}.pdf", read_pdf(connection, HUB_ID, number)) for number in some)
+                return ((folder / f"{number}.pdf", read_pdf(connection, house.hub_id, number)) for number in some)
             made = _einvoices(connection, house, some, with_page=file_format == "pdf+ubl")
             return ((folder / name, content) for name, content in made)
 
@@ -300,12 +298,11 @@ def _einvoices(
     connection: Connection, house: House, numbers: list[str], *, with_page: bool
 ) -> Iterator[tuple[str, bytes]]:
     """Names and contents of e-invoices, made one by one; the first is made when all are known to be possible."""
-    from eb_sync.bootstrap import HUB_ID
     from eb_sync.export import check_einvoices, is_on_peppol, render_pdf_with_ubl, render_ubl
     from eb_sync.store.documents import read_documents
 
     addressing, look = house.addressing, house.look
-    documents = read_documents(connection, HUB_ID, numbers)
+    documents = read_documents(connection, house.hub_id, numbers)
     check_einvoices(documents, addressing)
     for document in documents:
         if with_page:

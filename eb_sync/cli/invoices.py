@@ -95,15 +95,14 @@ def _write_missing(house: House, folder: Path, issued: Sequence[Document]) -> di
         CannotWriteError: a file cannot be written, or is there and is something else; the message says that what was
             issued stays issued.
     """
-    from eb_sync.bootstrap import HUB_ID
     from eb_sync.store.documents import read_numbers, read_pdf
     from eb_sync.store.engine import reading
 
     with reading(house.engine) as connection:
-        files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, HUB_ID)}
+        files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, house.hub_id)}
         try:
             for number, path in files.items():
-                write_missing(path, read_pdf(connection, HUB_ID, number))
+                write_missing(path, read_pdf(connection, house.hub_id, number))
         except CannotWriteError as error:
             numbers = ", ".join(document.number for document in issued)
             stands = f" {numbers} is issued all the same." if numbers else ""
@@ -216,7 +215,7 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
     """
     from eb_sync.billing.credit import CreditRequest, issue_credit, plan_credit
     from eb_sync.billing.plan import InvoicePlan
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
 
     if not options["reason"].strip():
         raise UsageError("--reason is empty; it is printed on the credit note.")
@@ -226,14 +225,14 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
     )
     if options["dry_run"]:
         with house.looking() as (connection, _):
-            planned = plan_credit(connection, HUB_ID, request)
+            planned = plan_credit(connection, house.hub_id, request)
         _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options["as_json"])
         return 0
     if options["folder"] is not None:
         check_folder(options["folder"])
     with house.recording() as (connection, picture):
         terms = house.issue_terms(picture.as_of, said_by(house, options["by"]), tell)
-        document, fact_ids = issue_credit(connection, HUB_ID, request, terms)
+        document, fact_ids = issue_credit(connection, picture.hub_id, request, terms)
     files = {} if options["folder"] is None else _write_missing(house, options["folder"], [document])
     if options["as_json"]:
         issued = [_issued_json(document, files)]

@@ -38,7 +38,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "person": ("people", "Show what is held about a person, and erase it."),
     "messages": ("messages", "Send news to leads and finance, and reminders, by e-mail."),
     "nightly": ("nightly", "Run what cron runs at night."),
+    "worker": ("queue", "Run hubs from the queue, on one of several machines."),
+    "queue": ("queue", "Put runs of hubs into the queue, and show what is in it."),
     "status": ("nightly", "Show the last runs and how fresh the bookings are."),
+    "hubs": ("hubs", "List the hubs of the database, and name them."),
     "verify": ("database", "Prove that everything in the database holds."),
     "backup": ("database", "Copy the database into one file, while it is in use."),
     "restore": ("database", "Put a backup into an empty database."),
@@ -75,13 +78,15 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="ebsync", prog_name="ebsync")
-def app() -> None:
+@click.option("--hub", metavar="NAME", help="Which hub, where several are configured; else EBSYNC_HUB.")
+def app(hub: str | None) -> None:
     """Bookings from Eventbrite, the no-show rule applied, invoices and registers.
 
     Settings come from ebsync.toml and from EBSYNC_... variables.
 
     Try it without an account: ebsync demo
     """
+    del hub  # read from the context when a command opens its house
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -74,14 +74,14 @@ def messages_unsubscribe(email: str, by: str | None, as_json: bool) -> None:
 
     Example: ebsync messages unsubscribe ann@school.example.org
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.messages.unsubscribe import build_unsubscription
     from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.noting() as (connection, now):
-        facts = build_unsubscription(connection, HUB_ID, email)
-        fact_ids = record_facts(connection, HUB_ID, now, said_by(house, by), facts)
+        facts = build_unsubscription(connection, house.hub_id, email)
+        fact_ids = record_facts(connection, house.hub_id, now, said_by(house, by), facts)
     if not fact_ids:
         tell("That address gets no reminders already.")
     print_facts(fact_ids, as_json=as_json)

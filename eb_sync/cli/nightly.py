@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs
 from eb_sync.cli.log import LOG, flush, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, iso, local, print_json, print_table, tell
 from eb_sync.cli.words import json_option, parse_age
@@ -14,17 +15,20 @@ from eb_sync.cli.words import json_option, parse_age
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
     from eb_sync.nightly.night import Night
+    from eb_sync.nightly.pool import Outcome
     from eb_sync.nightly.report import NightReport
     from eb_sync.nightly.status import Status
+    from eb_sync.sync.fetch import Telling
 
 
 @click.command("nightly")
 @click.option(
     "--dry-run", is_flag=True, help="Say what it would do: nothing is read from Eventbrite, written or pinged."
 )
+@all_hubs_options
 @log_format_option
 @json_option
-def nightly_command(dry_run: bool, as_json: bool) -> int:
+def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json: bool) -> int:
     """Run what cron runs at night: sync, what is new and what waits, names whose time is over, a backup.
 
     Every step runs even if another failed. It never issues anything.
@@ -32,16 +36,12 @@ def nightly_command(dry_run: bool, as_json: bool) -> int:
     Example: ebsync nightly
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.nightly.run import Watch, run_nightly
 
-    house = open_house()
-    watch = Watch(
-        limit=timedelta(minutes=house.settings.nightly.limit_minutes),
-        monitor=house.monitor,
-        warn=lambda trouble: tell(trouble, "warning"),
-        show=_show_stuck,
-    )
-    report = run_nightly(_build_night(house, dry_run=dry_run), watch)
+    if all_hubs:
+        return run_all_hubs(
+            lambda house, telling: night_outcome(house, telling, dry_run=dry_run), workers, as_json=as_json
+        )
+    report = run_night(open_house(), dry_run=dry_run)
     failed = report.exit_code >= FAILURES
     if as_json and not failed:
         print_json(report.as_json())
@@ -51,22 +51,44 @@ def nightly_command(dry_run: bool, as_json: bool) -> int:
     return report.exit_code
 
 
-def _build_night(house: House, *, dry_run: bool) -> Night:
-    from eb_sync.cli.house import HUB_ID
+def run_night(house: House, telling: Telling | None = None, *, dry_run: bool = False) -> NightReport:
+    """One hub's night; if it is stuck, the process ends, with whatever other hubs it was working for."""
+    from eb_sync.nightly.run import Watch, run_nightly
+
+    watch = Watch(
+        limit=timedelta(minutes=house.settings.nightly.limit_minutes),
+        monitor=house.monitor,
+        warn=lambda trouble: tell(trouble, "warning"),
+        show=_show_stuck,
+    )
+    return run_nightly(_build_night(house, telling, dry_run=dry_run), watch)
+
+
+def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Night:
     from eb_sync.cli.sync import sync_house
     from eb_sync.nightly.night import Night
 
     return Night(
-        hub_id=HUB_ID,
+        hub_id=house.hub_id,
         engine=lambda: house.engine,
         clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
-        sync=lambda: sync_house(house, reconcile=True),
+        sync=lambda: sync_house(house, telling, reconcile=True),
         looking=house.looking,
         recording=house.recording,
         retention=house.retention_rules,
         backups=house.backup_rules,
         dry_run=dry_run,
     )
+
+
+def night_outcome(house: House, telling: Telling, *, dry_run: bool = False) -> Outcome:
+    """What the night of one hub of several came to."""
+    from eb_sync.nightly.pool import Outcome
+
+    report = run_night(house, telling, dry_run=dry_run)
+    failed = [f"{step.name} {step.exit_code}" for step in report.steps if step.exit_code]
+    details = tuple(line for step in report.steps for line in step.details)
+    return Outcome(report.exit_code, ", ".join(failed) or f"{len(report.steps)} steps", details, report.as_json())
 
 
 def _print_steps(report: NightReport, *, err: bool) -> None:
@@ -98,7 +120,7 @@ def status_command(max_age: str | None, as_json: bool) -> None:
 
     Example: ebsync status --max-age 26h
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.nightly.freshness import check_fresh
     from eb_sync.nightly.status import read_status
 
@@ -106,8 +128,8 @@ def status_command(max_age: str | None, as_json: bool) -> None:
     house = open_house()
     with house.looking() as (connection, picture):
         if oldest is not None:
-            check_fresh(connection, HUB_ID, house.clock(), oldest)
-        status = read_status(connection, HUB_ID, picture)
+            check_fresh(connection, house.hub_id, house.clock(), oldest)
+        status = read_status(connection, house.hub_id, picture)
     if as_json:
         print_json(
             {

@@ -27,14 +27,14 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.store.facts import record_facts
 
     house = open_house()
     recording: AbstractContextManager[tuple[sa.Connection, Picture]] = house.recording()
     with recording as (connection, picture):
         facts = build(connection, picture)
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), facts)
     print_facts(fact_ids, as_json=as_json)
     return fact_ids
 

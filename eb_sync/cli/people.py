@@ -40,12 +40,12 @@ def person_export(person: str, path: Path | None, as_json: bool) -> None:
 
     Example: ebsync person export ann@school.example.org -o ann.json
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.people.export import export_person
     from eb_sync.people.find import find_person
 
     with open_house().looking() as (connection, picture):
-        exported = export_person(connection, picture, find_person(connection, HUB_ID, person))
+        exported = export_person(connection, picture, find_person(connection, picture.hub_id, person))
     if path is not None:
         write_file(path, format_json(exported).encode())
     if as_json:
@@ -90,20 +90,20 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
 
     Example: ebsync person erase ann@school.example.org
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.people.erase import check_no_guest, erase_person
     from eb_sync.people.find import find_person
 
     house = open_house()
     with house.looking() as (connection, _):
-        found = find_person(connection, HUB_ID, person)
-        check_no_guest(connection, HUB_ID, found, house.settings.guests)
+        found = find_person(connection, house.hub_id, person)
+        check_no_guest(connection, house.hub_id, found, house.settings.guests)
     if not _is_agreed(found, yes=yes):
         return PartialError.exit_code
     with house.recording() as (connection, picture):
-        found = find_person(connection, HUB_ID, person)
-        check_no_guest(connection, HUB_ID, found, house.settings.guests)
-        erased = erase_person(connection, HUB_ID, found, picture.as_of, said_by(house, by))
+        found = find_person(connection, picture.hub_id, person)
+        check_no_guest(connection, picture.hub_id, found, house.settings.guests)
+        erased = erase_person(connection, picture.hub_id, found, picture.as_of, said_by(house, by))
     if as_json:
         blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
         print_json({"blanked": blanked, "kept": _KEPT, "fact_ids": [str(erased.fact_id)]})

@@ -84,13 +84,13 @@ def attendance_command() -> None:
 
 def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> None:
     """Build facts about a workshop's register and record them; prints their ids."""
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.recording(workshop) as (connection, picture):
         facts = build(connection, picture, _open(connection, picture, workshop))
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), facts)
     print_facts(fact_ids, as_json=as_json)
 
 
@@ -191,7 +191,7 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
 
     Example: ebsync attendance import cmh19-interventionhgate/1 day-1.xlsx
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.registers.importing import build_import
     from eb_sync.store.facts import record_facts
 
@@ -202,7 +202,7 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
         policy = picture.terms.policy_for(register.workshop)
         filled = build_import(register, policy, picture.as_of, content, path.name)
         said = said_by(house, by)
-        fact_ids = [] if dry_run else record_facts(connection, HUB_ID, picture.as_of, said, filled.facts)
+        fact_ids = [] if dry_run else record_facts(connection, picture.hub_id, picture.as_of, said, filled.facts)
     _tell_import(filled, dry_run=dry_run)
     if as_json:
         print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **_import_document(filled)})

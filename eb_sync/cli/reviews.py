@@ -87,7 +87,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
     from eb_sync.billing.charges import read_charges
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.reviews.questions import build_answers
     from eb_sync.store.facts import record_facts
     from eb_sync.workshops.find import find_workshop
@@ -102,7 +102,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     with house.recording(workshop) as (connection, picture):
         charges = read_charges(connection, picture, [find_workshop(picture.workshops, workshop)])[0]
         answers = build_answers(charges, bookings, AnswerWord(answer))
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), answers)
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), answers)
     print_facts(fact_ids, as_json=as_json)
 
 
@@ -117,14 +117,14 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
 
     Example: ebsync retract 4711
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.reviews.questions import build_retraction
     from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.recording() as (connection, picture):
-        facts, earlier = build_retraction(connection, HUB_ID, fact_id)
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), facts)
+        facts, earlier = build_retraction(connection, picture.hub_id, fact_id)
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), facts)
     if earlier is not None:
         tell(f"Fact {fact_id} was withdrawn already (by fact {earlier}).")
     print_facts(fact_ids, as_json=as_json)

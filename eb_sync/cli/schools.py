@@ -88,15 +88,16 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
 
     Example: ebsync schools load edubasealldata20261101.csv
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.schools.load import load_register
     from eb_sync.schools.register_file import open_register
     from eb_sync.store.engine import writing
 
     house = open_house()
     opened = open_register(file)
+    hub_id = house.hub_id  # known before the transaction begins, for a new hub is given its number in one
     with writing(house.engine) as connection:
-        loaded = load_register(connection, HUB_ID, opened, house.now_in(connection), said_by(house, by))
+        loaded = load_register(connection, hub_id, opened, house.now_in(connection), said_by(house, by))
     fact_ids = [] if loaded.fact_id is None else [loaded.fact_id]
     if as_json:
         print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **_loaded_json(loaded, opened.layout)})
@@ -211,13 +212,12 @@ def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], sai
 
 def _record_answers(house: House, answers: Sequence[Answer], said: str) -> tuple[Sequence[int], Sequence[str]]:
     """Record which school is meant by a typed name and URN; also gives the names that wait no more."""
-    from eb_sync.cli.house import HUB_ID
     from eb_sync.schools.batch import build_answers
     from eb_sync.store.facts import record_facts
 
     with house.recording() as (connection, picture):
         facts, settled = build_answers(connection, picture, answers)
-        return record_facts(connection, HUB_ID, picture.as_of, said, facts), settled
+        return record_facts(connection, picture.hub_id, picture.as_of, said, facts), settled
 
 
 def _match_json(waiting: WaitingSchool, match: Match) -> dict[str, object]:
@@ -249,15 +249,15 @@ def schools_add(more_lines: tuple[str, ...], by: str | None, as_json: bool, **gi
 
     Example: ebsync schools add --urn 800001 --name "Ash Lane Primary" --address "1 Ash Lane" --postcode "ZZ1 1ZZ"
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.schools.book import NewSchool, build_school
     from eb_sync.store.facts import record_facts
 
     given["address"] = (*given["address"], *more_lines)
     house = open_house()
     with house.recording() as (connection, picture):
-        added = build_school(connection, HUB_ID, NewSchool(**given))
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), [added])
+        added = build_school(connection, picture.hub_id, NewSchool(**given))
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), [added])
     if as_json:
         print_json({"id": added.school_id, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
         return
@@ -279,14 +279,14 @@ def schools_payer(payer: str, by: str | None, as_json: bool, **given: Any) -> No
 
     Example: ebsync schools payer 800001 --bill-to trust --po PO-1187
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.schools.book import PayerTerms, build_payer
     from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.recording() as (connection, picture):
         said = build_payer(connection, picture, payer, PayerTerms(**given))
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), [said])
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), [said])
     print_facts(fact_ids, as_json=as_json)
 
 
@@ -307,7 +307,7 @@ def schools_confirm(school: str | None, typed: str | None, bookings: tuple[str, 
 
     Example: ebsync schools confirm 800001 --typed "Ash Lane Primry"
     """
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.schools.book import build_confirmations
     from eb_sync.store.facts import record_facts
 
@@ -319,7 +319,7 @@ def schools_confirm(school: str | None, typed: str | None, bookings: tuple[str, 
         raise UsageError("Say either SCHOOL or --file FILE.")
     with house.recording() as (connection, picture):
         facts = build_confirmations(connection, picture, school, typed, (*bookings, *given["more_bookings"]))
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, given["by"]), facts)
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, given["by"]), facts)
     print_facts(fact_ids, as_json=given["as_json"])
     if not given["as_json"]:
         tell("`ebsync schools list` shows what still waits.")

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs
 from eb_sync.cli.log import LOG, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.words import json_option
-from eb_sync.errors import EbsyncError
+from eb_sync.errors import EbsyncError, UsageError
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
+    from eb_sync.nightly.pool import Outcome
+    from eb_sync.sync.fetch import Telling
     from eb_sync.sync.request import SyncReport
 
 
@@ -20,8 +23,9 @@ if TYPE_CHECKING:
 @click.option("--full", is_flag=True, help="Read every event completely, past ones too.")
 @click.option("--allow-mass-change", "allowed", multiple=True, metavar="EVENT", help="Apply this event's held read.")
 @log_format_option
+@all_hubs_options
 @json_option
-def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
+def sync_command(full: bool, allowed: tuple[str, ...], all_hubs: bool, workers: int | None, as_json: bool) -> int:
     """Read bookings and cancellations from Eventbrite into the database.
 
     Nothing is ever deleted: what changed is added, with the time at which it was seen. The first run reads everything.
@@ -30,6 +34,10 @@ def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
     """
     from eb_sync.cli.house import open_house
 
+    if all_hubs and allowed:
+        raise UsageError("An event is one hub's: allow its mass change with --hub instead of --all-hubs.")
+    if all_hubs:
+        return run_all_hubs(lambda house, telling: sync_outcome(house, telling, full=full), workers, as_json=as_json)
     report = sync_house(open_house(), full=full, allowed=allowed)
     if report.exit_code < FAILURES:
         if as_json:
@@ -44,13 +52,20 @@ def sync_command(full: bool, allowed: tuple[str, ...], as_json: bool) -> int:
 
 
 def sync_house(
-    house: House, *, full: bool = False, reconcile: bool = False, allowed: tuple[str, ...] = ()
+    house: House,
+    telling: Telling | None = None,
+    *,
+    full: bool = False,
+    reconcile: bool = False,
+    allowed: tuple[str, ...] = (),
 ) -> SyncReport:
-    """Run a sync under the run lock, with a progress bar at a terminal once it takes longer than a second."""
-    from eb_sync.bootstrap import HUB_ID
+    """Run a sync under the hub's run lock.
+
+    Without `telling`, with a progress bar at a terminal once it takes longer than a second.
+    """
     from eb_sync.cli.progress import showing_progress
     from eb_sync.store.run_lock import run_lock
-    from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.fetch import Telling as Told
     from eb_sync.sync.request import SyncRequest
     from eb_sync.sync.run import record_failed_run, run_sync
     from eb_sync.workshops.find import find_event
@@ -61,7 +76,7 @@ def sync_house(
         with house.looking() as (_, picture):
             events = frozenset(find_event(picture.workshops, text) for text in allowed)
     request = SyncRequest(
-        hub_id=HUB_ID,
+        hub_id=house.hub_id,
         host=house.eventbrite_host,
         organization_id=house.settings.organization_id,
         rule_settings=house.rule_settings,
@@ -69,14 +84,23 @@ def sync_house(
         reconcile=reconcile,
         allow_mass_change=events,
     )
-    with house.eventbrite() as client, run_lock(engine), showing_progress("Reading events") as progress:
+    with house.eventbrite() as client, run_lock(engine, house.hub_id), showing_progress("Reading events") as progress:
         started_at = house.clock()
         try:
-            return run_sync(engine, client, request, house.clock, Telling(progress, tell))
+            return run_sync(engine, client, request, house.clock, telling or Told(progress, tell))
         except EbsyncError as error:
             # `ebsync status` shows the runs that failed as well
-            record_failed_run(engine, HUB_ID, started_at, error.exit_code)
+            record_failed_run(engine, house.hub_id, started_at, error.exit_code)
             raise
+
+
+def sync_outcome(house: House, telling: Telling, *, full: bool = False) -> Outcome:
+    """What a sync of one hub of several came to."""
+    from eb_sync.nightly.pool import Outcome
+
+    report = sync_house(house, telling, full=full)
+    text = f"{report.events} events, {report.observations} changes, {report.requests} requests"
+    return Outcome(report.exit_code, text, report.messages, report_json(report))
 
 
 def report_json(report: SyncReport) -> dict[str, object]:

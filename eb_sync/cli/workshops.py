@@ -45,12 +45,14 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:
-    from eb_sync.cli.house import HUB_ID, open_house
+    from eb_sync.cli.house import open_house
     from eb_sync.store.facts import record_facts
 
     house = open_house()
     with house.recording() as (connection, picture):
-        fact_ids = record_facts(connection, HUB_ID, picture.as_of, said_by(house, by), build(connection, picture))
+        fact_ids = record_facts(
+            connection, picture.hub_id, picture.as_of, said_by(house, by), build(connection, picture)
+        )
     print_facts(fact_ids, as_json=as_json)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import glob
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ SCHEMA = "0005"
 
 BUSY_SECONDS = 30.0
 """How long a command waits for another that is writing."""
+_UPGRADING = threading.Lock()
 _WRITES = "ebsync_writes"
 _FILE = "ebsync_file"
 
@@ -112,10 +115,14 @@ def explained() -> Iterator[None]:
 def _check_not_lost(engine: sa.Engine) -> None:
     """A database that was in use and is gone is not to be begun anew: its numbers would be given a second time."""
     path = database_path(engine)
-    if path is not None and not path.exists() and lock_path(path).exists():
+    if path is None or path.exists():
+        return
+    first = lock_path(path, 1)
+    locks = [*([first] if first.exists() else []), *sorted(path.parent.glob(f"{glob.escape(path.name)}.*.lock"))]
+    if locks:
         raise DatabaseError(
             f"The database {path} is not there, though ebsync has used it before. Is its disk mounted, was it moved? "
-            f"To restore a backup or to begin anew, first remove {lock_path(path)}."
+            f"To restore a backup or to begin anew, first remove {' and '.join(map(str, locks))}."
         )
 
 
@@ -127,9 +134,9 @@ def database_path(engine: sa.Engine) -> Path | None:
     return Path(str(name))
 
 
-def lock_path(path: Path) -> Path:
-    """The file beside an SQLite database by which runs of sync take turns."""
-    return path.with_name(f"{path.name}.lock")
+def lock_path(path: Path, hub_id: int) -> Path:
+    """The file beside an SQLite database by which a hub's runs of sync take turns."""
+    return path.with_name(f"{path.name}.lock" if hub_id == 1 else f"{path.name}.{hub_id}.lock")
 
 
 def _identify(path: str) -> tuple[int, int] | None:
@@ -190,7 +197,8 @@ def _migrate(engine: sa.Engine) -> None:
 
         config = alembic_config(connection)
         try:
-            command.upgrade(config, "head")
+            with _UPGRADING:  # Alembic keeps what it is doing in the module
+                command.upgrade(config, "head")
         except CommandError:
             raise DatabaseError(
                 "The database was written by a newer ebsync than this one: install that version, "

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, TryAgainError
 from eb_sync.store.engine import database_path, explained, lock_path
+from eb_sync.store.hubs import FIRST
 
 WAIT_SECONDS = 60.0
 _STEP_SECONDS = 0.25
@@ -20,32 +21,35 @@ _STEP_SECONDS = 0.25
 @dataclass(frozen=True, slots=True)
 class _Lock:
     key: int
-    """Of PostgreSQL's advisory lock."""
+    """Of PostgreSQL's advisory lock, beside the hub's number."""
     suffix: str
     """Of the file beside an SQLite database's lock file."""
 
 
 _SYNC = _Lock(823467002, "")
-_NIGHTS_KEY = 823468000
-"""Of hub 0; each hub has its own, so that nights of several hubs go on beside each other."""
+_NIGHT = _Lock(823468000, ".night")
 
 
 @contextlib.contextmanager
 def run_lock(
-    engine: sa.Engine, *, wait_seconds: float = WAIT_SECONDS, sleep: Callable[[float], None] = time.sleep
+    engine: sa.Engine,
+    hub_id: int = FIRST,
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Hold the run lock of this database, waiting up to `wait_seconds` for another run to end.
+    """Hold the run lock of this hub, waiting up to `wait_seconds` for another run to end.
 
     Raises:
         TryAgainError: another run held it all the time.
         DatabaseError: the database cannot be reached.
         CannotWriteError: the lock's file cannot be made.
     """
-    with _attempts(engine, _SYNC) as attempt:
+    with _attempts(engine, hub_id, _SYNC) as attempt:
         waited = 0.0
         while not attempt():
             if waited >= wait_seconds:
-                raise TryAgainError("Another run of ebsync is still working on this database. Try again later.")
+                raise TryAgainError("Another run of ebsync is still working on this hub. Try again later.")
             sleep(_STEP_SECONDS)
             waited += _STEP_SECONDS
         yield
@@ -60,7 +64,7 @@ def night_lock(engine: sa.Engine, hub_id: int) -> Iterator[None]:
         DatabaseError: the database cannot be reached.
         CannotWriteError: the lock's file cannot be made.
     """
-    with _attempts(engine, _Lock(_NIGHTS_KEY + hub_id, f".night-{hub_id}")) as attempt:
+    with _attempts(engine, hub_id, _NIGHT) as attempt:
         if not attempt():
             raise TryAgainError(
                 "Another `ebsync nightly` is still at work on this hub, so this one did nothing. If two timers "
@@ -70,32 +74,32 @@ def night_lock(engine: sa.Engine, hub_id: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _attempts(engine: sa.Engine, lock: _Lock) -> Iterator[Callable[[], bool]]:
+def _attempts(engine: sa.Engine, hub_id: int, lock: _Lock) -> Iterator[Callable[[], bool]]:
     path = database_path(engine)
     if engine.dialect.name == "postgresql":
         with explained():
             connected = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         with connected as connection:
             try:
-                yield lambda: _try_advisory(connection, lock.key)
+                yield lambda: _try_advisory(connection, lock.key, hub_id)
             finally:
                 # the connection goes back to its pool alive; one that broke has lost the lock already
                 with contextlib.suppress(sa.exc.DBAPIError):
-                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(lock.key)))
+                    connection.scalar(sa.select(sa.func.pg_advisory_unlock(lock.key, hub_id)))
     elif path is None:
         yield lambda: True
     else:
         try:
-            file = lock_path(path).with_suffix(f"{lock.suffix}.lock").open("a")
+            file = lock_path(path, hub_id).with_suffix(f"{lock.suffix}.lock").open("a")
         except OSError as error:
             raise CannotWriteError(f"The lock file beside the database cannot be written: {error.strerror}.") from None
         with file:
             yield lambda: _try_flock(file.fileno())
 
 
-def _try_advisory(connection: sa.Connection, key: int) -> bool:
+def _try_advisory(connection: sa.Connection, key: int, hub_id: int) -> bool:
     with explained():
-        return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key))))
+        return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_lock(key, hub_id))))
 
 
 def _try_flock(descriptor: int) -> bool:

@@ -36,6 +36,8 @@ HUBS = sa.Table(
     sa.Column("organization_id", sa.Text),
     sa.Column("changed_since_at", UtcDateTime),  # cursor of the list of changed attendees
     sa.Column("reconciled_at", UtcDateTime),  # when a run last set out to read every event completely
+    sa.Column("name", sa.Text),  # null: of a configuration that names no hubs
+    sa.Index("uq_hubs_name", "name", unique=True),
 )
 
 SERIES = sa.Table(

@@ -22,6 +22,7 @@ from eb_sync.model.readings import (
 )
 from eb_sync.store.bookings import read_known_bookings
 from eb_sync.store.engine import reading
+from eb_sync.store.hubs import check_organization
 from eb_sync.store.sync_state import HubStamp
 from eb_sync.sync.calls import ReadingPlan, WantedRead, plan_reading
 from eb_sync.sync.known import Known
@@ -118,9 +119,12 @@ def fetch_run(
     Raises:
         TokenRefusedError, EventbriteContractError: from the source, from its lists or where no event could be read.
         TryAgainError: Eventbrite is unavailable, before any event was read.
-        SettingsError: as `choose_organization`.
+        SettingsError: as `choose_organization`, or another hub holds this organisation's bookings.
     """
     organization_id = choose_organization(source, request.organization_id, known.stamp)
+    if known.stamp.organization_id is None:
+        with reading(engine) as connection:
+            check_organization(connection, request.hub_id, request.host, organization_id)
     listing = source.fetch_events(organization_id, ListKind.ALL if known.is_full else ListKind.CURRENT_FUTURE)
     changed = None
     if not known.is_full and known.stamp.changed_since_at is not None:

@@ -13,6 +13,7 @@ from eb_sync.errors import DatabaseError
 from eb_sync.store.engine import reading, writing
 from eb_sync.store.facts import read_events_with_facts
 from eb_sync.store.horizon import read_newest_recording
+from eb_sync.store.hubs import check_organization
 from eb_sync.store.sync_state import HubStamp, RunRecord, record_run, write_stamp
 from eb_sync.store.watch import owe_reads, settle_reads, unwatch_events
 from eb_sync.sync.fetch import Fetched, Telling, fetch_run
@@ -34,7 +35,8 @@ def run_sync(
 
     Raises:
         TokenRefusedError, TryAgainError, EventbriteContractError: from the source; nothing was written.
-        SettingsError: the database belongs to another Eventbrite or organisation, or the token sees several.
+        SettingsError: the database belongs to another Eventbrite or organisation, it is another hub's, or the token
+            sees several.
         DatabaseError: from the store.
     """
     began, started_at = time.monotonic(), clock()
@@ -44,6 +46,7 @@ def run_sync(
     with writing(engine) as connection:
         # never before what others recorded while this run was reading
         now = max(filter(None, (clock(), started_at, read_newest_recording(connection, request.hub_id))))
+        check_organization(connection, request.hub_id, request.host, organization_id)
         _unwatch_finished(connection, request.hub_id, known)
         steps = apply_fetched(connection, request, now, fetched)
         _note_reads(connection, request.hub_id, now, fetched)

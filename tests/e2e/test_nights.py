@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from eb_sync.bootstrap import HUB_ID
 from eb_sync.cli.main import main
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.state import TOKEN
+from eb_sync.store.hubs import FIRST as HUB_ID
 from eb_sync.store.run_lock import night_lock
 from tests.databases import opened
 from tests.endpoint import SECRET, Endpoint

@@ -435,7 +435,7 @@ def test_findings_name_schools_short_of_two_teachers(day: Day) -> None:
 
 
 def test_who_said_it_is_kept(day: Day) -> None:
-    from eb_sync.bootstrap import HUB_ID, build_house
+    from eb_sync.bootstrap import build_house
     from eb_sync.store.facts import read_fact
 
     hub = day.hub
@@ -443,6 +443,6 @@ def test_who_said_it_is_kept(day: Day) -> None:
     two = hub.do("attendance", "mark", "fractions", day.bob, "present").facts[0]
     house = build_house()
     with house.looking() as (connection, _):
-        facts = [read_fact(connection, HUB_ID, int(number)) for number in (one, two)]
+        facts = [read_fact(connection, house.hub_id, int(number)) for number in (one, two)]
     house.close()
     assert [fact.said_by for fact in facts if fact is not None] == ["Jo", "lead"]

@@ -139,7 +139,9 @@ def test_messages_are_switched_on_by_nobody_but_the_administrator() -> None:
     steps = (CRON / "README.md").read_text()
     (enabling,) = [line for line in steps.splitlines() if line.startswith("systemctl enable")]
     assert "messages" not in enabling
-    assert [line[0] for line in (CRON / "crontab").read_text().splitlines() if line.endswith("run-ebsync messages")] == ["#"]
+    assert [
+        line[0] for line in (CRON / "crontab").read_text().splitlines() if line.endswith("run-ebsync messages")
+    ] == ["#"]
 
 
 @needs("crontab")

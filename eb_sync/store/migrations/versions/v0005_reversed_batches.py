@@ -1,4 +1,4 @@
-"""Batches can be reversed, links of the register get other dates, suppressions know whose booking it was."""
+"""Batches can be reversed, links get other dates, suppressions know whose booking it was, hubs have names."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the schema here."""
+    op.add_column("hubs", sa.Column("name", sa.Text(), nullable=True))
+    op.create_index("uq_hubs_name", "hubs", ["name"], unique=True)
     for column in (
         sa.Column("column_map", sa.JSON(), nullable=True),
         sa.Column("format", sa.Text(), nullable=True),

@@ -1,0 +1,77 @@
+"""`--all-hubs`: one command for every hub of the configuration, a few at a time in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
+from eb_sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from eb_sync.bootstrap import House
+    from eb_sync.nightly.pool import HubRun, Outcome
+    from eb_sync.sync.fetch import Telling
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Work = Callable[["House", "Telling"], "Outcome"]
+
+
+def all_hubs_options(command: Command) -> Command:
+    """`--all-hubs` and `--workers`."""
+    said = "How many hubs at a time; else EBSYNC_WORKERS."
+    command = click.option("--workers", type=click.IntRange(1, 32), help=said)(command)
+    return click.option("--all-hubs", is_flag=True, help="Do it for every hub that is configured.")(command)
+
+
+def run_all_hubs(work: Work, workers: int | None, *, as_json: bool) -> int:
+    """Work for every hub, print what came of each, and give the exit code of all.
+
+    Raises:
+        SettingsError: the settings file cannot be read.
+        UsageError: one hub is chosen as well.
+    """
+    from eb_sync.cli.house import chosen_hub
+    from eb_sync.hubs import read_common_settings, read_hub_names
+    from eb_sync.nightly.pool import first_exit, run_hubs
+
+    if chosen_hub() is not None:
+        raise UsageError("Either one hub is chosen or it is done for all: leave out --hub (EBSYNC_HUB) or --all-hubs.")
+    names = read_hub_names()
+    common = read_common_settings()
+    if common.now is not None:
+        tell(f"ebsync: a rehearsal, EBSYNC_NOW stands at {common.now}")
+    runs = run_hubs(names or ("",), lambda hub: work_for(hub, work), workers or common.workers)
+    code = first_exit(run.outcome.exit_code for run in runs)
+    _print_runs(runs, code, as_json=as_json)
+    return code
+
+
+def work_for(hub: str, work: Work) -> Outcome:
+    """Work in a house of its own for this hub; the name is empty where no hubs are configured."""
+    from eb_sync.bootstrap import build_house
+    from eb_sync.sync.fetch import Telling
+
+    house = build_house(hub or None)
+    try:
+        return work(house, Telling(say=lambda sentence: tell(_about(hub, sentence))))
+    finally:
+        house.close()
+
+
+def _about(hub: str, sentence: str) -> str:
+    return f"{hub}: {sentence}" if hub else sentence
+
+
+def _print_runs(runs: list[HubRun], code: int, *, as_json: bool) -> None:
+    failed = code >= FAILURES
+    if as_json and not failed:
+        print_json({"exit_code": code, "hubs": [run.as_json() for run in runs]})
+    elif not as_json:
+        rows = [(run.hub, str(run.outcome.exit_code), f"{run.seconds:.1f}", run.outcome.text) for run in runs]
+        print_table(("hub", "exit", "seconds", "result"), rows, flexible=3, err=failed)
+    for run in runs:
+        for line in run.outcome.details:
+            tell(_about(run.hub, line))

@@ -1,0 +1,158 @@
+"""`ebsync worker` and `queue`: hubs on several machines, by jobs in PostgreSQL."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from eb_sync.cli.printing import local, print_json, print_table, tell
+from eb_sync.cli.words import json_option
+from eb_sync.errors import SettingsError, UsageError
+
+if TYPE_CHECKING:
+    from eb_sync.cli.all_hubs import Work
+    from eb_sync.queue import JobRow
+
+
+@click.command("worker")
+@click.option("--concurrency", type=click.IntRange(1, 32), default=1, help="How many hubs at a time; 1 if not said.")
+@click.option("--drain", is_flag=True, help="End when nothing is left to be done now.")
+def worker_command(concurrency: int, drain: bool) -> None:
+    """Run hubs from the queue until stopped; SIGTERM ends it after the runs in hand.
+
+    Start as many as you like, on as many machines: no hub is run by two at a time. A run whose worker died is given to
+    another. Workers also put runs of all hubs into the queue, at the times of queue.sync and queue.nightly (settings).
+
+    Example: ebsync worker --concurrency 2
+    """
+    check_extra()
+    from eb_sync.hubs import read_common_settings
+    from eb_sync.queue import Schedule, WorkerTerms, find_place, work
+
+    common, hubs = read_common_settings(), _hubs()
+    crons = {"sync": common.queue.sync, "nightly": common.queue.nightly}
+    terms = WorkerTerms(
+        hubs=hubs,
+        schedules=[Schedule(kind, cron) for kind, cron in crons.items() if cron != "off"],
+        concurrency=concurrency,
+        stalled_seconds=common.queue.stalled_seconds,
+        drain=drain,
+    )
+    work(find_place(common.database_url), terms, functools.partial(_run_job, hubs), tell)
+
+
+@click.group("queue")
+def queue_command() -> None:
+    """Put runs of hubs into the queue, and show what is in it.
+
+    Example: ebsync queue status
+    """
+
+
+@queue_command.command("schedule")
+@click.argument("kind", type=click.Choice(["sync", "nightly"]), default="sync")
+@json_option
+def queue_schedule(kind: str, as_json: bool) -> None:
+    """Put a run into the queue now, for every hub or for the one chosen; where one waits already, that is enough.
+
+    Example: ebsync queue schedule nightly
+    """
+    check_extra()
+    from eb_sync.cli.house import chosen_hub
+    from eb_sync.hubs import read_common_settings
+    from eb_sync.queue import find_place, schedule_runs
+
+    chosen, names = chosen_hub(), _hubs()
+    if chosen is not None and chosen not in names:
+        raise SettingsError(f"There is no hub {chosen}. The hubs are: {', '.join(names)}.")
+    place = find_place(read_common_settings().database_url)
+    new, waiting = schedule_runs(place, kind, names if chosen is None else (chosen,))
+    if as_json:
+        print_json({"kind": kind, "new": new, "waiting": waiting})
+    else:
+        click.echo(f"{kind}: {len(new)} put into the queue, {len(waiting)} waited already")
+
+
+@queue_command.command("status")
+@json_option
+def queue_status(as_json: bool) -> None:
+    """Show for each hub what waits, what is being done, and what came last.
+
+    Example: ebsync queue status --json
+    """
+    check_extra()
+    from eb_sync.hubs import read_common_settings
+    from eb_sync.queue import find_place, read_jobs
+
+    rows = read_jobs(find_place(read_common_settings().database_url))
+    if as_json:
+        print_json({"jobs": [_row_json(row) for row in rows]})
+        return
+    print_table(
+        ("hub", "run", "state", "since", "tried before"),
+        [
+            (row.hub, row.kind, row.status, local(row.changed_at) if row.changed_at else "", str(row.tried_before))
+            for row in rows
+        ],
+    )
+
+
+def _row_json(row: JobRow) -> dict[str, object]:
+    return {
+        "id": str(row.id),
+        "hub": row.hub,
+        "kind": row.kind,
+        "state": row.status,
+        "tried_before": row.tried_before,
+        "not_before_at": row.scheduled_at,
+        "since_at": row.changed_at,
+    }
+
+
+def check_extra() -> None:
+    """Refuse what needs the extra `queue` where it is not installed.
+
+    Raises:
+        SettingsError: it is not; says what to do.
+    """
+    missing = [name for name in ("procrastinate", "psycopg") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise SettingsError(
+            f"The queue needs the extra `queue` ({' and '.join(missing)} not installed): pip install 'ebsync[queue]'. "
+            "Without it, --all-hubs does it on one machine."
+        )
+
+
+def _hubs() -> Sequence[str]:
+    from eb_sync.hubs import read_hub_names
+
+    return read_hub_names() or ("",)
+
+
+def _run_job(hubs: Sequence[str], kind: str, hub: str) -> int:
+    """Run what a job says, and tell what came of it."""
+    from eb_sync.cli.all_hubs import work_for
+    from eb_sync.cli.nightly import night_outcome
+    from eb_sync.cli.sync import sync_outcome
+    from eb_sync.nightly.pool import Outcome, attempt
+
+    works: dict[str, Work] = {"sync": sync_outcome, "nightly": night_outcome}
+
+    def run() -> Outcome:
+        if hub not in hubs:
+            raise SettingsError(f"This worker's settings have no hub {hub}.")
+        if kind not in works:
+            raise UsageError(f"This worker knows no run called {kind}.")
+        return work_for(hub, works[kind])
+
+    about = f"{hub} {kind}".strip()
+    tell(f"{about}: begun")
+    outcome = attempt(run)
+    for line in outcome.details:
+        tell(f"{about}: {line}")
+    tell(f"{about}: exit {outcome.exit_code}, {outcome.text}")
+    return outcome.exit_code
