@@ -66,7 +66,8 @@ class Premises(Protocol):
 class Subject:
     """The installation to be checked."""
 
-    hub_id: int
+    hub_id: Callable[[], int]
+    """Asked of the database, which may not be there."""
     premises: Premises
     machine: Machine
     machine_clock: Callable[[], datetime]
@@ -127,7 +128,7 @@ class _Checks:
         return check_disk(self.subject.machine, None if file is None else file.parent, size)
 
     def look_at_database(self) -> Iterator[Finding]:
-        engine, hub_id = self.subject.premises.engine(), self.subject.hub_id
+        engine, hub_id = self.subject.premises.engine(), self.subject.hub_id()
         check_writable(engine)
         with engine.connect() as connection:
             self.stamp = read_stamp(connection, hub_id)

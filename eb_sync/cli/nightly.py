@@ -69,7 +69,7 @@ def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Nig
     from eb_sync.nightly.night import Night
 
     return Night(
-        hub_id=house.hub_id,
+        hub_id=lambda: house.hub_id,
         engine=lambda: house.engine,
         clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
         sync=lambda: sync_house(house, telling, reconcile=True),

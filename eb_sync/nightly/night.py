@@ -28,7 +28,8 @@ Steps = tuple[tuple[str, Callable[[], Step]], ...]
 class Night:
     """What a night works with."""
 
-    hub_id: int
+    hub_id: Callable[[], int]
+    """Asked of the database, which may not be there."""
     engine: Callable[[], sa.Engine]
     """Opens the database, or gives it opened."""
     clock: Callable[[], datetime]
@@ -97,5 +98,5 @@ def _unblanked(expired: Expired, night: Night) -> Iterator[str]:
 def _backup(night: Night) -> Step:
     engine = night.engine()
     with reading(engine) as connection:
-        owner = read_stamp(connection, night.hub_id).organization_id
+        owner = read_stamp(connection, night.hub_id()).organization_id
     return report_backup(engine, owner, night.backups, night.clock(), dry_run=night.dry_run)

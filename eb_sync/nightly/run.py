@@ -67,7 +67,7 @@ class _Course:
         """Keep the whole result."""
         run = RunRecord(0, NIGHTLY, self.started_at, self.night.clock(), exit_code, report.as_record())
         with writing(self.night.engine()) as connection:
-            record_run(connection, self.night.hub_id, run)
+            record_run(connection, self.night.hub_id(), run)
 
     def tell_start(self) -> None:
         """Tell the monitor that a night began."""
@@ -116,7 +116,7 @@ def _alone(night: Night) -> Iterator[None]:
     """One night at a time; whatever else keeps the lock from being taken, each step will say of itself."""
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(night_lock(night.engine(), night.hub_id))
+            stack.enter_context(night_lock(night.engine(), night.hub_id()))
         except TryAgainError:
             raise
         except EbsyncError:

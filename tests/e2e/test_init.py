@@ -93,13 +93,13 @@ class Terminal:
             os.write(self.ours, answer.encode() if answer in KEYS else f"{answer}\n".encode())
 
     def press(self, key: str) -> None:
-        """Press a key until something happens, as a person does: Python can miss one in the instant before it waits."""
-        for _ in range(30):
+        """Press a key again if nothing happens, as a person does: Python can miss one in the instant before it waits."""
+        for _ in range(15):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=4)
+                return
             with contextlib.suppress(OSError):
                 os.write(self.ours, key.encode())
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=2)
-                return
 
     def _read(self) -> bool:
         assert select.select([self.ours], [], [], 60)[0], self.shown
