@@ -93,7 +93,7 @@ class Terminal:
             os.write(self.ours, answer.encode() if answer in KEYS else f"{answer}\n".encode())
 
     def press(self, key: str) -> None:
-        """Press a key again if nothing happens, as a person does: Python can miss one in the instant before it waits."""
+        """Press a key again if nothing happens: Python can miss one in the instant before it waits."""
         for _ in range(15):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=4)
