@@ -20,7 +20,8 @@ from eb_sync.cli.printing import tell
 from eb_sync.cli.words import parse_date
 from eb_sync.errors import EbsyncError, PartialError, SettingsError, TokenRefusedError, UsageError
 from eb_sync.model.readings import Organization
-from eb_sync.settings import build_settings, find_token, read_token_file
+from eb_sync.settings import build_settings
+from eb_sync.settings.tokens import find_token, read_token_file
 from policies.parameters import Policy
 from policies.sentences import describe_terms, find_slips
 

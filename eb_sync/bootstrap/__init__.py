@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from eb_sync.bootstrap.stationery import Stationery
 from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
 from eb_sync.hubs import name_variable, read_hub_settings
-from eb_sync.settings import CREDENTIAL_NAME, REAL_URL, FoundToken, Settings, find_token
+from eb_sync.settings import REAL_URL, Settings
+from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
 from eb_sync.store.engine import open_database, reading, writing
 from eb_sync.store.horizon import read_horizon, read_newest_recording
@@ -32,19 +34,16 @@ from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 from policies.parameters import Policy, PolicyError, load_policy, read_shipped
 
 if TYPE_CHECKING:
-    from eb_sync.billing.issue import IssueTerms
     from eb_sync.eventbrite import EventbriteClient
-    from eb_sync.export import Addressing, Look
     from eb_sync.mail import MailServer
     from eb_sync.messages.run import Post
-    from eb_sync.model.documents import Document
     from eb_sync.monitor import Monitor
     from eb_sync.nightly.backups import BackupRules
     from eb_sync.nightly.retention import RetentionRules
 
 
 @dataclass
-class House:
+class House(Stationery):
     """Everything a command may need, opened when first used."""
 
     settings: Settings
@@ -266,82 +265,6 @@ class House:
         """The host that bookings come from; a sandbox may come back on another port."""
         return urlsplit(self.settings.eventbrite_url).hostname or ""
 
-    def issue_terms(self, now: datetime, issued_by: str, tell: Callable[[str], None]) -> IssueTerms:
-        """What goes on documents; `tell` is told of characters that a page's fonts lack.
-
-        Raises:
-            SettingsError: supplier data is missing (all that is, at once), or `EBSYNC_BILLING_FROM` is not set.
-        """
-        from eb_sync.billing.issue import IssueTerms
-        from eb_sync.billing.vat import VatSettings
-        from eb_sync.export import render_document_pdf
-        from eb_sync.model.documents import Supplier
-
-        def render(document: Document) -> bytes:
-            page = render_document_pdf(document, look)
-            if page.substituted:
-                tell(f"{document.number}: shown as squares, because the fonts lack them: {' '.join(page.substituted)}")
-            return page.content
-
-        self.check_billing()
-        look = self.look
-        supplier, vat = self.settings.supplier, self.settings.vat
-        changes = tuple(sorted((change.since, change.treatment) for change in vat.changes))
-        return IssueTerms(
-            supplier=Supplier(
-                name=supplier.name or "",
-                address=supplier.address,
-                email=supplier.email or "",
-                bank_name=supplier.bank_name or "",
-                sort_code=supplier.sort_code or "",
-                account_number=supplier.account_number or "",
-                terms_days=supplier.terms_days,
-                vat_number=vat.number,
-            ),
-            vat=VatSettings(((date.min, vat.treatment), *changes)),
-            issued_by=issued_by,
-            now=now,
-            render_pdf=render,
-        )
-
-    @property
-    def look(self) -> Look:
-        """The hub's logo and colour.
-
-        Raises:
-            SettingsError: the logo cannot be read or printed, or the colour is none, or too pale.
-        """
-        from eb_sync.export import Look, check_look
-
-        supplier = self.settings.supplier
-        folder = Path() if self.config_path is None else self.config_path.parent
-        try:
-            logo = None if supplier.logo is None else (folder / supplier.logo).read_bytes()
-        except OSError as error:
-            raise SettingsError(f"EBSYNC_SUPPLIER__LOGO cannot be read: {error.strerror}.") from None
-        look = Look(logo, supplier.colour)
-        wrong = check_look(look)
-        if wrong is not None:
-            raise SettingsError(f"EBSYNC_SUPPLIER__LOGO or __COLOUR: {wrong}.")
-        return look
-
-    @property
-    def addressing(self) -> Addressing:
-        """What e-invoices need beside the documents."""
-        from eb_sync.export import Addressing, Endpoint
-
-        def endpoint(text: str) -> Endpoint:
-            scheme, _, identifier = text.partition(":")
-            return Endpoint(scheme, identifier)
-
-        given = self.settings.einvoice
-        return Addressing(
-            seller=None if given.seller is None else endpoint(given.seller),
-            buyers={payer: endpoint(text) for payer, text in given.buyers.items()},
-            company_number=given.company_number,
-            tax_number=given.tax_number,
-        )
-
     @property
     def retention_rules(self) -> RetentionRules:
         """How long names are kept."""
@@ -376,22 +299,6 @@ class House:
 
         url = self.settings.monitor.url
         return None if url is None else Monitor(url)
-
-    def check_billing(self) -> None:
-        """Refuse to bill while something that every invoice needs is missing.
-
-        Raises:
-            SettingsError: names everything that is.
-        """
-        needed = ("name", "address", "email", "bank_name", "sort_code", "account_number")
-        missing = [f"EBSYNC_SUPPLIER__{name.upper()}" for name in needed if not getattr(self.settings.supplier, name)]
-        if self.settings.billing_from is None:
-            missing.append("EBSYNC_BILLING_FROM")
-        treatments = {self.settings.vat.treatment, *(change.treatment for change in self.settings.vat.changes)}
-        if "standard" in treatments and not self.settings.vat.number:
-            missing.append("EBSYNC_VAT__NUMBER")
-        if missing:
-            raise SettingsError(f"Invoices need settings that are missing: {', '.join(missing)}.")
 
 
 def build_house(hub: str | None = None) -> House:

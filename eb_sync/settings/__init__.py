@@ -1,0 +1,156 @@
+"""Settings: `ebsync.toml` overridden by the environment; everything works from environment variables alone."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from eb_sync.errors import SettingsError
+from eb_sync.settings.sections import (
+    Addresses,
+    BackupSettings,
+    Commas,
+    EinvoiceSettings,
+    MonitorSettings,
+    NightlySettings,
+    QuestionSettings,
+    QueueSettings,
+    RetentionSettings,
+    ScopeSettings,
+    SmtpSettings,
+    SupplierSettings,
+    VatSettingsSection,
+    read_pairs,
+)
+
+CONFIG_NAME = "ebsync.toml"
+REAL_URL = "https://www.eventbriteapi.com/v3"
+
+
+class Settings(BaseSettings):
+    """All settings; see README for what each is for."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EBSYNC_", env_nested_delimiter="__", extra="ignore", env_ignore_empty=True, frozen=True
+    )
+
+    eventbrite_token: SecretStr | None = None
+    eventbrite_token_file: Path | None = None
+    """A file that holds the token and nothing else, from the folder of the settings file on."""
+    eventbrite_url: str = REAL_URL
+    organization_id: str | None = None
+    database_url: str | None = None
+    now: str | None = None
+    actor: str | None = None
+    supplier: SupplierSettings = SupplierSettings()
+    vat: VatSettingsSection = VatSettingsSection()
+    einvoice: EinvoiceSettings = EinvoiceSettings()
+    billing_from: date | None = None
+    scope: ScopeSettings = ScopeSettings()
+    guests: Commas = ()
+    policy: str = "maths-hub"
+    workgroup_policies: Annotated[dict[str, str], NoDecode, BeforeValidator(read_pairs)] = Field(default_factory=dict)
+    """Work groups, by slug or id, that have a policy of their own."""
+    bill_to: Literal["school", "trust"] = "school"
+    """Who pays for an academy, unless `ebsync schools payer` says otherwise."""
+    workers: int = Field(default=2, ge=1, le=32)
+    """How many hubs are worked on at a time where it is done for all of them."""
+    queue: QueueSettings = QueueSettings()
+    retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
+    nightly: NightlySettings = NightlySettings()
+    monitor: MonitorSettings = MonitorSettings()
+    questions: QuestionSettings = QuestionSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    leads: Annotated[dict[str, Addresses], NoDecode, BeforeValidator(read_pairs)] = Field(default_factory=dict)
+    """Who is told each evening what waits, by the slug or id of a work group; `*`: of all."""
+    finance_email: Addresses = ()
+    """Who is told of documents that are in no charge list, and of new lists."""
+    reminders: bool = False
+    """Whether teachers are reminded of their places."""
+    templates: Path | None = None
+    """A folder with own words for messages, from the folder of the settings file on."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what is passed in, which comes from the file."""
+        del settings_cls, dotenv_settings, file_secret_settings  # neither is a source of ours
+        return env_settings, init_settings
+
+
+def find_config() -> Path | None:
+    """The file in use: `EBSYNC_CONFIG`, else the working directory's, else the user's; None if there is none.
+
+    Raises:
+        SettingsError: `EBSYNC_CONFIG` names a file that is not there.
+    """
+    named = os.environ.get("EBSYNC_CONFIG")
+    if named:
+        if not Path(named).is_file():
+            raise SettingsError(f"EBSYNC_CONFIG names {named}, which is not there.")
+        return Path(named)
+    here = Path(CONFIG_NAME)
+    if here.is_file():
+        return here
+    import platformdirs  # noqa: PLC0415 - only where no nearer file is found
+
+    users = platformdirs.user_config_path("ebsync") / CONFIG_NAME
+    return users if users.is_file() else None
+
+
+def build_settings(values: dict[str, Any]) -> Settings:
+    """These values, those of a settings file, overridden by the environment.
+
+    Raises:
+        SettingsError: a value is wrong; names every one of them, never a secret.
+    """
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise explain_wrong(error) from None
+
+
+def explain_wrong(error: ValidationError, about: str = "") -> SettingsError:
+    """Every value that is wrong, by its variable; never the value, which may be a secret."""
+    problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+    return SettingsError(f"These settings{about} are wrong: {problems}.")
+
+
+def _setting(location: tuple[int | str, ...]) -> str:
+    return "EBSYNC_" + "__".join(str(part).upper() for part in location)
+
+
+def read_toml(path: Path, more: Collection[str] = ()) -> dict[str, Any]:
+    """What a settings file says; `more` are keys that may stand in it beside the settings.
+
+    Raises:
+        SettingsError: it cannot be read, or has a key that is no setting.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"The settings file {path} cannot be read: {reason}.") from None
+    unknown = sorted(set(values) - set(Settings.model_fields) - set(more))
+    if unknown:
+        raise SettingsError(f"The settings file {path} has settings that ebsync does not know: {', '.join(unknown)}.")
+    return values
