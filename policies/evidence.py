@@ -117,8 +117,9 @@ def notice_sentence(place: Place, notice: NoticeGiven) -> str:
     deadline = "" if place.deadline is None else f", the deadline was {place.deadline.text}"
     answered = ""
     if notice.verdict is not Verdict.UNPROVEN and place.deadline_at is not None:
-        straddles = notice.earliest_at < place.deadline_at < notice.latest_at
-        answered = f"; a person decided that it was {notice.verdict.replace('_', ' ')}" if straddles else ""
+        # of a booking that is gone, and was never seen cancelled, only a person's word says when notice was given
+        decided = place.is_vanished or notice.earliest_at < place.deadline_at < notice.latest_at
+        answered = f"; a person decided that it was {notice.verdict.replace('_', ' ')}" if decided else ""
     return f"{how} {when}{deadline}{answered}"
 
 

@@ -111,7 +111,7 @@ def _span(span: timedelta) -> str:
 
 _CHARGED = {
     Reason.NO_SHOW: "because nobody came and the hub had not been told in time",
-    Reason.LATE_NOTICE: "because the hub was told after the deadline",
+    Reason.LATE_NOTICE: "because it was given back after the deadline",
     Reason.TURNED_AWAY: "because the teacher came too late to be admitted",
     Reason.PART_ATTENDANCE: "because the teacher left early",
 }

@@ -24,7 +24,7 @@ def demo_command(folder: Path) -> int:
 
     Example: ebsync demo -o demo
     """
-    from eb_sync.demo.account import build_account
+    from eb_sync.demo.account import build_account, build_settings_file
     from eb_sync.demo.play import play_demo
 
     if folder.exists() and any(folder.iterdir()):
@@ -33,6 +33,7 @@ def demo_command(folder: Path) -> int:
     began = time.monotonic()
     told = play_demo(folder, run_captured)
     write_file(folder / "account.md", build_account(told).encode())
+    write_file(folder / "ebsync.toml", build_settings_file().encode())
     click.echo(told.summary)
     click.echo(f"\nRead {folder / 'account.md'} first; invoices, charge lists and registers are beside it.")
     tell(f"{told.commands} commands, {told.syncs} of them syncs, in {time.monotonic() - began:.1f} s")

@@ -158,7 +158,12 @@ def _print_status(status: Status) -> None:
             if step["exit_code"] >= FAILURES:
                 click.echo(f"{step['step']}: {' '.join(step['details'])}")
     counts = [
-        (event["event_id"], event["title"], str(event["active"]), str(event["quantity_sold"] or ""))
+        (
+            event["event_id"],
+            event["title"],
+            str(event["active"]),
+            "" if event["quantity_sold"] is None else str(event["quantity_sold"]),
+        )
         for event in status.events
         if event["differs"]
     ]

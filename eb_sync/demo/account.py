@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eb_sync.demo.play import Told
+from eb_sync.sandbox.story import ENDING, SETTINGS
 
 _HEAD = """\
 # What happened
@@ -14,8 +15,8 @@ typed, each with what it printed. Quiet syncs are left out: there were {syncs} i
 
 - `invoices/` the invoices and credit notes as issued (PDF), and the two charge lists for finance (CSV)
 - `registers/` the attendance record of every workshop (PDF, XLSX, CSV)
-- `demo.sqlite` the database; look around with
-  `EBSYNC_NOW=2020-07-06T09:00:00Z EBSYNC_DATABASE_URL=sqlite:///demo.sqlite ebsync workshops`
+- `demo.sqlite` the database, `ebsync.toml` its settings; in this folder every command works, on 6 July 2020:
+  `ebsync workshops`, `ebsync charges cmh19-interventionhgate/1`, `ebsync review`
 
 ## What the rules said in the end
 
@@ -24,6 +25,17 @@ typed, each with what it printed. Quiet syncs are left out: there were {syncs} i
 ## Step by step
 
 """
+
+
+def build_settings_file() -> str:
+    """Settings with which the demo's hub can be looked at and gone on with, at the time at which it ends."""
+    values = {name.removeprefix("EBSYNC_").lower(): value for name, value in SETTINGS.items()}
+    plain = {name: value for name, value in values.items() if "__" not in name}
+    supplier = {name.partition("__")[2]: value for name, value in values.items() if name.startswith("supplier__")}
+    lines = [f'now = "{ENDING:%Y-%m-%dT%H:%M:%SZ}"', 'database_url = "sqlite:///demo.sqlite"']
+    lines += [f'{name} = "{value}"' for name, value in plain.items()]
+    lines += ["", "[supplier]", *(f'{name} = "{value}"' for name, value in supplier.items())]
+    return "\n".join(lines) + "\n"
 
 
 def build_account(told: Told) -> str:

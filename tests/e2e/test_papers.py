@@ -66,7 +66,7 @@ def test_a_page_explains_a_charge_without_a_name(papers: Papers) -> None:
     done = hub.do("explain", "fractions", "baker", "--format", "pdf")
     assert done.out == f"explain-{papers.bob}.pdf\n"
     text = text_of(papers.read(f"explain-{papers.bob}.pdf"))
-    assert "£50.00 is charged for this place, because the hub was told after the deadline." in text
+    assert "£50.00 is charged for this place, because it was given back after the deadline." in text
     assert f"Booking {papers.bob} · B.B." in text
     assert "Invoice INV-" in text
     assert "Deadline for notice Mon 4 Nov 2019, 10:00" in text
