@@ -162,7 +162,7 @@ def _print_status(status: Status) -> None:
             event["event_id"],
             event["title"],
             str(event["active"]),
-            "" if event["quantity_sold"] is None else str(event["quantity_sold"]),
+            _sold(event["quantity_sold"]),
         )
         for event in status.events
         if event["differs"]
@@ -170,3 +170,8 @@ def _print_status(status: Status) -> None:
     if counts:
         click.echo("\nEvents whose count differs from Eventbrite's:")
         print_table(("event", "title", "ours", "theirs"), counts, flexible=1)
+
+
+def _sold(count: int | None) -> str:
+    """Nothing where Eventbrite did not say; 0 is a number."""
+    return "" if count is None else str(count)

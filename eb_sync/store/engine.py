@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,12 +39,13 @@ def open_database(url: str) -> sa.Engine:
         # the URL may carry a password, so the message must not
         raise DatabaseError(
             "EBSYNC_DATABASE_URL is not a database address that ebsync understands, "
-            "for example sqlite:///ebsync.sqlite (or PostgreSQL with the extra `postgres`)."
+            "for example sqlite:///ebsync.sqlite (PostgreSQL needs the extra: pip install 'ebsync[postgres]')."
         ) from None
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         _check_not_lost(engine)
+        _create_private(engine)
     try:
         with explained():
             _migrate(engine)
@@ -124,6 +126,14 @@ def _check_not_lost(engine: sa.Engine) -> None:
             f"The database {path} is not there, though ebsync has used it before. Is its disk mounted, was it moved? "
             f"To restore a backup or to begin anew, first remove {' and '.join(map(str, locks))}."
         )
+
+
+def _create_private(engine: sa.Engine) -> None:
+    """A new database file is its owner's alone to read: it will hold names."""
+    path = database_path(engine)
+    if path is not None and not path.exists():
+        with contextlib.suppress(OSError):  # whatever is wrong, opening it will say
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def database_path(engine: sa.Engine) -> Path | None:

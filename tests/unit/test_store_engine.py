@@ -61,3 +61,9 @@ def test_a_lock_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_a_database_in_memory_needs_no_lock() -> None:
     with run_lock(sa.create_engine("sqlite://")), run_lock(sa.create_engine("sqlite://")):
         pass
+
+
+def test_a_new_database_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
+    open_database(f"sqlite:///{path}").dispose()
+    assert path.stat().st_mode & 0o077 == 0
