@@ -44,15 +44,22 @@ from datetime import UTC, datetime
 from eb_sync.sandbox.server import serve_world
 from eb_sync.sandbox.wishes import NewEvent, Ticket
 from eb_sync.sandbox.world import World
+from tests.bench.bench_papers import name_of
 world = World(datetime(2019, 9, 2, 8, tzinfo=UTC))
 world.create_organization("Sample Hub", organization_id="7001")
 event = world.add_event(NewEvent("Fractions", "2019-11-05 10:00", "2019-11-05 15:00", slug="fractions"))
 for number in range({count}):
-    answers = {{"School name": f"School {{number}}", "School URN": f"{{100000 + number}}"}}
+    answers = {{"School name": name_of(number), "School URN": f"{{100000 + number}}"}}
     world.book(event, (Ticket(f"Teacher {{number}}", f"teacher{{number}}@s{{number}}.test", answers),))
 world.set_clock(datetime(2019, 11, 5, 16, tzinfo=UTC))
 serve_world(0, world)
 """
+
+
+def name_of(number: int) -> str:
+    """An invented school's name, of whose letters every one counts."""
+    letters = "".join(chr(ord("a") + number // 26**place % 26) for place in range(3))
+    return f"{letters}{letters[::-1]}ford Primary School".title()
 
 
 def said(what: str, taken: Measured) -> bool:
@@ -69,7 +76,7 @@ def render_pages(count: int) -> Measured:
 
 def write_register(path: Path, count: int) -> None:
     """A register of as many schools, as ebsync reads it."""
-    rows = [f"{100000 + number},School {number},Open,{number} Lane,Town,ZZ1 1ZZ" for number in range(count)]
+    rows = [f"{100000 + number},{name_of(number)},Open,{number} Lane,Town,ZZ1 1ZZ" for number in range(count)]
     header = "URN,EstablishmentName,EstablishmentStatus (name),Street,Town,Postcode"
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
 
