@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -79,12 +79,14 @@ def issue_plan(
             "Something was recorded since the plan was shown, and it changes the plan: nothing was issued. "
             "Run the command again to see the new plan."
         )
-    return [_issue(connection, picture, planned, terms) for planned in (*current.to_credit, *current.to_invoice)]
+    labels = _Labels(connection, picture)
+    return [_issue(connection, labels, planned, terms) for planned in (*current.to_credit, *current.to_invoice)]
 
 
-def _issue(connection: sa.Connection, picture: Picture, planned: PlannedDocument, terms: IssueTerms) -> Document:
+def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
+    picture = labels.picture
     if planned.original_number is None:
-        document = _build_invoice(connection, picture, planned, terms)
+        document = _build_invoice(connection, labels, planned, terms)
     else:
         document = build_credit_note(connection, picture.hub_id, planned, _credit_reason(planned), terms)
     keep_document(connection, picture.hub_id, document, planned, terms)
@@ -115,15 +117,14 @@ def _decision(line: PlannedLine) -> Decision:
     return line.credits.decision
 
 
-def _build_invoice(
-    connection: sa.Connection, picture: Picture, planned: PlannedDocument, terms: IssueTerms
-) -> Document:
+def _build_invoice(connection: sa.Connection, known: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
+    picture = known.picture
     school, bill_to = planned.school, planned.bill_to
     if school is None or bill_to is None:
         raise LookupError("an invoice needs a school and somebody who pays")
     workshop = picture.workshop(planned.workshop_id)
     treatment = terms.vat.treatment_on(workshop.local_on)
-    labels = _labels(connection, picture, workshop)
+    labels = known.of(workshop)
     today = terms.now.astimezone(LONDON).date()
     return Document(
         number=take_document_number(connection, picture.hub_id, DocumentKind.INVOICE),
@@ -140,10 +141,22 @@ def _build_invoice(
     )
 
 
-def _labels(connection: sa.Connection, picture: Picture, workshop: Workshop) -> dict[str, str]:
-    rows = read_event_rows(connection, picture, [workshop.event_id])[workshop.event_id]
-    newest = newest_bookings(rows)
-    return place_labels(read_teachers(connection, picture, newest), newest, workshop.other_classes)
+@dataclass
+class _Labels:
+    """What places are called on documents, read once for each workshop, however many schools it bills."""
+
+    connection: sa.Connection
+    picture: Picture
+    _known: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def of(self, workshop: Workshop) -> dict[str, str]:
+        """The labels of a workshop's places by reference."""
+        if workshop.id not in self._known:
+            rows = read_event_rows(self.connection, self.picture, [workshop.event_id])[workshop.event_id]
+            newest = newest_bookings(rows)
+            teachers = read_teachers(self.connection, self.picture, newest)
+            self._known[workshop.id] = place_labels(teachers, newest, workshop.other_classes)
+        return self._known[workshop.id]
 
 
 def _invoice_line(number: int, line: PlannedLine, labels: Mapping[str, str], treatment: VatTreatment) -> DocumentLine:
