@@ -354,6 +354,37 @@ def test_unsubscribing_is_a_fact_without_an_address_and_can_be_taken_back(
     assert evening(hub, SUNDAY) == "3 sent"
 
 
+def test_nobody_is_reminded_of_bookings_that_were_not_read_lately(
+    hub: Hub, box: Postbox, event: str, refs: dict[str, str]
+) -> None:
+    use(hub, REMINDERS="true")
+    hub.at("2019-11-01 18:00")
+    hub.sync()
+    hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "EXPIREDTOKENX")
+    hub.at("2019-11-03 17:00")
+    assert hub.run("sync").code == 77
+    hub.at(SUNDAY)
+    result = hub.run("messages", "--json")
+    assert (result.code, result.json()["waiting"]) == (3, 3)
+    assert "3 reminders wait: the bookings of fractions were not read since Mon 2 Sep 2019, 09:00." in result.err
+    assert not box.taken
+
+
+def test_nobody_is_reminded_of_bookings_whose_newest_read_is_held(hub: Hub, box: Postbox, event: str) -> None:
+    refs = [hub.book(event, f"Teacher {name}") for name in ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay")]
+    hub.at("2019-11-02 20:00")
+    hub.sync()
+    for reference in refs[:4]:
+        hub.world.cancel(hub.bookings[reference])
+    use(hub, REMINDERS="true")
+    hub.at(SUNDAY)
+    assert hub.run("sync").code == 65
+    result = hub.run("messages")
+    assert (result.code, result.out) == (3, "nothing sent\n")
+    assert "not read since Sat 2 Nov 2019, 20:00; the newest read looked wrong and is held" in result.err
+    assert not box.taken
+
+
 # Sending
 
 
@@ -412,9 +443,10 @@ def test_one_refused_recipient_does_not_stop_the_others_and_what_was_put_off_is_
     use(hub, REMINDERS="true")
     box.refused = {ANN: "550 5.1.1 no such user", BOB: "450 4.2.0 come back later"}
     hub.at(SUNDAY)
+    hub.sync()
     result = hub.run("messages", "--json")
     assert result.code == 3
-    assert result.json() == {"off": False, "sent": 1, "refused": 1, "not_sent": 1, "unsure": 0, "left": 0}
+    assert result.json() == {"off": False, "sent": 1, "refused": 1, "not_sent": 1, "unsure": 0, "left": 0, "waiting": 0}
     assert refs["Ann"] in result.err
     assert "@ash" not in result.err
     box.refused = {}
@@ -444,6 +476,7 @@ def test_a_connection_that_breaks_leaves_one_message_unsure_and_the_rest_for_the
     use(hub, REMINDERS="true")
     box.after_data = box.break_off
     hub.at(SUNDAY)
+    hub.sync()
     refused = hub.run("messages")
     assert (refused.code, refused.out) == (75, "")
     assert "broke off" in refused.err
@@ -455,6 +488,7 @@ def test_a_connection_that_breaks_leaves_one_message_unsure_and_the_rest_for_the
 def test_a_limit_leaves_the_rest_for_the_next_run(hub: Hub, box: Postbox, event: str, refs: dict[str, str]) -> None:
     use(hub, REMINDERS="true")
     hub.at(SUNDAY)
+    hub.sync()
     result = hub.run("messages", "--limit", "2")
     assert (result.code, result.out) == (3, "2 sent\n")
     assert "1 more are due" in result.err
@@ -465,6 +499,7 @@ def test_a_limit_leaves_the_rest_for_the_next_run(hub: Hub, box: Postbox, event:
 def test_two_runs_at_once_send_each_message_once(hub: Hub, box: Postbox, event: str, refs: dict[str, str]) -> None:
     use(hub, REMINDERS="true")
     hub.at(SUNDAY)
+    hub.sync()
     inner: list[str] = []
 
     def meanwhile() -> None:
@@ -488,6 +523,7 @@ def test_killed_at_any_instant_nothing_is_sent_twice(
     """Killed with the message half-way into the server, or taken by it and not yet recorded as sent."""
     use(hub, REMINDERS="true")
     hub.at(SUNDAY)
+    hub.sync()
     running: list[subprocess.Popen[bytes]] = []
 
     def kill() -> str | None:
@@ -609,6 +645,7 @@ def test_a_broken_template_is_refused_with_its_line_and_nothing_is_sent(
     (hub.folder / "words" / name).write_text(words, encoding="utf-8")
     use(hub, REMINDERS="true", LEADS=f"*={LEAD}", TEMPLATES="words")
     hub.at(SUNDAY)
+    hub.sync()
     refused = hub.refused("messages", code=78)
     assert said in refused
     assert name in refused
