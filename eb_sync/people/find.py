@@ -70,9 +70,18 @@ def find_about(
         tuple(sorted(person_ids)),
         tuple(sorted(references)),
         tuple(sorted(attendees)),
-        sum(1 for row in profiles if row.name or row.email),
+        sum(1 for row in profiles if row.name or row.email) + len(read_bare_persons(connection, hub_id, person_ids)),
         tuple(held),
     )
+
+
+def read_bare_persons(
+    connection: sa.Connection, hub_id: int, person_ids: Collection[int]
+) -> dict[int, tuple[str, str]]:
+    """Those who are named by the settings alone, and typed nothing: name and address for comparing, by id."""
+    typed = {row.person_id for row in read_profiles(connection, hub_id, person_ids)}
+    keys = read_person_keys(connection, hub_id, set(person_ids) - typed)
+    return {person_id: key for person_id, key in sorted(keys.items()) if any(key)}
 
 
 def _by_reference(connection: sa.Connection, hub_id: int, reference: str) -> set[int]:
