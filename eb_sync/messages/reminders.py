@@ -221,4 +221,6 @@ def _address(draft: Draft, person: tuple[str, str], history: History, hub_name: 
     address = wire_address(email)
     if address is None or normalise_email(email) in history.stopped_keys:
         return None
+    if history.was_told_of(draft.kind, draft.occasion, draft.booking_ids, email):
+        return None
     return replace(draft, address=address, content={**draft.content, "hub": hub_name, "name": " ".join(name.split())})

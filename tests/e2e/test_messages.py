@@ -385,6 +385,15 @@ def test_nobody_is_reminded_of_bookings_whose_newest_read_is_held(hub: Hub, box:
     assert not box.taken
 
 
+def test_a_corrected_name_brings_no_second_reminder(hub: Hub, box: Postbox, event: str, refs: dict[str, str]) -> None:
+    use(hub, REMINDERS="true")
+    assert evening(hub, SUNDAY) == "3 sent"
+    hub.world.edit(hub.bookings[refs["Ann"]], name="Teacher Anne")
+    assert evening(hub, "2019-11-03 19:00") == "nothing sent"
+    hub.world.edit(hub.bookings[refs["Ann"]], email="ann@new.example.org")
+    assert evening(hub, "2019-11-03 20:00") == "1 sent"
+
+
 # Sending
 
 
