@@ -27,6 +27,7 @@ from eb_sync.model.facts import MessageBegun, MessageEnded
 from eb_sync.model.readings import Profile
 from eb_sync.store.facts import read_messages, record_facts
 from eb_sync.store.people import assign_persons
+from eb_sync.store.sync_state import read_stamp
 from eb_sync.workshops.places import Picture
 
 SAID_BY = "messages"
@@ -122,6 +123,8 @@ class _Plan:
     remarks: tuple[str, ...]
     waiting: int
     """Reminders that are due, of bookings that were not read lately."""
+    organization_id: str
+    """Whose messages they are: no two databases' are the same."""
 
 
 def run_messages(post: Post, limit: int = LIMIT) -> Report:
@@ -154,7 +157,7 @@ def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, b
     files = []
     for number, (draft, rendered) in enumerate(islice(plan.drafts, limit), 1):
         about = draft.booking_ids[0] if draft.booking_ids else draft.occasion
-        files.append((f"{number:04d}-{draft.kind}-{about}.eml", _compose(post, draft, rendered, plan.now)))
+        files.append((f"{number:04d}-{draft.kind}-{about}.eml", _compose(post, draft, rendered, plan)))
     return files, Report(left=len(plan.drafts[limit:]), waiting=plan.waiting, messages=list(plan.remarks))
 
 
@@ -170,6 +173,7 @@ def _plan(post: Post) -> _Plan:
             tuple((m.id, _name(m.content)) for m in history.stopped(picture.as_of)),
             (*_unknown(post, picture), *reminders.remarks),
             reminders.waiting,
+            read_stamp(connection, post.hub_id).organization_id or "",
         )
 
 
@@ -237,7 +241,7 @@ def _send_some(
 
 def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, Rendered], report: Report) -> None:
     draft, rendered = message
-    content = _compose(post, draft, rendered, plan.now)
+    content = _compose(post, draft, rendered, plan)
     message_id = _begin(post, draft, plan.seen)
     if message_id is None:
         return
@@ -278,7 +282,8 @@ def _end(post: Post, message_id: int, delivery: Delivery) -> None:
         record_facts(connection, post.hub_id, now, SAID_BY, [MessageEnded(message_id, delivery.value)])
 
 
-def _compose(post: Post, draft: Draft, rendered: Rendered, now: datetime) -> bytes:
+def _compose(post: Post, draft: Draft, rendered: Rendered, plan: _Plan) -> bytes:
+    who = (plan.organization_id, str(post.hub_id), str(draft.person_id))
     return compose(
         Mail(
             sender=post.sender,
@@ -287,8 +292,8 @@ def _compose(post: Post, draft: Draft, rendered: Rendered, now: datetime) -> byt
             subject=rendered.subject,
             text=rendered.text,
             html=rendered.html,
-            sent_at=now,
-            key=f"{post.hub_id} {draft.kind} {draft.occasion}",
+            sent_at=plan.now,
+            key=" ".join([*who, draft.name]),
             unsubscribe=draft.template == "reminder",
         )
     )

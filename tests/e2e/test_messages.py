@@ -394,6 +394,14 @@ def test_a_corrected_name_brings_no_second_reminder(hub: Hub, box: Postbox, even
     assert evening(hub, "2019-11-03 20:00") == "1 sent"
 
 
+def test_two_teachers_of_one_address_get_two_messages_with_ids_of_their_own(hub: Hub, box: Postbox, event: str) -> None:
+    office = "office@ash.example.org"
+    hub.world.book(event, [Ticket("Ann A", office, ASH), Ticket("Bob B", office, ASH)])
+    use(hub, REMINDERS="true")
+    assert evening(hub, SUNDAY) == "2 sent"
+    assert len({message["Message-ID"] for message in box.to(office)}) == 2
+
+
 # Sending
 
 
