@@ -133,6 +133,8 @@ def run_messages(post: Post, limit: int = LIMIT) -> Report:
     Raises:
         SettingsError: a template is wrong, or the mail server refuses login, certificate or sender.
         TryAgainError: the mail server cannot be reached, or broke off.
+
+    What is to be told all the same is in the error's notes.
     """
     if post.server is None:
         return Report(is_off=True, messages=["No message is sent: EBSYNC_SMTP__HOST is not set."])
@@ -141,10 +143,16 @@ def run_messages(post: Post, limit: int = LIMIT) -> Report:
         return Report(messages=[nobody])
     plan = _plan(post)
     report = Report(waiting=plan.waiting, messages=list(plan.remarks))
-    if plan.stopped:
-        _settle(post, plan.stopped, report)
-    if plan.drafts[:limit]:
-        _send_all(post, post.server, plan, limit, report)
+    try:
+        if plan.stopped:
+            _settle(post, plan.stopped, report)
+        if plan.drafts[:limit]:
+            _send_all(post, post.server, plan, limit, report)
+    except EbsyncError as error:
+        # said once and recorded as said: it must not be lost with the run
+        for line in report.messages:
+            error.add_note(line)
+        raise
     report.left = len(plan.drafts[limit:])
     if report.left:
         report.messages.append(f"{report.left} more are due: they go out with the next run (--limit {limit}).")

@@ -497,6 +497,9 @@ def test_a_connection_that_breaks_leaves_one_message_unsure_and_the_rest_for_the
     refused = hub.run("messages")
     assert (refused.code, refused.out) == (75, "")
     assert "broke off" in refused.err
+    assert (
+        f"It is not known whether this message was sent, and it is not sent again: reminder_days {event}" in refused.err
+    )
     box.after_data = lambda: None
     assert evening(hub, SUNDAY) == "2 sent"
     assert sorted(to for to, _ in box.taken) == [ANN, BOB, CAT]
@@ -617,6 +620,7 @@ def test_a_dry_run_writes_files_and_neither_sends_nor_records(
     assert hub.do("messages", "--dry-run", "mails").out == "4 written, nothing sent\n"
     message = message_from_bytes((hub.folder / "mails" / done["files"][0]).read_bytes(), policy=policy.default)
     assert message["To"] == ANN
+    assert {path.stat().st_mode & 0o777 for path in (hub.folder / "mails").iterdir()} == {0o600}
     assert all_text() == before
     assert not box.taken
     assert hub.do("messages").out == "4 sent\n"
