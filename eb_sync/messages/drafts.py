@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.model.facts import Fact, PersonErased, RemindersStopped, Retracted, facts_of
 from eb_sync.model.names import normalise_email
+from eb_sync.people.find import with_corrections
 from eb_sync.store.erasure import read_person_keys
 from eb_sync.store.facts import Message, read_facts, read_messages
 from eb_sync.store.people import read_email_keys
@@ -91,7 +92,8 @@ def read_history(connection: sa.Connection, hub_id: int, horizon: int) -> Histor
     """All that was said, stopped and erased up to a fact's id."""
     kinds = (PersonErased, RemindersStopped, Retracted)
     facts = read_facts(connection, hub_id, horizon, kinds=kinds)
-    stopped = stopped_persons(facts)
+    # an address corrected since is the same person's
+    stopped = with_corrections(connection, hub_id, stopped_persons(facts))
     erased = {person_id for _, content in facts_of(facts, PersonErased) for person_id in content.person_ids}
     messages = tuple(read_messages(connection, hub_id))
     keys = read_person_keys(connection, hub_id, (message.content.person_id for message in messages))

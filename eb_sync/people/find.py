@@ -51,7 +51,7 @@ def find_person(connection: sa.Connection, hub_id: int, wanted: str) -> Found:
         person_ids = _by_reference(connection, hub_id, text.upper())
         held = [] if person_ids else [row for row in waiting if reference_of(row.attendee_id) == text.upper()]
         person_ids |= _alike(connection, hub_id, held)
-    person_ids = _with_corrections(connection, hub_id, person_ids)
+    person_ids = with_corrections(connection, hub_id, person_ids)
     held = _with_more_rows(connection, hub_id, person_ids, held, waiting)
     found = find_about(connection, hub_id, person_ids, held)
     if not found.versions and not found.held:
@@ -114,7 +114,7 @@ def _alike(connection: sa.Connection, hub_id: int, held: Iterable[HeldRow]) -> s
     return {key for key, named in read_person_keys(connection, hub_id, person_ids).items() if named in wanted}
 
 
-def _with_corrections(connection: sa.Connection, hub_id: int, person_ids: Collection[int]) -> set[int]:
+def with_corrections(connection: sa.Connection, hub_id: int, person_ids: Collection[int]) -> set[int]:
     """With whoever else the same bookings had under the same name: the address was corrected, the person is one."""
     found: set[int] = set()
     more = set(person_ids)

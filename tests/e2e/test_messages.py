@@ -402,6 +402,16 @@ def test_two_teachers_of_one_address_get_two_messages_with_ids_of_their_own(hub:
     assert len({message["Message-ID"] for message in box.to(office)}) == 2
 
 
+def test_whoever_asked_for_no_reminders_gets_none_at_a_corrected_address(
+    hub: Hub, box: Postbox, event: str, refs: dict[str, str]
+) -> None:
+    use(hub, REMINDERS="true")
+    hub.do("messages", "unsubscribe", ANN)
+    hub.world.edit(hub.bookings[refs["Ann"]], email="ann@new.example.org")
+    assert evening(hub, SUNDAY) == "2 sent"
+    assert sorted(to for to, _ in box.taken) == [BOB, CAT]
+
+
 # Sending
 
 
