@@ -87,6 +87,28 @@ def test_a_lead_is_told_of_an_open_register_and_what_closing_it_would_propose(
     assert "Teacher Bob" not in text + html
 
 
+def test_closing_proposes_nothing_that_is_invoiced_already(
+    hub: Hub, box: Postbox, event: str, refs: dict[str, str]
+) -> None:
+    use(hub, LEADS=f"fractions={LEAD}")
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    hub.do("attendance", "close", "fractions", "--nobody-came")
+    hub.do("invoices", "fractions", "--yes")
+    hub.do("attendance", "reopen", "fractions")
+    assert evening(hub, "2019-11-07 18:00") == "1 sent"
+    assert "Closing it would charge nobody" in " ".join(box.text(LEAD).split())
+
+
+def test_closing_proposes_nothing_for_a_school_nobody_confirmed(hub: Hub, box: Postbox, event: str) -> None:
+    hub.book(event, "Teacher Eve", ELM)
+    use(hub, LEADS=f"fractions={LEAD}")
+    hub.sync()
+    assert evening(hub, "2019-11-06 18:00") == "1 sent"
+    text = " ".join(box.text(LEAD).split())
+    assert "would charge nobody, besides £50 for a school that nobody has confirmed yet" in text
+
+
 @pytest.mark.every_database
 def test_a_lead_is_told_once_a_day_while_there_is_something_to_say(
     hub: Hub, box: Postbox, event: str, refs: dict[str, str]
