@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from eb_sync.cli.printing import check_folder, print_facts, print_json, tell, write_file
 from eb_sync.cli.words import by_option, json_option, said_by
+from eb_sync.errors import EbsyncError
 
 
 class _MessagesGroup(click.Group):
@@ -47,14 +49,18 @@ def messages_send(folder: Path | None, limit: int, as_json: bool) -> int:
 
     post = open_house().post(dry_run=folder is not None)
     if folder is None:
-        report = run_messages(post, limit)
+        try:
+            report = run_messages(post, limit)
+        except EbsyncError as error:
+            for line in getattr(error, "__notes__", ()):
+                tell(line)
+            raise
         said = {key: number for key, number in report.counts.items() if number}
         summary = ", ".join(f"{number} {key.replace('_', ' ')}" for key, number in said.items()) or "nothing sent"
     else:
         check_folder(folder)
         files, report = rehearse_messages(post, limit)
-        for name, content in files:
-            write_file(folder / name, content, overwrite=True)
+        _write_private(folder, files)
         summary = f"{len(files)} written, nothing sent"
     for line in report.messages:
         tell(line)
@@ -63,6 +69,16 @@ def messages_send(folder: Path | None, limit: int, as_json: bool) -> int:
     else:
         click.echo(summary)
     return report.exit_code if folder is None else 0
+
+
+def _write_private(folder: Path, files: list[tuple[str, bytes]]) -> None:
+    """Readable by whoever runs ebsync alone: they hold names and addresses."""
+    usual = os.umask(0o077)
+    try:
+        for name, content in files:
+            write_file(folder / name, content, overwrite=True)
+    finally:
+        os.umask(usual)
 
 
 @messages_command.command("unsubscribe")

@@ -15,6 +15,7 @@ from eb_sync.errors import PartialError
 
 if TYPE_CHECKING:
     from eb_sync.people.find import Found
+    from eb_sync.settings import Settings
 
 _KEPT = (
     "Kept, without a name: that a booking was made, what was decided about it and why, and who recorded what; they "
@@ -91,18 +92,20 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
     Example: ebsync person erase ann@school.example.org
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.people.erase import check_no_guest, erase_person
+    from eb_sync.people.erase import check_no_guest, check_not_told, erase_person
     from eb_sync.people.find import find_person
 
     house = open_house()
     with house.looking() as (connection, _):
         found = find_person(connection, house.hub_id, person)
         check_no_guest(connection, house.hub_id, found, house.settings.guests)
+        check_not_told(connection, house.hub_id, found, _told(house.settings))
     if not _is_agreed(found, yes=yes):
         return PartialError.exit_code
     with house.recording() as (connection, picture):
         found = find_person(connection, picture.hub_id, person)
         check_no_guest(connection, picture.hub_id, found, house.settings.guests)
+        check_not_told(connection, picture.hub_id, found, _told(house.settings))
         erased = erase_person(connection, picture.hub_id, found, picture.as_of, said_by(house, by))
     if as_json:
         blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
@@ -112,6 +115,11 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
     click.echo(_KEPT)
     print_facts([erased.fact_id], as_json=False)
     return 0
+
+
+def _told(settings: Settings) -> list[str]:
+    leads = [address for addresses in settings.leads.values() for address in addresses]
+    return [*leads, *settings.finance_email]
 
 
 def _is_agreed(found: Found, *, yes: bool) -> bool:

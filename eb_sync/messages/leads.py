@@ -10,11 +10,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from eb_sync.billing.plan import InvoicePlan
+from eb_sync.billing.payer import find_payer
+from eb_sync.billing.plan import InvoicePlan, Unaddressed
 from eb_sync.billing.state import read_plan
 from eb_sync.export.wording import local_date
 from eb_sync.messages import words
 from eb_sync.messages.drafts import LEADS, Draft, History
+from eb_sync.store.documents import open_lines, read_lines
 from eb_sync.store.people import read_person_ids
 from eb_sync.workgroups.findings import Reported, read_findings
 from eb_sync.workshops.calendar import Workshop, WorkshopState
@@ -195,7 +197,7 @@ def _read_workshops(connection: sa.Connection, picture: Picture, workshops: Sequ
     for judged in judge_workshops(connection, picture, [w for w in workshops if states[w.id] in over]):
         each = news[judged.workshop.id] = _News(review=_review(picture, judged))
         if states[judged.workshop.id] is WorkshopState.REGISTER_OPEN and judged.decisions:
-            each.register = _register(picture, judged)
+            each.register = _register(connection, picture, judged)
     closed = [w for w in workshops if states[w.id] is WorkshopState.REGISTER_CLOSED]
     plan = read_plan(connection, picture, closed)
     for workshop in closed:
@@ -203,7 +205,7 @@ def _read_workshops(connection: sa.Connection, picture: Picture, workshops: Sequ
     return news
 
 
-def _register(picture: Picture, judged: Judged) -> dict[str, object]:
+def _register(connection: sa.Connection, picture: Picture, judged: Judged) -> dict[str, object]:
     workshop = judged.workshop
     unmarked = expected_bookings(judged.facts, picture.terms.policy_for(workshop))
     how = "not checked in" if workshop.single_day else "not marked"
@@ -215,7 +217,7 @@ def _register(picture: Picture, judged: Judged) -> dict[str, object]:
         "unmarked": len(unmarked),
         "since": f"{words.long_day(workshop.ends_at)}, {words.clock(workshop.ends_at)}",
         "age": words.age_text(workshop.ends_at, picture.as_of),
-        "closing": _closing_text(_close(picture, judged, unmarked), bool(unmarked)),
+        "closing": _closing_text(connection, picture, judged, _close(picture, judged, unmarked), unmarked),
     }
 
 
@@ -232,14 +234,38 @@ def _close(picture: Picture, judged: Judged, unmarked: Sequence[str]) -> tuple[D
     return assess_workshop(supposed, picture.terms.policy_for(judged.workshop), now)
 
 
-def _closing_text(decisions: Sequence[Decision], has_unmarked: bool) -> str:  # noqa: FBT001 - one place calls it
-    pence = sum(decision.amount_pence for decision in decisions)
+def _closing_text(
+    connection: sa.Connection, picture: Picture, judged: Judged, decisions: Sequence[Decision], unmarked: Sequence[str]
+) -> str:
+    """What the plan would newly invoice: nothing for what is invoiced already, or cannot be addressed yet."""
+    new, unknown = _new_charges(connection, picture, judged, decisions)
     questions = sum(decision.outcome is Outcome.REVIEW for decision in decisions)
-    how = "Closing it with all of them absent" if has_unmarked else "Closing it"
-    text = f"{how} would propose {words.money(pence)}" if pence else f"{how} would charge nobody"
+    how = "Closing it with all of them absent" if unmarked else "Closing it"
+    text = f"{how} would propose {words.money(new)}" if new else f"{how} would charge nobody"
+    if unknown:
+        text += f", besides {words.money(unknown)} for a school that nobody has confirmed yet, or without an address"
     if questions:
         text += f", and leave {words.count(questions, 'question')} for you"
     return f"{text}."
+
+
+def _new_charges(
+    connection: sa.Connection, picture: Picture, judged: Judged, decisions: Sequence[Decision]
+) -> tuple[int, int]:
+    """Pence that would be invoiced, and pence that wait for a school's confirmation or address."""
+    workshop = judged.workshop
+    issued = open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop.id]))
+    new = unknown = 0
+    for decision in decisions:
+        if decision.outcome is not Outcome.CHARGE or (workshop.id, decision.booking_id) in issued:
+            continue
+        typed = judged.typed_school(picture, decision.booking_id)
+        school_id = picture.school_book.identify(decision.booking_id, typed, workshop.local_on)
+        if school_id is None or isinstance(find_payer(picture, school_id), Unaddressed):
+            unknown += decision.amount_pence
+        else:
+            new += decision.amount_pence
+    return new, unknown
 
 
 def _review(picture: Picture, judged: Judged) -> dict[str, object] | None:

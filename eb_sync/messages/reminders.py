@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -13,8 +13,10 @@ from eb_sync.mail import wire_address
 from eb_sync.messages import words
 from eb_sync.messages.drafts import REMINDER_DAYS, REMINDER_WEEK, Draft, History
 from eb_sync.model.names import normalise_email
+from eb_sync.store.bookings import read_newest_reads
 from eb_sync.store.people import read_names
-from eb_sync.store.sync_state import read_runs
+from eb_sync.store.sync_state import read_stamp
+from eb_sync.store.watch import read_watched
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.places import Picture
@@ -28,7 +30,8 @@ from policies.wording import LONDON, dated_text
 _WEEK, _DAYS, _DAY = timedelta(days=7), timedelta(hours=48), timedelta(days=1)
 _LOOK_AHEAD = timedelta(days=75)
 """No deadline of a sensible policy lies further ahead of its workshop."""
-_RUNS = 20
+_FRESH = timedelta(hours=26)
+"""Bookings read longer ago may have been cancelled since: nobody is reminded of them."""
 
 _COLLEAGUES = {
     "free": "A colleague may come in your place: they sign the register and say for whom they came.",
@@ -38,6 +41,10 @@ _COLLEAGUES = {
     "announced": "A colleague from your school may come in your place if you tell us before the start.",
 }
 """By what the policy says of substitutes; where it wants none, nothing is said."""
+
+
+_Reads = Mapping[tuple[str, str], datetime]
+"""By kind of reminder and event: up to when its bookings are known as Eventbrite had them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,40 @@ class _Seat:
     """Active bookings of the same order."""
 
 
-def draft_reminders(connection: sa.Connection, picture: Picture, history: History, hub_name: str) -> list[Draft]:
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """The reminders that are due."""
+
+    drafts: tuple[Draft, ...]
+    waiting: int
+    """Reminders that are due, of bookings that were not read lately."""
+    remarks: tuple[str, ...]
+    """Why they wait."""
+
+
+def draft_reminders(connection: sa.Connection, picture: Picture, history: History, hub_name: str) -> Reminders:
     """The reminders that are due now, by start: one for each person and workshop."""
+    ahead = _ahead(picture)
+    reads = _read_at(connection, picture, {workshop.event_id for workshop in ahead})
+    drafts: list[tuple[Draft, Workshop, int]] = []
+    for judged in judge_workshops(connection, picture, ahead):
+        for person_id, seats in _by_person(judged, picture).items():
+            if person_id not in history.gone_ids:
+                draft = _draft(picture, history, judged.workshop, (person_id, seats))
+                if draft is not None:
+                    drafts.append((draft, judged.workshop, seats[0].profile_id))
+    names = read_names(connection, picture.hub_id, [profile_id for _, _, profile_id in drafts])
+    due = [
+        (completed, workshop)
+        for draft, workshop, profile_id in drafts
+        if (completed := _address(draft, names[profile_id], history, hub_name)) is not None
+    ]
+    return _part(picture, reads, due)
+
+
+def _ahead(picture: Picture) -> list[Workshop]:
     now = picture.as_of
-    ahead = [
+    return [
         workshop
         for workshop in picture.workshops
         if workshop.state_at(now) is WorkshopState.UPCOMING
@@ -61,26 +98,46 @@ def draft_reminders(connection: sa.Connection, picture: Picture, history: Histor
         and workshop.is_bookable
         and picture.terms.covers(workshop)
     ]
-    read_at = _read_at(connection, picture)
-    drafts = []
-    for judged in judge_workshops(connection, picture, ahead):
-        for person_id, seats in _by_person(judged, picture).items():
-            if person_id not in history.gone_ids:
-                draft = _draft(picture, history, judged.workshop, (person_id, seats))
-                if draft is not None:
-                    drafts.append((draft, seats[0].profile_id))
-    names = read_names(connection, picture.hub_id, [profile_id for _, profile_id in drafts])
-    return [
-        completed
-        for draft, profile_id in drafts
-        if (completed := _address(draft, names[profile_id], history, {"hub": hub_name, "read": read_at})) is not None
-    ]
 
 
-def _read_at(connection: sa.Connection, picture: Picture) -> str:
-    runs = read_runs(connection, picture.hub_id, _RUNS)
-    started = [run.started_at for run in runs if run.kind == "sync" and run.counts]
-    return dated_text(max(started, default=picture.as_of))
+def _read_at(connection: sa.Connection, picture: Picture, event_ids: set[str]) -> dict[tuple[str, str], datetime]:
+    """By kind and event: up to when its bookings are known as Eventbrite had them.
+
+    Two days ahead by its newest complete read alone. A week ahead sync does not read each page completely yet, but the
+    list of what changed; it counts as well, unless a complete read of the page is owed.
+    """
+    hub_id = picture.hub_id
+    listed_at, owed = read_stamp(connection, hub_id).changed_since_at, read_watched(connection, hub_id)
+    found: dict[tuple[str, str], datetime] = {}
+    for event_id, read in read_newest_reads(connection, hub_id, event_ids).items():
+        is_listed = listed_at is not None and owed.get(event_id) is None
+        found[REMINDER_DAYS, event_id] = read.started_at
+        found[REMINDER_WEEK, event_id] = max(filter(None, (read.started_at, listed_at if is_listed else None)))
+    return found
+
+
+def _part(picture: Picture, reads: _Reads, due: Sequence[tuple[Draft, Workshop]]) -> Reminders:
+    """What is sent, with when its bookings were read; and what waits, because nobody knows how they stand."""
+    drafts: list[Draft] = []
+    waiting: dict[tuple[str, str], list[Workshop]] = defaultdict(list)
+    for draft, workshop in due:
+        key = draft.kind, workshop.event_id
+        read_at, is_held = reads.get(key), workshop.event_id in picture.held_events
+        if read_at is None or is_held or read_at < picture.as_of - _FRESH:
+            waiting[key].append(workshop)
+        else:
+            drafts.append(replace(draft, content={**draft.content, "read": dated_text(read_at)}))
+    remarks = [_waiting_text(picture, reads.get(key), workshops) for key, workshops in waiting.items()]
+    return Reminders(tuple(drafts), sum(map(len, waiting.values())), tuple(remarks))
+
+
+def _waiting_text(picture: Picture, read_at: datetime | None, workshops: Sequence[Workshop]) -> str:
+    wait = "1 reminder waits" if len(workshops) == 1 else f"{len(workshops)} reminders wait"
+    since = "yet" if read_at is None else f"since {dated_text(read_at)}"
+    text = f"{wait}: the bookings of {workshops[0].slug} were not read {since}"
+    if workshops[0].event_id in picture.held_events:
+        return f"{text}; the newest read looked wrong and is held (`ebsync status`)."
+    return f"{text}. Run `ebsync sync`."
 
 
 def due_kind(now: datetime, starts_at: datetime, deadline_at: datetime, booked_at: datetime) -> str | None:
@@ -158,20 +215,12 @@ def _gives_up(workshop: Workshop, seat: _Seat) -> str:
     return " and ".join(filter(None, (places, days)))
 
 
-def _address(draft: Draft, person: tuple[str, str], history: History, more: dict[str, object]) -> Draft | None:
+def _address(draft: Draft, person: tuple[str, str], history: History, hub_name: str) -> Draft | None:
     """With name and address; None where no address is held that mail can go to, or it asked for no reminders."""
     name, email = person
     address = wire_address(email)
     if address is None or normalise_email(email) in history.stopped_keys:
         return None
-    content = {**draft.content, **more, "name": " ".join(name.split())}
-    return Draft(
-        draft.kind,
-        draft.occasion,
-        draft.template,
-        address,
-        draft.person_id,
-        content,
-        draft.workshop_id,
-        draft.booking_ids,
-    )
+    if history.was_told_of(draft.kind, draft.occasion, draft.booking_ids, email):
+        return None
+    return replace(draft, address=address, content={**draft.content, "hub": hub_name, "name": " ".join(name.split())})

@@ -21,12 +21,13 @@ from eb_sync.mail import Delivery, Mail, MailServer, MailSession, compose, open_
 from eb_sync.messages.drafts import Draft, History, read_history
 from eb_sync.messages.finance import draft_finance
 from eb_sync.messages.leads import draft_leads, unknown_names
-from eb_sync.messages.reminders import draft_reminders
+from eb_sync.messages.reminders import Reminders, draft_reminders
 from eb_sync.messages.templates import Rendered, Templates
 from eb_sync.model.facts import MessageBegun, MessageEnded
 from eb_sync.model.readings import Profile
 from eb_sync.store.facts import read_messages, record_facts
 from eb_sync.store.people import assign_persons
+from eb_sync.store.sync_state import read_stamp
 from eb_sync.workshops.places import Picture
 
 SAID_BY = "messages"
@@ -80,6 +81,8 @@ class Report:
     """Messages by outcome."""
     left: int = 0
     """Messages that wait for the next run because of the limit."""
+    waiting: int = 0
+    """Reminders that wait until their bookings are read."""
     is_off: bool = False
     messages: list[str] = field(default_factory=list)
     """For whoever runs ebsync."""
@@ -88,11 +91,12 @@ class Report:
     def exit_code(self) -> int:
         """3 where something waits or was refused."""
         failed = sum(number for outcome, number in self.counts.items() if outcome != Delivery.SENT)
-        return PartialError.exit_code if failed or self.left else 0
+        return PartialError.exit_code if failed or self.left or self.waiting else 0
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        return {"off": self.is_off, **{each.value: self.counts[each] for each in Delivery}, "left": self.left}
+        counts = {each.value: self.counts[each] for each in Delivery}
+        return {"off": self.is_off, **counts, "left": self.left, "waiting": self.waiting}
 
 
 @dataclass
@@ -116,7 +120,11 @@ class _Plan:
     seen: _Seen
     stopped: tuple[tuple[int, str], ...]
     """Messages of runs that were stopped half-way: fact and name."""
-    unknown: tuple[str, ...]
+    remarks: tuple[str, ...]
+    waiting: int
+    """Reminders that are due, of bookings that were not read lately."""
+    organization_id: str
+    """Whose messages they are: no two databases' are the same."""
 
 
 def run_messages(post: Post, limit: int = LIMIT) -> Report:
@@ -125,6 +133,8 @@ def run_messages(post: Post, limit: int = LIMIT) -> Report:
     Raises:
         SettingsError: a template is wrong, or the mail server refuses login, certificate or sender.
         TryAgainError: the mail server cannot be reached, or broke off.
+
+    What is to be told all the same is in the error's notes.
     """
     if post.server is None:
         return Report(is_off=True, messages=["No message is sent: EBSYNC_SMTP__HOST is not set."])
@@ -132,11 +142,17 @@ def run_messages(post: Post, limit: int = LIMIT) -> Report:
         nobody = "Nobody is told anything: none of EBSYNC_LEADS, EBSYNC_FINANCE_EMAIL and EBSYNC_REMINDERS is set."
         return Report(messages=[nobody])
     plan = _plan(post)
-    report = Report(messages=_remarks(plan))
-    if plan.stopped:
-        _settle(post, plan.stopped, report)
-    if plan.drafts[:limit]:
-        _send_all(post, post.server, plan, limit, report)
+    report = Report(waiting=plan.waiting, messages=list(plan.remarks))
+    try:
+        if plan.stopped:
+            _settle(post, plan.stopped, report)
+        if plan.drafts[:limit]:
+            _send_all(post, post.server, plan, limit, report)
+    except EbsyncError as error:
+        # said once and recorded as said: it must not be lost with the run
+        for line in report.messages:
+            error.add_note(line)
+        raise
     report.left = len(plan.drafts[limit:])
     if report.left:
         report.messages.append(f"{report.left} more are due: they go out with the next run (--limit {limit}).")
@@ -149,36 +165,44 @@ def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, b
     files = []
     for number, (draft, rendered) in enumerate(islice(plan.drafts, limit), 1):
         about = draft.booking_ids[0] if draft.booking_ids else draft.occasion
-        files.append((f"{number:04d}-{draft.kind}-{about}.eml", _compose(post, draft, rendered, plan.now)))
-    return files, Report(left=len(plan.drafts[limit:]), messages=_remarks(plan))
+        files.append((f"{number:04d}-{draft.kind}-{about}.eml", _compose(post, draft, rendered, plan)))
+    return files, Report(left=len(plan.drafts[limit:]), waiting=plan.waiting, messages=list(plan.remarks))
 
 
 def _plan(post: Post) -> _Plan:
     with post.looking() as (connection, picture):
         history = read_history(connection, post.hub_id, picture.horizon)
-        drafts = _draft_all(post, connection, picture, history)
-        rendered = tuple((draft, post.templates.render(draft.template, draft.content)) for draft in drafts)
+        reminders = _draft_reminders(post, connection, picture, history)
+        drafts = [*reminders.drafts, *_draft_news(post, connection, picture, history)]
         return _Plan(
-            rendered,
+            tuple((draft, post.templates.render(draft.template, draft.content)) for draft in drafts),
             picture.as_of,
             _Seen(picture.horizon),
             tuple((m.id, _name(m.content)) for m in history.stopped(picture.as_of)),
-            tuple(unknown_names(picture, {n: a for n, a in post.audience.leads.items() if n != "*"})),
+            (*_unknown(post, picture), *reminders.remarks),
+            reminders.waiting,
+            read_stamp(connection, post.hub_id).organization_id or "",
         )
 
 
-def _draft_all(post: Post, connection: sa.Connection, picture: Picture, history: History) -> list[Draft]:
-    """The most important first, should there be more than one run sends."""
+def _draft_reminders(post: Post, connection: sa.Connection, picture: Picture, history: History) -> Reminders:
+    """The most important, so the first, should there be more than one run sends."""
+    if not post.audience.reminders:
+        return Reminders((), 0, ())
+    return draft_reminders(connection, picture, history, post.hub_name)
+
+
+def _draft_news(post: Post, connection: sa.Connection, picture: Picture, history: History) -> list[Draft]:
     audience = post.audience
     return [
-        *(draft_reminders(connection, picture, history, post.hub_name) if audience.reminders else ()),
         *draft_leads(connection, picture, history, audience.leads, post.hub_name),
         *draft_finance(connection, picture, history, audience.finance, post.hub_name),
     ]
 
 
-def _remarks(plan: _Plan) -> list[str]:
-    return [f"EBSYNC_LEADS: no workshop answers to {name}." for name in plan.unknown]
+def _unknown(post: Post, picture: Picture) -> list[str]:
+    leads = {name: addresses for name, addresses in post.audience.leads.items() if name != "*"}
+    return [f"EBSYNC_LEADS: no workshop answers to {name}." for name in unknown_names(picture, leads)]
 
 
 def _name(said: MessageBegun) -> str:
@@ -225,7 +249,7 @@ def _send_some(
 
 def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, Rendered], report: Report) -> None:
     draft, rendered = message
-    content = _compose(post, draft, rendered, plan.now)
+    content = _compose(post, draft, rendered, plan)
     message_id = _begin(post, draft, plan.seen)
     if message_id is None:
         return
@@ -266,7 +290,8 @@ def _end(post: Post, message_id: int, delivery: Delivery) -> None:
         record_facts(connection, post.hub_id, now, SAID_BY, [MessageEnded(message_id, delivery.value)])
 
 
-def _compose(post: Post, draft: Draft, rendered: Rendered, now: datetime) -> bytes:
+def _compose(post: Post, draft: Draft, rendered: Rendered, plan: _Plan) -> bytes:
+    who = (plan.organization_id, str(post.hub_id), str(draft.person_id))
     return compose(
         Mail(
             sender=post.sender,
@@ -275,8 +300,8 @@ def _compose(post: Post, draft: Draft, rendered: Rendered, now: datetime) -> byt
             subject=rendered.subject,
             text=rendered.text,
             html=rendered.html,
-            sent_at=now,
-            key=f"{post.hub_id} {draft.kind} {draft.occasion}",
+            sent_at=plan.now,
+            key=" ".join([*who, draft.name]),
             unsubscribe=draft.template == "reminder",
         )
     )

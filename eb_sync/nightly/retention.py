@@ -18,6 +18,7 @@ from eb_sync.people.find import find_about
 from eb_sync.store.bookings import read_event_observations
 from eb_sync.store.documents import count_documents_until
 from eb_sync.store.erasure import read_named_persons, read_newest_profiles_at, read_visits
+from eb_sync.store.facts import read_messages
 from eb_sync.store.held_rows import forget_held, read_held_until
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
@@ -32,7 +33,7 @@ SAID_BY = "retention"
 class RetentionRules:
     """How long what is kept; periods of people start with the end of the last workshop they booked or came to.
 
-    For those who are at no workshop any more they start when the name was last recorded.
+    For those who are at no workshop any more they start when the name was last recorded, or the last message begun.
     """
 
     apply: bool
@@ -144,6 +145,10 @@ def _read_people(connection: sa.Connection, picture: Picture) -> dict[int, _Pers
     nowhere = [person_id for person_id, person in people.items() if person.is_dated and person.last_at is None]
     for person_id, recorded_at in read_newest_profiles_at(connection, hub_id, nowhere).items():
         people[person_id].was_until(recorded_at)
+    for message in read_messages(connection, hub_id):  # leads and finance: they typed nothing
+        told = people.get(message.content.person_id)
+        if told is not None and told.is_dated and not told.places:
+            told.was_until(message.begun_at)
     return people
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from eb_sync.errors import UsageError
 from eb_sync.model.facts import PersonErased
 from eb_sync.model.names import normalise_email
-from eb_sync.people.find import Found
+from eb_sync.people.find import Found, read_bare_persons
 from eb_sync.store.erasure import blank_persons, read_suppressed, read_versions, record_suppressions
 from eb_sync.store.facts import record_facts
 from eb_sync.store.held_rows import blank_held_rows
@@ -34,7 +34,8 @@ def erase_person(connection: sa.Connection, hub_id: int, found: Found, now: date
     fact = PersonErased(tuple(person_ids), found.booking_ids)
     fact_id = record_facts(connection, hub_id, now, said_by, [fact])[0]
     record_suppressions(connection, hub_id, fact_id, holders)
-    versions = blank_persons(connection, hub_id, person_ids)
+    bare = len(read_bare_persons(connection, hub_id, person_ids))
+    versions = blank_persons(connection, hub_id, person_ids) + bare
     suppressed = read_suppressed(connection, hub_id)
     return Erased(fact_id, versions, blank_held_rows(connection, hub_id, suppressed, found.held))
 
@@ -63,4 +64,19 @@ def check_no_guest(connection: sa.Connection, hub_id: int, found: Found, guests:
         raise UsageError(
             "The settings name this address as one of the hub's own guests (EBSYNC_GUESTS). Erased, their bookings "
             "would count as places. Take it out of the settings first if that is what you want."
+        )
+
+
+def check_not_told(connection: sa.Connection, hub_id: int, found: Found, told: Collection[str]) -> None:
+    """Refuse leads and finance while the settings name them.
+
+    Raises:
+        UsageError: an address of theirs is in the settings, from which the next message would bring it back.
+    """
+    listed = {normalise_email(address) for address in told}
+    is_waiting = any(normalise_email(row.profile.email) in listed for row in found.held)
+    if is_waiting or set(read_person_ids(connection, hub_id, told)) & set(found.person_ids):
+        raise UsageError(
+            "The settings name this address as one that messages go to (EBSYNC_LEADS or EBSYNC_FINANCE_EMAIL). Erased, "
+            "it would come back with the next message. Take it out of the settings first if that is what you want."
         )

@@ -6,12 +6,13 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import reference_of
-from eb_sync.people.find import Found
+from eb_sync.people.find import Found, read_bare_persons
 from eb_sync.store.documents import read_lines, read_reaches
 from eb_sync.store.erasure import read_bookings_of, read_profiles, read_versions
 from eb_sync.store.facts import read_messages
@@ -40,17 +41,7 @@ def export_person(connection: sa.Connection, picture: Picture, found: Found) -> 
     return {
         "purpose": _PURPOSE,
         "held_until": _HELD_FOR,
-        "names": [
-            {
-                "booking_id": row.booking_id,
-                "name": row.name,
-                "email": row.email,
-                "postcode": row.postcode,
-                "recorded_at": row.recorded_at,
-                "from": "a person at the workshop" if row.booking_id.startswith("W") else "Eventbrite",
-            }
-            for row in read_profiles(connection, hub_id, found.person_ids)
-        ],
+        "names": [*_typed(connection, hub_id, found), *_bare(connection, hub_id, found)],
         "held": [_held(row) for row in found.held],
         "bookings": _bookings(connection, picture, found),
         "recorded": _recorded(picture, holders),
@@ -67,6 +58,38 @@ def export_person(connection: sa.Connection, picture: Picture, found: Found) -> 
             if holders.had(line.booking_id, reaches[line.original_number or line.number])
         ],
     }
+
+
+def _typed(connection: sa.Connection, hub_id: int, found: Found) -> list[dict[str, Any]]:
+    return [
+        {
+            "booking_id": row.booking_id,
+            "name": row.name,
+            "email": row.email,
+            "postcode": row.postcode,
+            "recorded_at": row.recorded_at,
+            "from": "a person at the workshop" if row.booking_id.startswith("W") else "Eventbrite",
+        }
+        for row in read_profiles(connection, hub_id, found.person_ids)
+    ]
+
+
+def _bare(connection: sa.Connection, hub_id: int, found: Found) -> list[dict[str, Any]]:
+    """Addresses that messages go to, recorded with the first of them."""
+    first: dict[int, datetime] = {}
+    for message in read_messages(connection, hub_id):
+        first.setdefault(message.content.person_id, message.begun_at)
+    return [
+        {
+            "booking_id": None,
+            "name": name,
+            "email": email,
+            "postcode": "",
+            "recorded_at": first.get(person_id),
+            "from": "the settings",
+        }
+        for person_id, (name, email) in read_bare_persons(connection, hub_id, found.person_ids).items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def find_person(connection: sa.Connection, hub_id: int, wanted: str) -> Found:
         person_ids = _by_reference(connection, hub_id, text.upper())
         held = [] if person_ids else [row for row in waiting if reference_of(row.attendee_id) == text.upper()]
         person_ids |= _alike(connection, hub_id, held)
-    person_ids = _with_corrections(connection, hub_id, person_ids)
+    person_ids = with_corrections(connection, hub_id, person_ids)
     held = _with_more_rows(connection, hub_id, person_ids, held, waiting)
     found = find_about(connection, hub_id, person_ids, held)
     if not found.versions and not found.held:
@@ -70,9 +70,18 @@ def find_about(
         tuple(sorted(person_ids)),
         tuple(sorted(references)),
         tuple(sorted(attendees)),
-        sum(1 for row in profiles if row.name or row.email),
+        sum(1 for row in profiles if row.name or row.email) + len(read_bare_persons(connection, hub_id, person_ids)),
         tuple(held),
     )
+
+
+def read_bare_persons(
+    connection: sa.Connection, hub_id: int, person_ids: Collection[int]
+) -> dict[int, tuple[str, str]]:
+    """Those who are named by the settings alone, and typed nothing: name and address for comparing, by id."""
+    typed = {row.person_id for row in read_profiles(connection, hub_id, person_ids)}
+    keys = read_person_keys(connection, hub_id, set(person_ids) - typed)
+    return {person_id: key for person_id, key in sorted(keys.items()) if any(key)}
 
 
 def _by_reference(connection: sa.Connection, hub_id: int, reference: str) -> set[int]:
@@ -105,7 +114,7 @@ def _alike(connection: sa.Connection, hub_id: int, held: Iterable[HeldRow]) -> s
     return {key for key, named in read_person_keys(connection, hub_id, person_ids).items() if named in wanted}
 
 
-def _with_corrections(connection: sa.Connection, hub_id: int, person_ids: Collection[int]) -> set[int]:
+def with_corrections(connection: sa.Connection, hub_id: int, person_ids: Collection[int]) -> set[int]:
     """With whoever else the same bookings had under the same name: the address was corrected, the person is one."""
     found: set[int] = set()
     more = set(person_ids)

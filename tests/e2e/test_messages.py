@@ -87,6 +87,28 @@ def test_a_lead_is_told_of_an_open_register_and_what_closing_it_would_propose(
     assert "Teacher Bob" not in text + html
 
 
+def test_closing_proposes_nothing_that_is_invoiced_already(
+    hub: Hub, box: Postbox, event: str, refs: dict[str, str]
+) -> None:
+    use(hub, LEADS=f"fractions={LEAD}")
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    hub.do("attendance", "close", "fractions", "--nobody-came")
+    hub.do("invoices", "fractions", "--yes")
+    hub.do("attendance", "reopen", "fractions")
+    assert evening(hub, "2019-11-07 18:00") == "1 sent"
+    assert "Closing it would charge nobody" in " ".join(box.text(LEAD).split())
+
+
+def test_closing_proposes_nothing_for_a_school_nobody_confirmed(hub: Hub, box: Postbox, event: str) -> None:
+    hub.book(event, "Teacher Eve", ELM)
+    use(hub, LEADS=f"fractions={LEAD}")
+    hub.sync()
+    assert evening(hub, "2019-11-06 18:00") == "1 sent"
+    text = " ".join(box.text(LEAD).split())
+    assert "would charge nobody, besides £50 for a school that nobody has confirmed yet" in text
+
+
 @pytest.mark.every_database
 def test_a_lead_is_told_once_a_day_while_there_is_something_to_say(
     hub: Hub, box: Postbox, event: str, refs: dict[str, str]
@@ -354,6 +376,64 @@ def test_unsubscribing_is_a_fact_without_an_address_and_can_be_taken_back(
     assert evening(hub, SUNDAY) == "3 sent"
 
 
+def test_nobody_is_reminded_of_bookings_that_were_not_read_lately(
+    hub: Hub, box: Postbox, event: str, refs: dict[str, str]
+) -> None:
+    use(hub, REMINDERS="true")
+    hub.at("2019-11-01 18:00")
+    hub.sync()
+    hub.patch.setenv("EBSYNC_EVENTBRITE_TOKEN", "EXPIREDTOKENX")
+    hub.at("2019-11-03 17:00")
+    assert hub.run("sync").code == 77
+    hub.at(SUNDAY)
+    result = hub.run("messages", "--json")
+    assert (result.code, result.json()["waiting"]) == (3, 3)
+    assert "3 reminders wait: the bookings of fractions were not read since Mon 2 Sep 2019, 09:00." in result.err
+    assert not box.taken
+
+
+def test_nobody_is_reminded_of_bookings_whose_newest_read_is_held(hub: Hub, box: Postbox, event: str) -> None:
+    refs = [hub.book(event, f"Teacher {name}") for name in ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay")]
+    hub.at("2019-11-02 20:00")
+    hub.sync()
+    for reference in refs[:4]:
+        hub.world.cancel(hub.bookings[reference])
+    use(hub, REMINDERS="true")
+    hub.at(SUNDAY)
+    assert hub.run("sync").code == 65
+    result = hub.run("messages")
+    assert (result.code, result.out) == (3, "nothing sent\n")
+    assert "not read since Sat 2 Nov 2019, 20:00; the newest read looked wrong and is held" in result.err
+    assert not box.taken
+
+
+def test_a_corrected_name_brings_no_second_reminder(hub: Hub, box: Postbox, event: str, refs: dict[str, str]) -> None:
+    use(hub, REMINDERS="true")
+    assert evening(hub, SUNDAY) == "3 sent"
+    hub.world.edit(hub.bookings[refs["Ann"]], name="Teacher Anne")
+    assert evening(hub, "2019-11-03 19:00") == "nothing sent"
+    hub.world.edit(hub.bookings[refs["Ann"]], email="ann@new.example.org")
+    assert evening(hub, "2019-11-03 20:00") == "1 sent"
+
+
+def test_two_teachers_of_one_address_get_two_messages_with_ids_of_their_own(hub: Hub, box: Postbox, event: str) -> None:
+    office = "office@ash.example.org"
+    hub.world.book(event, [Ticket("Ann A", office, ASH), Ticket("Bob B", office, ASH)])
+    use(hub, REMINDERS="true")
+    assert evening(hub, SUNDAY) == "2 sent"
+    assert len({message["Message-ID"] for message in box.to(office)}) == 2
+
+
+def test_whoever_asked_for_no_reminders_gets_none_at_a_corrected_address(
+    hub: Hub, box: Postbox, event: str, refs: dict[str, str]
+) -> None:
+    use(hub, REMINDERS="true")
+    hub.do("messages", "unsubscribe", ANN)
+    hub.world.edit(hub.bookings[refs["Ann"]], email="ann@new.example.org")
+    assert evening(hub, SUNDAY) == "2 sent"
+    assert sorted(to for to, _ in box.taken) == [BOB, CAT]
+
+
 # Sending
 
 
@@ -412,9 +492,10 @@ def test_one_refused_recipient_does_not_stop_the_others_and_what_was_put_off_is_
     use(hub, REMINDERS="true")
     box.refused = {ANN: "550 5.1.1 no such user", BOB: "450 4.2.0 come back later"}
     hub.at(SUNDAY)
+    hub.sync()
     result = hub.run("messages", "--json")
     assert result.code == 3
-    assert result.json() == {"off": False, "sent": 1, "refused": 1, "not_sent": 1, "unsure": 0, "left": 0}
+    assert result.json() == {"off": False, "sent": 1, "refused": 1, "not_sent": 1, "unsure": 0, "left": 0, "waiting": 0}
     assert refs["Ann"] in result.err
     assert "@ash" not in result.err
     box.refused = {}
@@ -444,9 +525,13 @@ def test_a_connection_that_breaks_leaves_one_message_unsure_and_the_rest_for_the
     use(hub, REMINDERS="true")
     box.after_data = box.break_off
     hub.at(SUNDAY)
+    hub.sync()
     refused = hub.run("messages")
     assert (refused.code, refused.out) == (75, "")
     assert "broke off" in refused.err
+    assert (
+        f"It is not known whether this message was sent, and it is not sent again: reminder_days {event}" in refused.err
+    )
     box.after_data = lambda: None
     assert evening(hub, SUNDAY) == "2 sent"
     assert sorted(to for to, _ in box.taken) == [ANN, BOB, CAT]
@@ -455,6 +540,7 @@ def test_a_connection_that_breaks_leaves_one_message_unsure_and_the_rest_for_the
 def test_a_limit_leaves_the_rest_for_the_next_run(hub: Hub, box: Postbox, event: str, refs: dict[str, str]) -> None:
     use(hub, REMINDERS="true")
     hub.at(SUNDAY)
+    hub.sync()
     result = hub.run("messages", "--limit", "2")
     assert (result.code, result.out) == (3, "2 sent\n")
     assert "1 more are due" in result.err
@@ -465,6 +551,7 @@ def test_a_limit_leaves_the_rest_for_the_next_run(hub: Hub, box: Postbox, event:
 def test_two_runs_at_once_send_each_message_once(hub: Hub, box: Postbox, event: str, refs: dict[str, str]) -> None:
     use(hub, REMINDERS="true")
     hub.at(SUNDAY)
+    hub.sync()
     inner: list[str] = []
 
     def meanwhile() -> None:
@@ -488,6 +575,7 @@ def test_killed_at_any_instant_nothing_is_sent_twice(
     """Killed with the message half-way into the server, or taken by it and not yet recorded as sent."""
     use(hub, REMINDERS="true")
     hub.at(SUNDAY)
+    hub.sync()
     running: list[subprocess.Popen[bytes]] = []
 
     def kill() -> str | None:
@@ -564,6 +652,7 @@ def test_a_dry_run_writes_files_and_neither_sends_nor_records(
     assert hub.do("messages", "--dry-run", "mails").out == "4 written, nothing sent\n"
     message = message_from_bytes((hub.folder / "mails" / done["files"][0]).read_bytes(), policy=policy.default)
     assert message["To"] == ANN
+    assert {path.stat().st_mode & 0o777 for path in (hub.folder / "mails").iterdir()} == {0o600}
     assert all_text() == before
     assert not box.taken
     assert hub.do("messages").out == "4 sent\n"
@@ -609,6 +698,7 @@ def test_a_broken_template_is_refused_with_its_line_and_nothing_is_sent(
     (hub.folder / "words" / name).write_text(words, encoding="utf-8")
     use(hub, REMINDERS="true", LEADS=f"*={LEAD}", TEMPLATES="words")
     hub.at(SUNDAY)
+    hub.sync()
     refused = hub.refused("messages", code=78)
     assert said in refused
     assert name in refused

@@ -13,6 +13,7 @@ from eb_sync.sandbox.wishes import Ticket
 from tests.databases import opened
 from tests.e2e.test_register_of_schools import load
 from tests.hub import ASH, Hub
+from tests.mail_server import serving
 from tests.register_files import school
 
 pytestmark = pytest.mark.every_database
@@ -408,3 +409,56 @@ def test_a_booking_in_a_held_read_alone_has_its_school_after_the_erasure(hub: Hu
     hub.do("sync", "--full", "--allow-mass-change", event)
     assert school_of(hub, reference) == "810001"
     assert "teacher ann" not in all_text().casefold()
+
+
+LEAD = "lead@hub.example.org"
+
+
+@pytest.fixture
+def told(hub: Hub, refs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lead and finance who got one message each."""
+    assert refs
+    with serving() as box:
+        for name, value in (
+            ("HOST", "127.0.0.1"),
+            ("PORT", str(box.port)),
+            ("SECURITY", "none"),
+            ("FROM", "a@b.example"),
+        ):
+            monkeypatch.setenv(f"EBSYNC_SMTP__{name}", value)
+        monkeypatch.setenv("EBSYNC_LEADS", f"*={LEAD}")
+        monkeypatch.setenv("EBSYNC_FINANCE_EMAIL", "money@hub.example.org")
+        hub.do("attendance", "reopen", "fractions")
+        hub.at("2019-11-06 18:00")
+        hub.sync()
+        assert hub.do("messages").out == "2 sent\n"
+
+
+@pytest.mark.usefixtures("told")
+def test_leads_and_finance_are_not_erased_while_the_settings_name_them(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "EBSYNC_LEADS" in hub.refused("person", "erase", LEAD, "--yes")
+    assert "EBSYNC_FINANCE_EMAIL" in hub.refused("person", "erase", "money@hub.example.org", "--yes")
+    monkeypatch.delenv("EBSYNC_LEADS")
+    (name,) = hub.do("person", "export", LEAD, "--json").json()["names"]
+    assert (name["email"], name["from"], name["recorded_at"]) == (LEAD, "the settings", "2019-11-06T18:00:00Z")
+    assert LEAD in hub.do("person", "export", LEAD).out
+    assert hub.do("person", "erase", LEAD, "--yes", "--json").json()["blanked"]["names"] == 1
+    assert LEAD not in all_text()
+    hub.do("verify")
+
+
+@pytest.mark.usefixtures("told")
+def test_an_address_that_messages_went_to_goes_a_time_after_the_newest(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("APPLY", "true"), ("ABSENT_DAYS", "10"), ("ATTENDED_DAYS", "20")):
+        monkeypatch.setenv(f"EBSYNC_RETENTION__{name}", value)
+    hub.at("2019-11-16 12:00")
+    hub.do("nightly")
+    assert LEAD in all_text()
+    hub.at("2019-11-17 12:00")
+    hub.do("nightly")
+    assert LEAD not in all_text()
+    assert "money@hub.example.org" not in all_text()
