@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -14,11 +16,13 @@ from pathlib import Path
 import pytest
 
 from eb_sync.cli.main import main
+from eb_sync.errors import DatabaseError
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.state import TOKEN
+from eb_sync.store.engine import open_database
 from eb_sync.store.hubs import FIRST as HUB_ID
 from eb_sync.store.run_lock import night_lock
-from tests.databases import opened
+from tests.databases import need_postgres, opened
 from tests.endpoint import SECRET, Endpoint
 from tests.forked import Forked, Kill, Ran
 from tests.hub import Hub
@@ -199,7 +203,7 @@ def test_of_two_nights_at_once_the_second_does_nothing(hub: Hub, folder: Path, e
         hub.do("nightly", "--dry-run")
         hub.do("sync")  # a lead's sync is not kept waiting
     assert len(hub.do("status", "--json").json()["runs"]) == len(before["runs"]) + 1
-    assert (endpoint.pings, folder.exists()) == ([], False)
+    assert (endpoint.signals, folder.exists()) == (["/start"], False)
     hub.do("nightly")
 
 
@@ -227,6 +231,26 @@ def test_a_night_that_is_stuck_ends_by_itself_and_says_so(hub: Hub, folder: Path
     assert (night["exit_code"], codes_of(night)) == (75, {"sync": 75})
     hub.do("nightly")  # its locks went with it
     assert recorded(hub)["exit_code"] == 0
+
+
+def test_a_night_whose_database_does_not_answer_ends_by_its_limit_too(hub: Hub, endpoint: Endpoint) -> None:
+    need_postgres()
+    with socket.create_server(("127.0.0.1", 0)) as silent, Forked({}, hub.folder) as forked:
+        address = f"postgresql+psycopg://u@127.0.0.1:{silent.getsockname()[1]}/x"
+        given = {**_settings(), "EBSYNC_DATABASE_URL": address, "EBSYNC_NIGHTLY__LIMIT_MINUTES": "0.02"}
+        ran = forked.run("nightly", kill=None, **given)
+    assert ran.code == 75
+    assert ran.seconds < 20
+    assert "database: Not done within 0.02 minutes" in ran.err
+    assert endpoint.signals == ["/start", "/75"]
+
+
+def test_a_server_that_does_not_answer_is_given_up() -> None:
+    need_postgres()
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(DatabaseError):
+        open_database(f"postgresql+psycopg://u@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2")
+    assert time.monotonic() - began < 10
 
 
 def test_what_a_stuck_night_had_done_is_kept(hub: Hub, endpoint: Endpoint, capsys: pytest.CaptureFixture[str]) -> None:
