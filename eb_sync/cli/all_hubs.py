@@ -1,4 +1,4 @@
-"""`--all-hubs`: one command for every hub of the configuration, a few at a time in this process."""
+"""`--all-hubs`: one command for every hub of the configuration, a few at a time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def all_hubs_options(command: Command) -> Command:
     return click.option("--all-hubs", is_flag=True, help="Do it for every hub that is configured.")(command)
 
 
-def run_all_hubs(work: Work, workers: int | None, *, as_json: bool) -> int:
-    """Work for every hub, print what came of each, and give the exit code of all.
+def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json: bool) -> int:
+    """Run every hub by name, print what came of each, and give the exit code of all.
 
     Raises:
         SettingsError: the settings file cannot be read.
@@ -43,7 +43,7 @@ def run_all_hubs(work: Work, workers: int | None, *, as_json: bool) -> int:
     common = read_common_settings()
     if common.now is not None:
         tell(f"ebsync: a rehearsal, EBSYNC_NOW stands at {common.now}")
-    runs = run_hubs(names or ("",), lambda hub: work_for(hub, work), workers or common.workers)
+    runs = run_hubs(names or ("",), run, workers or common.workers)
     code = first_exit(run.outcome.exit_code for run in runs)
     _print_runs(runs, code, as_json=as_json)
     return code
@@ -56,12 +56,13 @@ def work_for(hub: str, work: Work) -> Outcome:
 
     house = build_house(hub or None)
     try:
-        return work(house, Telling(say=lambda sentence: tell(_about(hub, sentence))))
+        return work(house, Telling(say=lambda sentence: tell(about(hub, sentence))))
     finally:
         house.close()
 
 
-def _about(hub: str, sentence: str) -> str:
+def about(hub: str, sentence: str) -> str:
+    """A sentence of one hub of several."""
     return f"{hub}: {sentence}" if hub else sentence
 
 
@@ -74,4 +75,4 @@ def _print_runs(runs: list[HubRun], code: int, *, as_json: bool) -> None:
         print_table(("hub", "exit", "seconds", "result"), rows, flexible=3, err=failed)
     for run in runs:
         for line in run.outcome.details:
-            tell(_about(run.hub, line))
+            tell(about(run.hub, line))
