@@ -99,6 +99,16 @@ def test_what_is_wrong_with_a_hub_is_said(file: Path, more: str, problem: str) -
         read_hub_settings("west" if "[hubs.west]" in more else "north")
 
 
+@pytest.mark.usefixtures("file")
+def test_no_hub_has_the_monitor_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EBSYNC_MONITOR__URL", "https://monitor.example.org/common")
+    monkeypatch.setenv("EBSYNC_HUBS__NORTH__MONITOR__URL", "https://monitor.example.org/north")
+    north, other = (read_hub_settings(name)[0].monitor.url for name in ("north", "south-west"))
+    assert north is not None
+    assert north.get_secret_value().endswith("north")
+    assert other is None
+
+
 def test_a_hub_is_a_table(file: Path) -> None:
     file.write_text("hubs = 3\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"\[hubs.NAME\]"):
