@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import threading
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
-from eb_sync.errors import UsageError
+from eb_sync.errors import EbsyncError, UsageError
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from eb_sync.sync.fetch import Telling
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_NUMBERING_SECONDS = 60.0
 Work = Callable[["House", "Telling"], "Outcome"]
 
 
@@ -26,7 +29,7 @@ def all_hubs_options(command: Command) -> Command:
     return click.option("--all-hubs", is_flag=True, help="Do it for every hub that is configured.")(command)
 
 
-def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json: bool) -> int:
+def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json: bool, writes: bool = True) -> int:
     """Run every hub by name, print what came of each, and give the exit code of all.
 
     Raises:
@@ -43,10 +46,38 @@ def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json:
     common = read_common_settings()
     if common.now is not None:
         tell(f"ebsync: a rehearsal, EBSYNC_NOW stands at {common.now}")
+    if writes:
+        number_hubs(names)
     runs = run_hubs(names or ("",), run, workers or common.workers)
     code = first_exit(run.outcome.exit_code for run in runs)
     _print_runs(runs, code, as_json=as_json)
     return code
+
+
+def number_hubs(names: Iterable[str]) -> None:
+    """Give hubs that have no number yet theirs, in the order of the configuration.
+
+    What is wrong with a hub its own run will say. A database that does not answer is not waited for.
+    """
+    numbering = threading.Thread(target=_number_all, args=(names,), daemon=True)
+    numbering.start()
+    numbering.join(_NUMBERING_SECONDS)
+
+
+def _number_all(names: Iterable[str]) -> None:
+    for name in names:
+        _number(name)
+
+
+def _number(name: str) -> None:
+    from eb_sync.bootstrap import build_house
+
+    with contextlib.suppress(EbsyncError):
+        house = build_house(name)
+        try:
+            house.hub_id  # noqa: B018 - a number is given on first use
+        finally:
+            house.close()
 
 
 def work_for(hub: str, work: Work) -> Outcome:

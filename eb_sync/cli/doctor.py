@@ -77,7 +77,7 @@ def _subject(house: House) -> Subject:
 
     settings = house.settings
     return Subject(
-        hub_id=lambda: house.hub_id,
+        hub_id=lambda: house.seen_hub_id,
         premises=_Premises(house),
         machine=this_machine(),
         machine_clock=house.clock,  # before the database, once open, makes it stand

@@ -42,7 +42,7 @@ def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json:
     from eb_sync.cli.house import open_house
 
     if all_hubs:
-        return run_all_hubs(_run_dry if dry_run else _run_apart, workers, as_json=as_json)
+        return run_all_hubs(_run_dry if dry_run else _run_apart, workers, as_json=as_json, writes=not dry_run)
     report = run_night(open_house(), dry_run=dry_run)
     failed = report.exit_code >= FAILURES
     if as_json and not failed:
@@ -83,7 +83,7 @@ def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Nig
     from eb_sync.nightly.night import Night
 
     return Night(
-        hub_id=lambda: house.hub_id,
+        hub_id=lambda: house.seen_hub_id if dry_run else house.hub_id,
         engine=lambda: house.engine,
         clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
         sync=lambda: sync_house(house, telling, reconcile=True),
@@ -146,8 +146,8 @@ def status_command(max_age: str | None, as_json: bool) -> None:
     house = open_house()
     with house.looking() as (connection, picture):
         if oldest is not None:
-            check_fresh(connection, house.hub_id, house.clock(), oldest)
-        status = read_status(connection, house.hub_id, picture)
+            check_fresh(connection, picture.hub_id, house.clock(), oldest)
+        status = read_status(connection, picture.hub_id, picture)
     if as_json:
         print_json(
             {
