@@ -86,8 +86,8 @@ def check_name(name: str) -> None:
     Raises:
         SettingsError: it is no name of a hub.
     """
-    if not _NAME.fullmatch(name):
-        raise SettingsError(f"A hub cannot be called {name}: write small letters, digits and - between them.")
+    if not _NAME.fullmatch(name) or "--" in name:
+        raise SettingsError(f"A hub cannot be called {name}: write small letters, digits and single - between them.")
 
 
 def _names(values: Mapping[str, Any]) -> tuple[str, ...]:
