@@ -58,7 +58,7 @@ def test_a_whole_night_is_recorded_and_shown(hub: Hub, event: str, folder: Path)
     assert "The night of 2019-11-08 02:37:" in shown
     assert "failed" not in shown
     assert "registers  0     1 open after their workshop" in shown
-    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-20191108T023700Z.sqlite"]
+    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-127.0.0.1-20191108T023700Z.sqlite"]
     hub.do("verify")
 
 
@@ -131,7 +131,7 @@ def test_a_dry_run_shows_the_steps_and_writes_and_pings_nothing(
     hub.at("2019-09-03 02:37")
     dry = hub.do("nightly", "--dry-run", "--json")
     assert [step["step"] for step in dry.json()["steps"]] == STEPS
-    assert "would go, new: ebsync-7001-20190903T013700Z.sqlite" in step_of(dry, "backup")["text"]
+    assert "would go, new: ebsync-7001-127.0.0.1-20190903T013700Z.sqlite" in step_of(dry, "backup")["text"]
     assert hub.do("status", "--json").json() == before
     assert sorted(folder.iterdir()) == backups
     assert endpoint.pings == []
@@ -339,7 +339,7 @@ def test_a_night_killed_at_any_instant_is_made_good_by_the_next_and_nothing_is_d
             assert again.code == 0, (instant, again)
             assert _rows(place / "hub.sqlite") == expected, instant
             assert 1 <= _count(place / "hub.sqlite", "SELECT count(*) FROM runs WHERE kind = 'nightly'") <= 2
-            assert [path.name for path in (place / "b").iterdir()] == ["ebsync-7001-20230105T023700Z.sqlite"]
+            assert [path.name for path in (place / "b").iterdir()] == ["ebsync-7001-127.0.0.1-20230105T023700Z.sqlite"]
             assert run(place, "verify").code == 0
 
 
