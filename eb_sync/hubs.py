@@ -19,8 +19,8 @@ _PREFIX = "EBSYNC_HUBS__"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 _OF_ALL = frozenset({"now", "queue", "workers"})
 """What no hub may set for itself: there is one clock, and one process for all."""
-_OF_ONE = frozenset({"eventbrite_token", "eventbrite_token_file", "organization_id"})
-"""What no hub inherits: a hub whose own is missing would read another's bookings."""
+_OF_ONE = frozenset({"eventbrite_token", "eventbrite_token_file", "organization_id", "monitor"})
+"""What no hub inherits: it would read another's bookings, and one hub's good night would hide another's bad one."""
 
 
 class _Given(Settings):
@@ -86,8 +86,8 @@ def check_name(name: str) -> None:
     Raises:
         SettingsError: it is no name of a hub.
     """
-    if not _NAME.fullmatch(name):
-        raise SettingsError(f"A hub cannot be called {name}: write small letters, digits and - between them.")
+    if not _NAME.fullmatch(name) or "--" in name:
+        raise SettingsError(f"A hub cannot be called {name}: write small letters, digits and single - between them.")
 
 
 def _names(values: Mapping[str, Any]) -> tuple[str, ...]:

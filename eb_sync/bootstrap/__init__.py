@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
 from eb_sync.store.engine import open_database, reading, writing
 from eb_sync.store.horizon import read_horizon, read_newest_recording
-from eb_sync.store.hubs import find_hub, register_hub
+from eb_sync.store.hubs import NONE_YET, find_hub, read_hubs, register_hub
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
 from eb_sync.workshops.bank_holidays import is_bank_holiday
@@ -68,6 +68,7 @@ class House(Stationery):
         try:
             with reading(engine) as connection:
                 hub_id = find_hub(connection, self.hub_name)
+                self._check_rehearsal(hub.host for hub in read_hubs(connection))
                 if hub_id is not None:
                     self.check_clock(read_newest_recording(connection, hub_id), read_stamp(connection, hub_id))
         except BaseException:
@@ -75,9 +76,18 @@ class House(Stationery):
             raise
         return engine
 
+    @property
+    def seen_hub_id(self) -> int:
+        """The hub's number for whoever only reads: `NONE_YET` where it was given none, and it is given none."""
+        if "hub_id" in self.__dict__:
+            return self.hub_id
+        with reading(self.engine) as connection:
+            found = find_hub(connection, self.hub_name)
+        return NONE_YET if found is None else found
+
     @cached_property
     def hub_id(self) -> int:
-        """The hub's number in the database, given to it on first use and never changed."""
+        """The hub's number in the database, given to it when it is first to be written and never changed."""
         with reading(self.engine) as connection:
             found = find_hub(connection, self.hub_name)
         if found is not None:
@@ -91,10 +101,7 @@ class House(Stationery):
         Raises:
             SettingsError: `EBSYNC_NOW` is earlier than the newest fact, or the database is a real hub's.
         """
-        if self.rehearsal and stamp.host == urlsplit(REAL_URL).hostname:
-            raise SettingsError(
-                "EBSYNC_NOW is set, but this database holds a real hub's bookings: a rehearsal needs its own database."
-            )
+        self._check_rehearsal([stamp.host])
         if self.rehearsal and newest is not None and self.clock() < newest:
             raise SettingsError(
                 f"EBSYNC_NOW is earlier than the newest fact in the database ({_iso(newest)}): "
@@ -103,6 +110,12 @@ class House(Stationery):
         if newest is not None and self.clock() < newest:
             # the machine's clock went back: time stands until it has caught up, for facts are never back-dated
             self.clock = standing_clock(newest)
+
+    def _check_rehearsal(self, hosts: Iterable[str | None]) -> None:
+        if self.rehearsal and urlsplit(REAL_URL).hostname in hosts:
+            raise SettingsError(
+                "EBSYNC_NOW is set, but this database holds a real hub's bookings: a rehearsal needs its own database."
+            )
 
     def close(self) -> None:
         """Close the database, if it was opened."""
@@ -154,7 +167,7 @@ class House(Stationery):
 
         `about` is a WORKSHOP as typed: the picture is then that of its event alone, if any event answers to it.
         """
-        engine, hub_id, now = self.engine, self.hub_id, self.clock()
+        engine, hub_id, now = self.engine, self.seen_hub_id, self.clock()
         with reading(engine) as connection:
             instant = now if as_of is None else as_of
             horizon = read_horizon(connection, hub_id, instant)
@@ -178,10 +191,11 @@ class House(Stationery):
     @contextmanager
     def noting(self) -> Iterator[tuple[sa.Connection, datetime]]:
         """A short write transaction without a picture, and its instant; the first one records the settings as well."""
+        hub_id = self.hub_id  # known before the transaction begins, for a new hub is given its number in one
         with writing(self.engine) as connection:
             now = self.now_in(connection)
             if not self._terms_noted:
-                record_terms(connection, self.hub_id, self.rule_settings, now)
+                record_terms(connection, hub_id, self.rule_settings, now)
             yield connection, now
         self._terms_noted = True
 
@@ -197,7 +211,7 @@ class House(Stationery):
         settings, smtp = self.settings, self.settings.smtp
         sender = smtp.sender or "ebsync@localhost"
         return Post(
-            hub_id=self.hub_id,
+            hub_id=self.seen_hub_id if dry_run else self.hub_id,
             looking=self.looking,
             noting=self.noting,
             audience=Audience(settings.leads, settings.finance_email, settings.reminders),

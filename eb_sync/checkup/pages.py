@@ -105,6 +105,11 @@ def _look_at(visit: Visit, event: EventReading) -> Iterator[Finding]:
             f"{page} collects the buyer's details only: teachers will be unnamed.",
             "On Eventbrite, in the event's order form, collect information from each attendee.",
         )
+    elif settings.asks_each_attendee is None:
+        yield warning(
+            f"Eventbrite did not say whether {page[0].lower()}{page[1:]} asks each attendee or the buyer alone.",
+            "Look at the event's order form on Eventbrite: it should collect information from each attendee.",
+        )
     missing = [field for field in _NEEDED if field not in asked.fields]
     if missing:
         yield _say_missing(page, missing, asked)

@@ -23,8 +23,9 @@ from eb_sync.checkup.machine import (
 )
 from eb_sync.checkup.pages import Scope, check_pages, check_scope
 from eb_sync.nightly.freshness import read_last_good_sync
-from eb_sync.store.engine import SCHEMA, check_writable
+from eb_sync.store.engine import SCHEMA, check_writable, reading
 from eb_sync.store.horizon import read_newest_recording
+from eb_sync.store.hubs import check_organization
 from eb_sync.store.sync_state import HubStamp, read_stamp
 from eb_sync.sync.fetch import choose_organization
 from eb_sync.sync.known import check_host
@@ -88,6 +89,11 @@ def check_up(subject: Subject) -> Checkup:
         return run_checks(_Checks(subject, stack).listed())
 
 
+def shown_address(url: sa.URL) -> str:
+    """A database's address without what may be a password, in whatever form it was given."""
+    return url.set(query={}).render_as_string()
+
+
 @dataclass
 class _Checks:
     """The checks, and what they learn for one another."""
@@ -134,7 +140,7 @@ class _Checks:
             self.stamp = read_stamp(connection, hub_id)
             self.synced_at = read_last_good_sync(connection, hub_id)
             self.newest = read_newest_recording(connection, hub_id)
-        yield ok(f"schema {SCHEMA}, can be written: {engine.url.render_as_string()}")
+        yield ok(f"schema {SCHEMA}, can be written: {shown_address(engine.url)}")
 
     def look_at_workgroups(self) -> Iterator[Finding]:
         with self.subject.premises.looking() as (_, picture):
@@ -171,7 +177,10 @@ class _Checks:
         def choose(account: Any) -> str:  # noqa: ANN401 - sync's own protocol asks for more than is needed here
             return choose_organization(account, configured, stamp)
 
-        return self.at_account().check_organization(stamp, choose)
+        visit = self.at_account()
+        yield from visit.check_organization(stamp, choose)
+        with reading(self.subject.premises.engine()) as connection:
+            check_organization(connection, self.subject.hub_id(), self.subject.host, visit.organization_id)
 
     def look_at_scope(self) -> Iterator[Finding]:
         return check_scope(self.subject.scope, self.at_account(), self.workshops)

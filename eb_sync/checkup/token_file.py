@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from eb_sync.errors import CannotWriteError, SettingsError
@@ -30,8 +31,11 @@ def check_token_target(path: Path, *, replace: bool) -> None:
         raise CannotWriteError(f"{path} cannot be written: there is no folder {path.parent}.")
 
 
-def write_token_file(path: Path, token: str) -> None:
-    """Write the token and nothing else, whole or not at all, readable by its owner alone.
+@contextlib.contextmanager
+def keeping_token(path: Path, token: str) -> Iterator[None]:
+    """Write the token and nothing else, readable by its owner alone; it is there once the block has ended well.
+
+    Where the block fails, a file that was there before is still the same.
 
     Raises:
         CannotWriteError: it cannot be written.
@@ -42,8 +46,24 @@ def write_token_file(path: Path, token: str) -> None:
             file.write(f"{token}\n")
             file.flush()
             os.fsync(file.fileno())
+    except OSError as error:
+        _drop(partial)
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
+    try:
+        yield
+        _move(partial, path)
+    except BaseException:  # Ctrl-C as well: without settings that name it the token is not left lying about
+        _drop(partial)
+        raise
+
+
+def _move(partial: Path, path: Path) -> None:
+    try:
         partial.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _drop(partial: Path) -> None:
+    with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)

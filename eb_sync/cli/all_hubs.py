@@ -1,14 +1,16 @@
-"""`--all-hubs`: one command for every hub of the configuration, a few at a time in this process."""
+"""`--all-hubs`: one command for every hub of the configuration, a few at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import threading
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
-from eb_sync.errors import UsageError
+from eb_sync.errors import EbsyncError, UsageError
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from eb_sync.sync.fetch import Telling
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_NUMBERING_SECONDS = 60.0
 Work = Callable[["House", "Telling"], "Outcome"]
 
 
@@ -26,8 +29,8 @@ def all_hubs_options(command: Command) -> Command:
     return click.option("--all-hubs", is_flag=True, help="Do it for every hub that is configured.")(command)
 
 
-def run_all_hubs(work: Work, workers: int | None, *, as_json: bool) -> int:
-    """Work for every hub, print what came of each, and give the exit code of all.
+def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json: bool, writes: bool = True) -> int:
+    """Run every hub by name, print what came of each, and give the exit code of all.
 
     Raises:
         SettingsError: the settings file cannot be read.
@@ -43,10 +46,38 @@ def run_all_hubs(work: Work, workers: int | None, *, as_json: bool) -> int:
     common = read_common_settings()
     if common.now is not None:
         tell(f"ebsync: a rehearsal, EBSYNC_NOW stands at {common.now}")
-    runs = run_hubs(names or ("",), lambda hub: work_for(hub, work), workers or common.workers)
+    if writes:
+        number_hubs(names)
+    runs = run_hubs(names or ("",), run, workers or common.workers)
     code = first_exit(run.outcome.exit_code for run in runs)
     _print_runs(runs, code, as_json=as_json)
     return code
+
+
+def number_hubs(names: Iterable[str]) -> None:
+    """Give hubs that have no number yet theirs, in the order of the configuration.
+
+    What is wrong with a hub its own run will say. A database that does not answer is not waited for.
+    """
+    numbering = threading.Thread(target=_number_all, args=(names,), daemon=True)
+    numbering.start()
+    numbering.join(_NUMBERING_SECONDS)
+
+
+def _number_all(names: Iterable[str]) -> None:
+    for name in names:
+        _number(name)
+
+
+def _number(name: str) -> None:
+    from eb_sync.bootstrap import build_house
+
+    with contextlib.suppress(EbsyncError):
+        house = build_house(name)
+        try:
+            house.hub_id  # noqa: B018 - a number is given on first use
+        finally:
+            house.close()
 
 
 def work_for(hub: str, work: Work) -> Outcome:
@@ -56,12 +87,13 @@ def work_for(hub: str, work: Work) -> Outcome:
 
     house = build_house(hub or None)
     try:
-        return work(house, Telling(say=lambda sentence: tell(_about(hub, sentence))))
+        return work(house, Telling(say=lambda sentence: tell(about(hub, sentence))))
     finally:
         house.close()
 
 
-def _about(hub: str, sentence: str) -> str:
+def about(hub: str, sentence: str) -> str:
+    """A sentence of one hub of several."""
     return f"{hub}: {sentence}" if hub else sentence
 
 
@@ -74,4 +106,4 @@ def _print_runs(runs: list[HubRun], code: int, *, as_json: bool) -> None:
         print_table(("hub", "exit", "seconds", "result"), rows, flexible=3, err=failed)
     for run in runs:
         for line in run.outcome.details:
-            tell(_about(run.hub, line))
+            tell(about(run.hub, line))

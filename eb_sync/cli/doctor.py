@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 import tomllib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -77,7 +78,7 @@ def _subject(house: House) -> Subject:
 
     settings = house.settings
     return Subject(
-        hub_id=lambda: house.hub_id,
+        hub_id=lambda: house.seen_hub_id,
         premises=_Premises(house),
         machine=this_machine(),
         machine_clock=house.clock,  # before the database, once open, makes it stand
@@ -90,6 +91,13 @@ def _subject(house: House) -> Subject:
     )
 
 
+def _token_holders(values: dict[str, Any]) -> list[str]:
+    """Which parts of a settings file hold a token: the common one (empty), and those of hubs, by name."""
+    hubs = values.get("hubs", {})
+    common = [""] if "eventbrite_token" in values else []
+    return common + [f"[hubs.{name}]" for name, table in hubs.items() if "eventbrite_token" in table]
+
+
 class _Premises:
     """The house as the checks see it."""
 
@@ -100,11 +108,12 @@ class _Premises:
         from eb_sync.checkup.findings import ok, warning
 
         path = self._house.config_path
-        if path is not None and "eventbrite_token" in tomllib.loads(path.read_text(encoding="utf-8")):
+        if path is not None and (holders := _token_holders(tomllib.loads(path.read_text(encoding="utf-8")))):
             mend = (
                 f"Put it into a file of its own and name that by eventbrite_token_file, or at least: chmod 600 {path}"
             )
-            yield warning(f"{path} holds the token; everybody who is sent a copy of the settings has it.", mend)
+            said = "the token" if holders == [""] else f"tokens ({', '.join(filter(None, holders))})"
+            yield warning(f"{path} holds {said}; everybody who is sent a copy of the settings has it.", mend)
         else:
             yield ok(str(path or "environment only"))
 
@@ -122,6 +131,9 @@ class _Premises:
 
     def token_source(self) -> str:
         found = self._house.token
+        given = {name.upper() for name in os.environ}
+        if not found.in_file and found.source not in given and self._house.config_path is not None:
+            return f"{self._house.config_path}"
         return found.source if found.unread is None else f"{found.source}; the file {found.unread} is not read"
 
     def check_billing(self) -> None:

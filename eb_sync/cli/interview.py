@@ -59,6 +59,8 @@ class Answers:
     """The file that the token is to be kept in; None: nowhere."""
     token_setting: Path | None
     """The token's file, as the settings name it; None: they name none."""
+    stays_in: str | None
+    """The file or credential, in words, that the environment names and that holds the token."""
 
 
 def hold_interview(given: Given) -> Answers:
@@ -94,7 +96,7 @@ def hold_interview(given: Given) -> Answers:
     }
     text = fill_starter({name: value for name, value in values.items() if value is not None})
     build_settings(tomllib.loads(text))
-    return Answers(text, token, store_in, setting)
+    return Answers(text, token, store_in, setting, None if setting is not None else _name_holder())
 
 
 def _as_setting(path: Path, folder: Path) -> Path:
@@ -116,6 +118,15 @@ def _find_token(given: Given) -> tuple[SecretStr, tuple[Organization, ...]]:
         return _ask_token()
     tell(f"The token is taken from {found.source}.")
     return found.token, _fetch_organizations(found.token)
+
+
+def _name_holder() -> str | None:
+    """The file or credential of the environment that holds the token."""
+    try:
+        found = find_token(build_settings({}), None)
+    except SettingsError:
+        return None
+    return found.source if found.in_file else None
 
 
 def _ask_token() -> tuple[SecretStr, tuple[Organization, ...]]:

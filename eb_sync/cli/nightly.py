@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs
+from eb_sync.cli.all_hubs import about, all_hubs_options, run_all_hubs, work_for
 from eb_sync.cli.log import LOG, flush, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, iso, local, print_json, print_table, tell
 from eb_sync.cli.words import json_option, parse_age
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from eb_sync.bootstrap import House
     from eb_sync.nightly.night import Night
     from eb_sync.nightly.pool import Outcome
     from eb_sync.nightly.report import NightReport
     from eb_sync.nightly.status import Status
     from eb_sync.sync.fetch import Telling
+
+    Show = Callable[[NightReport], None]
 
 
 @click.command("nightly")
@@ -38,9 +42,7 @@ def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json:
     from eb_sync.cli.house import open_house
 
     if all_hubs:
-        return run_all_hubs(
-            lambda house, telling: night_outcome(house, telling, dry_run=dry_run), workers, as_json=as_json
-        )
+        return run_all_hubs(_run_dry if dry_run else _run_apart, workers, as_json=as_json, writes=not dry_run)
     report = run_night(open_house(), dry_run=dry_run)
     failed = report.exit_code >= FAILURES
     if as_json and not failed:
@@ -51,15 +53,27 @@ def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json:
     return report.exit_code
 
 
-def run_night(house: House, telling: Telling | None = None, *, dry_run: bool = False) -> NightReport:
-    """One hub's night; if it is stuck, the process ends, with whatever other hubs it was working for."""
+def _run_dry(hub: str) -> Outcome:
+    return work_for(hub, lambda house, telling: night_outcome(house, telling, dry_run=True))
+
+
+def _run_apart(hub: str) -> Outcome:
+    from eb_sync.cli.night_apart import run_night_apart
+
+    return run_night_apart(hub, lambda text, level: tell(about(hub, text), level))
+
+
+def run_night(
+    house: House, telling: Telling | None = None, *, dry_run: bool = False, show: Show | None = None
+) -> NightReport:
+    """One hub's night; if it is stuck, the process ends: where it works for others too, see `night_apart`."""
     from eb_sync.nightly.run import Watch, run_nightly
 
     watch = Watch(
         limit=timedelta(minutes=house.settings.nightly.limit_minutes),
         monitor=house.monitor,
         warn=lambda trouble: tell(trouble, "warning"),
-        show=_show_stuck,
+        show=show or _show_stuck,
     )
     return run_nightly(_build_night(house, telling, dry_run=dry_run), watch)
 
@@ -69,7 +83,7 @@ def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Nig
     from eb_sync.nightly.night import Night
 
     return Night(
-        hub_id=lambda: house.hub_id,
+        hub_id=lambda: house.seen_hub_id if dry_run else house.hub_id,
         engine=lambda: house.engine,
         clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
         sync=lambda: sync_house(house, telling, reconcile=True),
@@ -81,11 +95,15 @@ def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Nig
     )
 
 
-def night_outcome(house: House, telling: Telling, *, dry_run: bool = False) -> Outcome:
+def night_outcome(house: House, telling: Telling, *, dry_run: bool = False, show: Show | None = None) -> Outcome:
     """What the night of one hub of several came to."""
+    return outcome_of(run_night(house, telling, dry_run=dry_run, show=show))
+
+
+def outcome_of(report: NightReport) -> Outcome:
+    """A night's report as the outcome of a hub's run."""
     from eb_sync.nightly.pool import Outcome
 
-    report = run_night(house, telling, dry_run=dry_run)
     failed = [f"{step.name} {step.exit_code}" for step in report.steps if step.exit_code]
     details = tuple(line for step in report.steps for line in step.details)
     return Outcome(report.exit_code, ", ".join(failed) or f"{len(report.steps)} steps", details, report.as_json())
@@ -128,8 +146,8 @@ def status_command(max_age: str | None, as_json: bool) -> None:
     house = open_house()
     with house.looking() as (connection, picture):
         if oldest is not None:
-            check_fresh(connection, house.hub_id, house.clock(), oldest)
-        status = read_status(connection, house.hub_id, picture)
+            check_fresh(connection, picture.hub_id, house.clock(), oldest)
+        status = read_status(connection, picture.hub_id, picture)
     if as_json:
         print_json(
             {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,6 @@ from eb_sync.cli.words import json_option
 from eb_sync.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
-    from eb_sync.cli.all_hubs import Work
     from eb_sync.queue import JobRow
 
 
@@ -135,24 +134,27 @@ def _hubs() -> Sequence[str]:
 
 def _run_job(hubs: Sequence[str], kind: str, hub: str) -> int:
     """Run what a job says, and tell what came of it."""
-    from eb_sync.cli.all_hubs import work_for
-    from eb_sync.cli.nightly import night_outcome
+    from eb_sync.cli.all_hubs import about, work_for
+    from eb_sync.cli.night_apart import run_night_apart
     from eb_sync.cli.sync import sync_outcome
     from eb_sync.nightly.pool import Outcome, attempt
 
-    works: dict[str, Work] = {"sync": sync_outcome, "nightly": night_outcome}
+    works: dict[str, Callable[[], Outcome]] = {
+        "sync": lambda: work_for(hub, sync_outcome),
+        "nightly": lambda: run_night_apart(hub, lambda text, level: tell(about(hub, text), level)),
+    }
 
     def run() -> Outcome:
         if hub not in hubs:
             raise SettingsError(f"This worker's settings have no hub {hub}.")
         if kind not in works:
             raise UsageError(f"This worker knows no run called {kind}.")
-        return work_for(hub, works[kind])
+        return works[kind]()
 
-    about = f"{hub} {kind}".strip()
-    tell(f"{about}: begun")
+    job = f"{hub} {kind}".strip()
+    tell(f"{job}: begun")
     outcome = attempt(run)
     for line in outcome.details:
-        tell(f"{about}: {line}")
-    tell(f"{about}: exit {outcome.exit_code}, {outcome.text}")
+        tell(f"{job}: {line}")
+    tell(f"{job}: exit {outcome.exit_code}, {outcome.text}")
     return outcome.exit_code

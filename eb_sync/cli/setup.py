@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,10 +59,15 @@ def init_command(folder: Path, starter: bool, force: bool, **given: Any) -> None
     if path.exists() and not force:
         raise CannotWriteError(f"{path} exists already; nothing was written. Another folder: -o DIR; or --force.")
     asks = sys.stdin.isatty() and sys.stdout.isatty() and not given["yes"]
-    if starter or not (asks or any(given.values())):
+    if starter or not (asks or any(_is_given(value) for value in given.values())):
         _write_starter(path, force=force)
         return
     _write_answers(path, _interview(folder, asks=asks, force=force, given=given), force=force)
+
+
+def _is_given(value: object) -> bool:
+    """Whether an option was given; 0 is a value."""
+    return value is not None and value is not False and value != ()
 
 
 def _write_starter(path: Path, *, force: bool) -> None:
@@ -92,26 +98,23 @@ def _interview(folder: Path, *, asks: bool, force: bool, given: dict[str, Any]) 
 
 
 def _write_answers(path: Path, answers: Answers, *, force: bool) -> None:
-    """The settings file last: where it is, everything that it names is there."""
-    from eb_sync.checkup.token_file import write_token_file
+    """The token last: where anything fails, that of the settings that were there is still in its place."""
+    from eb_sync.checkup.token_file import keeping_token
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotWriteError(f"{path.parent} cannot be made: {error.strerror}.") from None
     stored = answers.store_in
-    if stored is not None:
-        write_token_file(stored, answers.token.get_secret_value().strip())
-    try:
+    token = answers.token.get_secret_value().strip()
+    with contextlib.nullcontext() if stored is None else keeping_token(stored, token):
         _make_database(path.parent)
         write_file(path, answers.text.encode(), overwrite=force)
-    except BaseException:  # Ctrl-C as well: without settings that name it the token is not left lying about
-        if stored is not None:
-            stored.unlink(missing_ok=True)
-        raise
     click.echo(str(path))
     if stored is not None:
         tell(f"The token is in {stored}, which its owner alone can read.")
+    elif answers.stays_in is not None:
+        tell(f"The token stays in {answers.stays_in}, which has to be named wherever ebsync runs as it is here.")
     elif answers.token_setting is None:
         tell("The token was not kept: EBSYNC_EVENTBRITE_TOKEN has to hold it wherever ebsync runs.")
     tell("Next: `ebsync doctor`, then `ebsync sync`.")

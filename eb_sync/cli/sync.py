@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs
+from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs, work_for
 from eb_sync.cli.log import LOG, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.words import json_option
@@ -37,7 +37,11 @@ def sync_command(full: bool, allowed: tuple[str, ...], all_hubs: bool, workers: 
     if all_hubs and allowed:
         raise UsageError("An event is one hub's: allow its mass change with --hub instead of --all-hubs.")
     if all_hubs:
-        return run_all_hubs(lambda house, telling: sync_outcome(house, telling, full=full), workers, as_json=as_json)
+        return run_all_hubs(
+            lambda hub: work_for(hub, lambda house, telling: sync_outcome(house, telling, full=full)),
+            workers,
+            as_json=as_json,
+        )
     report = sync_house(open_house(), full=full, allowed=allowed)
     if report.exit_code < FAILURES:
         if as_json:

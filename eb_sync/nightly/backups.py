@@ -1,11 +1,13 @@
 """A backup each night, and the old ones that go once the new one is proved to be readable.
 
-Only files that ebsync named itself are ever removed: they carry the hub's organisation, so hubs may share a folder.
+Only files that ebsync named itself are ever removed: they carry the hub's organisation, so hubs may share a folder,
+and the host of any other Eventbrite than the real one, so a rehearsal rotates nothing of a real hub.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +22,7 @@ from eb_sync.nightly.report import Step
 from eb_sync.store.backup import back_up, check_backup
 
 BACKUP = "backup"
+_REAL_HOST = "www.eventbriteapi.com"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _PERIODS: tuple[Callable[[datetime], object], ...] = (
     lambda at: at.date(),
@@ -39,12 +42,10 @@ class BackupRules:
     keep_monthly: int
 
 
-def report_backup(
-    engine: sa.Engine, owner: str | None, rules: BackupRules | None, now: datetime, *, dry_run: bool
-) -> Step:
+def report_backup(engine: sa.Engine, prefix: str, rules: BackupRules | None, now: datetime, *, dry_run: bool) -> Step:
     """Write a backup, prove it, then let old ones go; `rules` None: backups are off.
 
-    `owner` is the organisation that the hub's bookings come from, None before the first sync.
+    `prefix` is how the names of the hub's backups begin.
 
     Raises:
         CannotWriteError: the backup cannot be written (then nothing was removed), or an old one not be removed.
@@ -52,7 +53,6 @@ def report_backup(
     """
     if rules is None:
         return Step(BACKUP, 0, "off: EBSYNC_BACKUP__FOLDER is not set")
-    prefix = name_prefix(owner)
     path = rules.folder / f"{prefix}{now.astimezone(UTC).strftime(_STAMP)}.sqlite"
     if dry_run:
         going = plan_removals({**find_backups(rules.folder, prefix), path: now}, rules)
@@ -89,9 +89,22 @@ def find_backups(folder: Path, prefix: str) -> dict[Path, datetime]:
     }
 
 
-def name_prefix(owner: str | None) -> str:
-    """How the names of a hub's backups begin."""
-    return f"ebsync-{re.sub('[^A-Za-z0-9]', '', owner or '') or 'unsynced'}-"
+def name_prefix(organization_id: str | None, host: str | None = None, database: str = "") -> str:
+    """How the names of a hub's backups begin: with its organisation, and its Eventbrite unless that is the real one.
+
+    A hub that was never synced has neither: its names carry the database's.
+    """
+    owner = re.sub("[^A-Za-z0-9]", "", organization_id or "")
+    if not owner:
+        return "-".join(filter(None, ("ebsync-unsynced", database))) + "-"
+    other = "" if host in {None, _REAL_HOST} else f"{re.sub('[^A-Za-z0-9.]', '', host or '')}-"
+    return f"ebsync-{owner}-{other}"
+
+
+def name_database(url: sa.URL, hub_id: int) -> str:
+    """A short name for a hub of a database, from which nothing of the address can be read."""
+    place = str(Path(url.database or "").absolute()) if url.drivername.startswith("sqlite") else url.database
+    return hashlib.sha256(f"{url.host} {url.port} {place} {hub_id}".encode()).hexdigest()[:8]
 
 
 def _parse_name(name: str, prefix: str) -> datetime | None:

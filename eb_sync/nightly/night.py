@@ -9,7 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from eb_sync.nightly.backups import BACKUP, BackupRules, report_backup
+from eb_sync.nightly.backups import BACKUP, BackupRules, name_database, name_prefix, report_backup
 from eb_sync.nightly.digest import DIGEST, report_digest
 from eb_sync.nightly.news import FINDINGS, report_findings
 from eb_sync.nightly.report import Step
@@ -98,5 +98,7 @@ def _unblanked(expired: Expired, night: Night) -> Iterator[str]:
 def _backup(night: Night) -> Step:
     engine = night.engine()
     with reading(engine) as connection:
-        owner = read_stamp(connection, night.hub_id()).organization_id
-    return report_backup(engine, owner, night.backups, night.clock(), dry_run=night.dry_run)
+        hub_id = night.hub_id()
+        stamp = read_stamp(connection, hub_id)
+    prefix = name_prefix(stamp.organization_id, stamp.host, name_database(engine.url, hub_id))
+    return report_backup(engine, prefix, night.backups, night.clock(), dry_run=night.dry_run)

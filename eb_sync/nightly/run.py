@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,10 @@ from eb_sync.store.sync_state import RunRecord, record_run
 
 STUCK = TryAgainError.exit_code
 """How a night ends that took longer than its limit, whatever its other steps came to."""
+RECORD_SECONDS = 10.0
+"""How long the record of a stuck night is waited for: the database may be what it is stuck at."""
+OPENING = "database"
+"""What comes before all steps; named only where the night is stuck at it."""
 RECORD = "record"
 """What comes after all steps; named only where it fails."""
 
@@ -43,6 +48,12 @@ class _Course:
     watch: Watch
     started_at: datetime
     done: list[Step] = field(default_factory=list)
+    is_open: bool = False
+    """Whether the database is open and the night's lock taken."""
+
+    def begin(self) -> None:
+        """Note that the database is open; the clock may be another since then."""
+        self.started_at, self.is_open = self.night.clock(), True
 
     def run(self) -> NightReport:
         """Run every step."""
@@ -54,12 +65,19 @@ class _Course:
         """Say that the night is stuck: to the monitor first, for the database may be what it is stuck at."""
         minutes = self.watch.limit.total_seconds() / 60
         said = f"Not done within {minutes:g} minutes (EBSYNC_NIGHTLY__LIMIT_MINUTES); the night was ended."
-        done = tuple(self.done)
-        current, *left = [*(name for name, _ in plan_steps(self.night)), RECORD][len(done) :]
+        done, is_open = tuple(self.done), self.is_open
+        names = [*([] if is_open else [OPENING]), *(name for name, _ in plan_steps(self.night)), RECORD]
+        current, *left = names[len(done) :]
         details = (said, f"Not run: {', '.join(left[:-1])}.") if left[:-1] else (said,)
         report = NightReport((*done, Step(current, STUCK, STOPPED, details)))
         self.watch.show(report)
         self.tell_end(STUCK, report)
+        if is_open:
+            recorder = threading.Thread(target=self._try_record, args=(report,), daemon=True)
+            recorder.start()
+            recorder.join(RECORD_SECONDS)
+
+    def _try_record(self, report: NightReport) -> None:
         with contextlib.suppress(Exception):  # the process ends in any case, with this or without
             self.record(STUCK, report)
 
@@ -87,17 +105,19 @@ class _Course:
 def run_nightly(night: Night, watch: Watch) -> NightReport:
     """Run every step; an error of ours becomes the step's result, and so does a bug.
 
-    The process ends with `STUCK` if the steps take longer than the limit.
+    The process ends with `STUCK` if it takes longer than the limit, from opening the database on.
 
     Raises:
         TryAgainError: another night is at work on this hub; this one did nothing.
     """
     if night.dry_run:
         return _Course(night, watch, night.clock()).run()
-    with _alone(night):
-        course = _Course(night, watch, night.clock())
-        course.tell_start()
+    course = _Course(night, watch, night.clock())
+    course.tell_start()
+    with contextlib.ExitStack() as lock:
         with time_limit(watch.limit, course.stop, STUCK):
+            lock.enter_context(_alone(night))
+            course.begin()
             report = course.run()
         unrecorded = attempt_step(RECORD, lambda: _record(course, report))
         if unrecorded.exit_code:

@@ -26,6 +26,8 @@ class FoundToken:
     token: SecretStr
     source: str
     """In words that may be shown."""
+    in_file: bool = False
+    """Whether a file holds it, of whatever name."""
     unread: Path | None = None
     """A file that is named in the settings but not read, because the variable wins."""
 
@@ -46,7 +48,7 @@ def find_token(
     named = settings.eventbrite_token_file
     path = None if named is None else (Path() if config_path is None else config_path.parent) / named
     if settings.eventbrite_token is not None:
-        return FoundToken(settings.eventbrite_token, variable, path)
+        return FoundToken(settings.eventbrite_token, variable, unread=path)
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     if path is None and credentials and (Path(credentials) / credential).is_file():
         path = Path(credentials) / credential
@@ -55,7 +57,7 @@ def find_token(
             f"{variable} is not set, nor {variable}_FILE: take the private token from "
             "https://www.eventbrite.com/platform/api-keys (not the API key, not the public token)."
         )
-    return FoundToken(read_token_file(path), f"the file {path}")
+    return FoundToken(read_token_file(path), f"the file {path}", in_file=True)
 
 
 def read_token_file(path: Path) -> SecretStr:

@@ -22,6 +22,8 @@ SCHEMA = "0005"
 
 BUSY_SECONDS = 30.0
 """How long a command waits for another that is writing."""
+CONNECT_SECONDS = 10
+"""How long a database server is waited for that does not answer."""
 _UPGRADING = threading.Lock()
 _WRITES = "ebsync_writes"
 _FILE = "ebsync_file"
@@ -34,7 +36,7 @@ def open_database(url: str) -> sa.Engine:
         DatabaseError: it cannot be opened, or a newer ebsync wrote it.
     """
     try:
-        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), connect_args=_connect_args(url))
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError):
         # the URL may carry a password, so the message must not
         raise DatabaseError(
@@ -53,6 +55,13 @@ def open_database(url: str) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _connect_args(url: str) -> dict[str, int]:
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "postgresql" or "connect_timeout" in parsed.query:
+        return {}
+    return {"connect_timeout": CONNECT_SECONDS}
 
 
 @contextlib.contextmanager

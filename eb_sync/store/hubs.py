@@ -13,6 +13,9 @@ from eb_sync.store.tables import HUBS, RUNS, SERIES
 FIRST = 1
 """The number of the hub of a configuration that names none."""
 
+NONE_YET = 0
+"""Stands for a hub that has no number yet: no row has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class HubRow:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from eb_sync.cli.night_apart import read_outcome
 from eb_sync.errors import SettingsError
 from eb_sync.nightly.pool import Outcome, first_exit, run_hubs
+from eb_sync.sandbox.faults import Fault, FaultKind
 from tests.hub import Hub, run_command
 from tests.hubs import Hubs
 
@@ -44,6 +46,28 @@ def test_a_hub_that_fails_touches_no_other_and_gives_its_exit_code(hubs: Hubs, c
     assert north.token not in result.err
     assert south.do("workshops", "--json").json()["workshops"][0]["active"] == 1
     assert south.do("status", "--json").json()["runs"][0]["exit_code"] == 0
+
+
+def test_a_stuck_night_is_that_hubs_alone(hubs: Hubs) -> None:
+    north, south = hubs.all
+    north.world.faults.order(Fault(FaultKind.SLOW, "", times=100, seconds=60))
+    hubs.configure({"north": "nightly = { limit_minutes = 0.03 }\n"})
+    result = run_command("nightly", "--all-hubs", "--workers", "1")
+    north.world.faults.clear()
+    assert (result.code, result.out) == (75, "")
+    assert "north: Not done within 0.03 minutes" in result.err
+    rows = {
+        line.split()[0]: line.split()[1] for line in result.err.splitlines() if line.startswith(("north ", "south "))
+    }
+    assert rows == {"north": "75", "south": "0"}
+    for hub, code in ((north, 75), (south, 0)):
+        assert hub.do("status", "--json").json()["runs"][0]["exit_code"] == code
+
+
+def test_a_night_whose_process_was_killed_is_tried_again_later() -> None:
+    killed = read_outcome(-9, "")
+    assert (killed.exit_code, killed.details) == (75, ("The night's process was ended by signal 9.",))
+    assert read_outcome(1, "no JSON").exit_code == 1
 
 
 def test_a_hub_whose_settings_are_wrong_touches_no_other(hubs: Hubs) -> None:

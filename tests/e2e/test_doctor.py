@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from eb_sync.checkup.machine import Machine
+from eb_sync.checkup.run import shown_address
+from eb_sync.model.readings import BuyerSettings
 from eb_sync.sandbox.faults import Fault, FaultKind
 from tests.hub import SETTINGS, Hub, Result
+from tests.hubs import Hubs
 
 TOKEN = SETTINGS["EBSYNC_EVENTBRITE_TOKEN"]
 NOON = datetime(2019, 9, 2, 11, tzinfo=UTC)
@@ -207,6 +211,39 @@ def test_a_page_that_asks_the_buyer_alone_or_not_enough_is_told(hub: Hub) -> Non
     assert "1 of 1 pages" in only(findings(hub), "pages", "ok")
     hub.patch.setenv("EBSYNC_SCOPE__SLUGS", "over")
     assert "no page in scope is ahead" in only(findings(hub), "pages", "ok")
+
+
+def test_a_page_of_which_eventbrite_does_not_say_whom_it_asks_is_told(hub: Hub) -> None:
+    hub.event("Ratio", "2020-01-21 10:00", "2020-01-21 15:00", slug="ratio")
+    hub.patch.setattr(
+        "eb_sync.eventbrite.EventbriteClient.fetch_buyer_settings", lambda *_: BuyerSettings("1", None, None)
+    )
+    said = only(findings(hub), "pages", "warning")
+    assert "did not say whether the page for 21 Jan 2020 (ratio) asks each attendee" in said
+
+
+def test_the_password_of_the_database_is_shown_in_no_form() -> None:
+    for address in ("postgresql+psycopg://u@h/x?password=sesame", "postgresql+psycopg://u:sesame@h/x"):
+        shown = shown_address(sa.make_url(address))
+        assert "sesame" not in shown
+        assert "@h/x" in shown
+
+
+def test_of_several_hubs_tokens_in_the_file_are_told_and_so_is_anothers_organisation(hubs: Hubs) -> None:
+    north, south = hubs.all
+    north.do("sync")
+    file = hubs.folder / "ebsync.toml"
+    said = south.do("doctor", "--json").out
+    assert "[hubs.north]" in said
+    assert "[hubs.south]" in said
+    assert f"from {file.name}" in " ".join(said.split())
+    hubs.patch.setenv("EBSYNC_HUBS__SOUTH__EVENTBRITE_TOKEN", south.token)
+    assert "EBSYNC_HUBS__SOUTH__EVENTBRITE_TOKEN" in south.do("doctor", "--json").out
+    hubs.patch.setenv("EBSYNC_HUBS__SOUTH__EVENTBRITE_TOKEN", north.token)
+    hubs.patch.setenv("EBSYNC_HUBS__SOUTH__EVENTBRITE_URL", north.server.url)
+    refused = south.run("doctor")
+    assert refused.code == 78
+    assert "belong to hub north" in " ".join(refused.err.split())
 
 
 def test_a_question_in_other_words_is_shown_with_the_setting_for_it(hub: Hub) -> None:

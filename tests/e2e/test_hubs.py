@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from eb_sync.errors import TryAgainError
+from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.store.run_lock import run_lock
 from eb_sync.store.tables import HUBS, METADATA
 from policies.parameters import read_shipped
@@ -166,6 +167,38 @@ def test_the_whole_database_is_backed_up_and_restored_with_all_its_hubs(
     assert "of hub south are INV-000001" in restored.err
     for hub in closed:
         hub.do("verify")
+
+
+def test_who_only_looks_gives_no_hub_a_number_and_numbers_come_in_order(hubs: Hubs) -> None:
+    for hub in reversed(hubs.all):
+        hub.do("nightly", "--dry-run")
+        hub.do("doctor")
+        hub.do("status")
+        hub.do("workshops")
+        hub.do("messages", "--dry-run", f"mails-{hub.name}")
+    run_command("nightly", "--all-hubs", "--dry-run")
+    assert run_command("hubs", "list", "--json").json()["hubs"] == []
+    hubs.all[0].world.faults.order(Fault(FaultKind.SLOW, "", times=1, seconds=1))
+    assert run_command("sync", "--all-hubs", "--workers", "2").code == 0
+    listed = run_command("hubs", "list", "--json").json()["hubs"]
+    assert [(hub["id"], hub["name"]) for hub in listed] == [("1", "north"), ("2", "south")]
+
+
+def test_a_new_hub_may_be_written_to_by_any_command(hubs: Hubs) -> None:
+    assert "Nobody has booked" in hubs.all[1].run("messages", "unsubscribe", ANN).err
+    assert hubs.all[1].do("schools", "add", *SCHOOL, "--address", "1 Lane")
+    assert [hub["name"] for hub in run_command("hubs", "list", "--json").json()["hubs"]] == ["south"]
+
+
+def test_a_rehearsal_keeps_away_from_a_database_with_any_real_hub(hubs: Hubs) -> None:
+    north, south = hubs.all
+    north.do("sync")
+    with opened(os.environ["EBSYNC_DATABASE_URL"]) as engine, engine.begin() as connection:
+        connection.execute(HUBS.update().values(host="www.eventbriteapi.com"))
+    for arguments in (("status",), ("sync",)):
+        refused = south.run(*arguments)
+        assert (refused.code, refused.out) == (78, "")
+        assert "a rehearsal needs its own database" in refused.err
 
 
 def test_a_hub_keeps_its_number_under_another_name(hubs: Hubs) -> None:

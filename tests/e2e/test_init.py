@@ -277,6 +277,35 @@ def test_a_folder_that_cannot_be_written_leaves_no_token_behind(bare: Hub) -> No
     assert not (bare.folder / "house" / "ebsync.toml").exists()
 
 
+def test_where_it_fails_the_token_in_use_stays(bare: Hub) -> None:
+    words = ("init", "--token-file", "../token", "--store-token", "kept", "--yes")
+    bare.do(*words)
+    (bare.folder / "kept").write_text("IN USE\n")
+    (bare.folder / "ebsync.sqlite").write_bytes(b"x" * 5000)
+    bare.refused(*words, "--force", code=74)
+    assert (bare.folder / "kept").read_text() == "IN USE\n"
+    assert not list(bare.folder.glob(".kept*"))
+
+
+def test_a_token_that_a_file_of_the_environment_holds_is_not_asked_for_elsewhere(bare: Hub) -> None:
+    bare.patch.setenv("EBSYNC_EVENTBRITE_TOKEN_FILE", str(bare.folder.parent / "token"))
+    said = bare.do("init", "--yes").err
+    assert "has to hold it" not in said
+    assert f"stays in the file {bare.folder.parent / 'token'}" in said
+    bare.patch.delenv("EBSYNC_EVENTBRITE_TOKEN_FILE")
+    bare.patch.setenv("CREDENTIALS_DIRECTORY", str(bare.folder.parent))
+    (bare.folder.parent / "eventbrite-token").write_text(TOKEN)
+    (bare.folder.parent / "eventbrite-token").chmod(0o600)
+    assert "has to hold it" not in bare.do("init", "--yes", "--force").err
+
+
+def test_no_days_to_pay_in_is_an_option_too(bare: Hub) -> None:
+    assert "--token-file" in bare.refused("init", "--terms-days", "0", code=78)
+    assert nothing_written(bare)
+    bare.do("init", "--terms-days", "0", "--token-file", "../token", "--yes")
+    assert written(bare)["supplier"]["terms_days"] == 0
+
+
 def test_at_a_terminal_everything_is_asked_for_and_what_is_written_works(bare: Hub) -> None:
     bare.world.create_organization("Other Hub", organization_id="7002")
     keeping = [("Private token", TOKEN), ("Which organisation", "1"), ("Keep the token", "token")]

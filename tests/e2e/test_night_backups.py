@@ -33,22 +33,27 @@ def test_backups_rotate_and_somebody_elses_files_stay(hub: Hub, event: str, fold
     hub.patch.setenv("EBSYNC_BACKUP__KEEP_WEEKLY", "0")
     hub.patch.setenv("EBSYNC_BACKUP__KEEP_MONTHLY", "0")
     folder.mkdir()
-    for name in ("ebsync-7002-20190101T000000Z.sqlite", "ebsync-2019-01-01.sqlite", "holiday.jpg"):
+    for name in (
+        "ebsync-7001-20190101T000000Z.sqlite",
+        "ebsync-7002-20190101T000000Z.sqlite",
+        "ebsync-2019-01-01.sqlite",
+        "holiday.jpg",
+    ):
         (folder / name).write_text("theirs")
     theirs = {path.name for path in folder.iterdir()}
-    (folder / ".ebsync-7001-20190901T013700Z.sqlite.999999999.part").write_text("of a night that was killed")
-    (folder / f".ebsync-7001-20190901T013700Z.sqlite.{os.getpid()}.part").write_text("of one that is at work")
+    (folder / ".ebsync-7001-127.0.0.1-20190901T013700Z.sqlite.999999999.part").write_text("of a night that was killed")
+    (folder / f".ebsync-7001-127.0.0.1-20190901T013700Z.sqlite.{os.getpid()}.part").write_text("of one that is at work")
     for day in range(3, 7):
         hub.at(f"2019-09-0{day} 02:37")
         assert step_of(hub.do("nightly", "--json"), "backup")["counts"]["removed"] == (day > 4)
     left = {path.name for path in folder.iterdir()} - theirs
     assert left == {
-        "ebsync-7001-20190905T013700Z.sqlite",
-        "ebsync-7001-20190906T013700Z.sqlite",
-        f".ebsync-7001-20190901T013700Z.sqlite.{os.getpid()}.part",
+        "ebsync-7001-127.0.0.1-20190905T013700Z.sqlite",
+        "ebsync-7001-127.0.0.1-20190906T013700Z.sqlite",
+        f".ebsync-7001-127.0.0.1-20190901T013700Z.sqlite.{os.getpid()}.part",
     }
     hub.patch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{hub.folder / 'restored.sqlite'}")
-    hub.do("restore", str(folder / "ebsync-7001-20190906T013700Z.sqlite"))
+    hub.do("restore", str(folder / "ebsync-7001-127.0.0.1-20190906T013700Z.sqlite"))
 
 
 def test_no_old_backup_goes_before_the_new_one_is_proved(hub: Hub, folder: Path) -> None:
@@ -58,7 +63,7 @@ def test_no_old_backup_goes_before_the_new_one_is_proved(hub: Hub, folder: Path)
     hub.do("nightly")
     (old,) = folder.iterdir()
     # what is at the next night's place is no backup
-    (folder / "ebsync-7001-20190903T013700Z.sqlite").write_text("damaged")
+    (folder / "ebsync-7001-127.0.0.1-20190903T013700Z.sqlite").write_text("damaged")
     hub.at("2019-09-03 02:37")
     result = hub.run("nightly", "--json")
     assert (result.code, result.out) == (74, "")
@@ -66,7 +71,7 @@ def test_no_old_backup_goes_before_the_new_one_is_proved(hub: Hub, folder: Path)
     assert old.exists()
     hub.at("2019-09-04 02:37")
     hub.do("nightly")
-    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-20190904T013700Z.sqlite"]
+    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-127.0.0.1-20190904T013700Z.sqlite"]
 
 
 def test_an_old_backup_that_cannot_be_removed_is_73_and_the_new_one_is_there(hub: Hub, folder: Path) -> None:
@@ -83,7 +88,7 @@ def test_an_old_backup_that_cannot_be_removed_is_73_and_the_new_one_is_there(hub
         patch.setattr(Path, "unlink", refuse)
         result = hub.run("nightly")
     assert result.code == 73
-    assert "ebsync-7001-20190902T080000Z.sqlite cannot be removed: Permission denied" in result.err
+    assert "ebsync-7001-127.0.0.1-20190902T080000Z.sqlite cannot be removed: Permission denied" in result.err
     assert len(list(folder.iterdir())) == 2
 
 

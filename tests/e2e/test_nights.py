@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -14,11 +16,13 @@ from pathlib import Path
 import pytest
 
 from eb_sync.cli.main import main
+from eb_sync.errors import DatabaseError
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.state import TOKEN
+from eb_sync.store.engine import open_database
 from eb_sync.store.hubs import FIRST as HUB_ID
 from eb_sync.store.run_lock import night_lock
-from tests.databases import opened
+from tests.databases import need_postgres, opened
 from tests.endpoint import SECRET, Endpoint
 from tests.forked import Forked, Kill, Ran
 from tests.hub import Hub
@@ -54,7 +58,7 @@ def test_a_whole_night_is_recorded_and_shown(hub: Hub, event: str, folder: Path)
     assert "The night of 2019-11-08 02:37:" in shown
     assert "failed" not in shown
     assert "registers  0     1 open after their workshop" in shown
-    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-20191108T023700Z.sqlite"]
+    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-127.0.0.1-20191108T023700Z.sqlite"]
     hub.do("verify")
 
 
@@ -127,7 +131,7 @@ def test_a_dry_run_shows_the_steps_and_writes_and_pings_nothing(
     hub.at("2019-09-03 02:37")
     dry = hub.do("nightly", "--dry-run", "--json")
     assert [step["step"] for step in dry.json()["steps"]] == STEPS
-    assert "would go, new: ebsync-7001-20190903T013700Z.sqlite" in step_of(dry, "backup")["text"]
+    assert "would go, new: ebsync-7001-127.0.0.1-20190903T013700Z.sqlite" in step_of(dry, "backup")["text"]
     assert hub.do("status", "--json").json() == before
     assert sorted(folder.iterdir()) == backups
     assert endpoint.pings == []
@@ -199,7 +203,7 @@ def test_of_two_nights_at_once_the_second_does_nothing(hub: Hub, folder: Path, e
         hub.do("nightly", "--dry-run")
         hub.do("sync")  # a lead's sync is not kept waiting
     assert len(hub.do("status", "--json").json()["runs"]) == len(before["runs"]) + 1
-    assert (endpoint.pings, folder.exists()) == ([], False)
+    assert (endpoint.signals, folder.exists()) == (["/start"], False)
     hub.do("nightly")
 
 
@@ -227,6 +231,26 @@ def test_a_night_that_is_stuck_ends_by_itself_and_says_so(hub: Hub, folder: Path
     assert (night["exit_code"], codes_of(night)) == (75, {"sync": 75})
     hub.do("nightly")  # its locks went with it
     assert recorded(hub)["exit_code"] == 0
+
+
+def test_a_night_whose_database_does_not_answer_ends_by_its_limit_too(hub: Hub, endpoint: Endpoint) -> None:
+    need_postgres()
+    with socket.create_server(("127.0.0.1", 0)) as silent, Forked({}, hub.folder) as forked:
+        address = f"postgresql+psycopg://u@127.0.0.1:{silent.getsockname()[1]}/x"
+        given = {**_settings(), "EBSYNC_DATABASE_URL": address, "EBSYNC_NIGHTLY__LIMIT_MINUTES": "0.02"}
+        ran = forked.run("nightly", kill=None, **given)
+    assert ran.code == 75
+    assert ran.seconds < 20
+    assert "database: Not done within 0.02 minutes" in ran.err
+    assert endpoint.signals == ["/start", "/75"]
+
+
+def test_a_server_that_does_not_answer_is_given_up() -> None:
+    need_postgres()
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(DatabaseError):
+        open_database(f"postgresql+psycopg://u@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2")
+    assert time.monotonic() - began < 10
 
 
 def test_what_a_stuck_night_had_done_is_kept(hub: Hub, endpoint: Endpoint, capsys: pytest.CaptureFixture[str]) -> None:
@@ -315,7 +339,7 @@ def test_a_night_killed_at_any_instant_is_made_good_by_the_next_and_nothing_is_d
             assert again.code == 0, (instant, again)
             assert _rows(place / "hub.sqlite") == expected, instant
             assert 1 <= _count(place / "hub.sqlite", "SELECT count(*) FROM runs WHERE kind = 'nightly'") <= 2
-            assert [path.name for path in (place / "b").iterdir()] == ["ebsync-7001-20230105T023700Z.sqlite"]
+            assert [path.name for path in (place / "b").iterdir()] == ["ebsync-7001-127.0.0.1-20230105T023700Z.sqlite"]
             assert run(place, "verify").code == 0
 
 

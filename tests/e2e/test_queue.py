@@ -157,6 +157,25 @@ def test_what_may_pass_is_tried_again_later_and_what_may_not_is_not(queued: Hubs
 
 
 @on_postgresql
+def test_a_stuck_night_is_a_failed_job_and_the_worker_goes_on(queued: Hubs) -> None:
+    queued.all[0].world.faults.order(Fault(FaultKind.SLOW, "", times=100, seconds=60))
+    queued.configure({"north": "nightly = { limit_minutes = 0.03 }\n"})
+    run_command("queue", "schedule", "nightly")
+    with Workers() as workers:
+        worker = workers.start("--concurrency", "2")
+        workers.expect("north nightly: exit 75")
+        queued.all[0].world.faults.clear()
+        run_command("--hub", "south", "queue", "schedule", "sync")
+        workers.expect("south sync: exit 0")
+        assert workers.stop(worker) == 0
+    rows = run_command("queue", "status", "--json").json()["jobs"]
+    assert [(row["hub"], row["kind"], row["state"], row["tried_before"]) for row in rows if row["hub"] == "north"] == [
+        ("north", "nightly", "failed", 0),
+        ("north", "nightly", "todo", 1),
+    ]
+
+
+@on_postgresql
 def test_a_worker_whose_settings_lack_the_hub_or_do_not_know_the_run_says_so(queued: Hubs) -> None:
     run_command("queue", "schedule", "sync")
     execute("UPDATE procrastinate_jobs SET args = args || '{\"hub\": \"west\"}' WHERE args->>'hub' = 'north'")

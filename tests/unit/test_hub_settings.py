@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eb_sync.errors import SettingsError
-from eb_sync.hubs import read_hub_names, read_hub_settings
+from eb_sync.hubs import check_name, read_hub_names, read_hub_settings
 
 FILE = """
 policy = "hub-week"
@@ -97,6 +97,22 @@ def test_what_is_wrong_with_a_hub_is_said(file: Path, more: str, problem: str) -
     file.write_text(f"{FILE}\n{more}\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=problem):
         read_hub_settings("west" if "[hubs.west]" in more else "north")
+
+
+def test_a_name_with_two_hyphens_together_is_refused() -> None:
+    with pytest.raises(SettingsError, match="cannot be called"):
+        check_name("north--west")
+    check_name("north-west")
+
+
+@pytest.mark.usefixtures("file")
+def test_no_hub_has_the_monitor_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EBSYNC_MONITOR__URL", "https://monitor.example.org/common")
+    monkeypatch.setenv("EBSYNC_HUBS__NORTH__MONITOR__URL", "https://monitor.example.org/north")
+    north, other = (read_hub_settings(name)[0].monitor.url for name in ("north", "south-west"))
+    assert north is not None
+    assert north.get_secret_value().endswith("north")
+    assert other is None
 
 
 def test_a_hub_is_a_table(file: Path) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eb_sync.cli.words import parse_age
 from eb_sync.errors import CannotWriteError, DatabaseError, UsageError
-from eb_sync.nightly.backups import BackupRules, find_backups, name_prefix, plan_removals
+from eb_sync.nightly.backups import BackupRules, find_backups, name_database, name_prefix, plan_removals
 from eb_sync.nightly.digest import build_digest
 from eb_sync.nightly.freshness import format_age
 from eb_sync.nightly.limit import time_limit
@@ -95,6 +97,15 @@ def test_a_hub_without_an_organisation_has_names_of_its_own() -> None:
         "ebsync-7-",
         "ebsync-7001-",
     )
+
+
+def test_names_carry_another_host_and_before_the_first_sync_the_database() -> None:
+    assert name_prefix("7001", "www.eventbriteapi.com") == "ebsync-7001-"
+    assert name_prefix("7001", "127.0.0.1") == "ebsync-7001-127.0.0.1-"
+    one, other = sa.make_url("sqlite:///one.sqlite"), sa.make_url("postgresql://u:sesame@h/one")
+    names = {name_prefix(None, None, name_database(url, hub_id)) for url in (one, other) for hub_id in (1, 2)}
+    assert len(names) == 4
+    assert all(re.fullmatch("ebsync-unsynced-[0-9a-f]{8}-", name) for name in names)
 
 
 def test_a_digest_is_of_what_was_last_seen_in_whatever_order_and_of_nobodys_name() -> None:
