@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from eb_sync.billing.charges import Charges
+from eb_sync.billing.issue import CREDIT_REASONS
+from eb_sync.billing.state import read_plan
 from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
 from eb_sync.store.documents import IssuedLine, open_lines, read_documents, read_lines
@@ -115,6 +117,15 @@ _CHARGED = {
     Reason.TURNED_AWAY: "because the teacher came too late to be admitted",
     Reason.PART_ATTENDANCE: "because the teacher left early",
 }
+_ASKED_AGAIN = "A person at the hub has to answer a question about it again."
+_HELD: Mapping[str, str] = {
+    "school_unknown": "It is no longer known which school made the booking; somebody at the hub has to say so.",
+    **dict.fromkeys(
+        (Reason.DATES_UNKNOWN, Reason.NOT_OVER, Reason.REGISTER_OPEN, Reason.BOOKINGS_STALE),
+        "It is being looked at again, and cannot be decided yet.",
+    ),
+}
+"""Why an invoiced place is left as it is, by the reason in the plan."""
 _OPEN = {
     Outcome.PENDING: "Nothing is charged so far: it cannot be decided yet.",
     Outcome.REVIEW: "Nothing is charged so far: a person at the hub has to answer a question first.",
@@ -136,7 +147,7 @@ def build_explanation(
     school, urn = charges.schools.get(booking_id, (None, None))
     issued = _open_line(connection, picture, now)
     decision = now if issued is None else issued.decision
-    since = "" if issued is None else _since(picture, charges, now, issued)
+    since = "" if issued is None else _since(connection, picture, charges, booking_id)
     if issued is not None:
         (document,) = read_documents(connection, picture.hub_id, [issued.number])
         school, urn = document.school_name, document.school_urn
@@ -182,22 +193,14 @@ def _open_line(connection: sa.Connection, picture: Picture, decision: Decision) 
     return open_lines(lines).get((decision.workshop_id, decision.booking_id))
 
 
-def _since(picture: Picture, charges: Charges, now: Decision, issued: IssuedLine) -> str:
-    """What has become of an invoiced place; nothing if it is charged as it was."""
-    if now.outcome is Outcome.REVIEW:
-        return (
-            "It is being looked at again: a person at the hub has to answer a question. Until then the invoice stands."
-        )
-    if now.outcome is Outcome.PENDING:
-        return "It is being looked at again, and cannot be decided yet. Until then the invoice stands."
-    if now.outcome is not Outcome.CHARGE:
-        since = _NOT_CHARGED.get(now.reason) or _OUTCOMES[now.outcome]
-        return f"Since then: {since[:1].lower()}{since[1:]} A credit note will follow."
-    _, urn = charges.schools.get(now.booking_id, (None, None))
-    same = picture.school_book.relatives(issued.school_id, charges.workshop.local_on)
-    if urn is not None and urn not in {issued.school_id, *same}:
-        return "Since then another school turned out to have made the booking. A credit note will follow."
-    return ""
+def _since(connection: sa.Connection, picture: Picture, charges: Charges, booking_id: str) -> str:
+    """What the plan is about to do with an invoiced place; nothing if it is charged as it was."""
+    plan = read_plan(connection, picture, [charges.workshop], lambda place: place.booking_id == booking_id)
+    if plan.to_credit:
+        return f"{CREDIT_REASONS[plan.to_credit[0].lines[0].reason]} A credit note will follow."
+    if not plan.held:
+        return ""
+    return f"{_HELD.get(plan.held[0].reason, _ASKED_AGAIN)} Until then the invoice stands."
 
 
 def _timeline(charges: Charges, decision: Decision) -> tuple[TimelineMoment, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -23,13 +23,24 @@ def read_plan(
     wanted: Callable[[PlaceState], bool] = lambda _place: True,
 ) -> InvoicePlan:
     """The plan for these workshops as of the picture's instant; documents issued later are not counted."""
-    lines = read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop.id for workshop in workshops])
-    issued = open_lines(lines)
-    places = [
-        place
-        for judged in judge_workshops(connection, picture, workshops)
-        for place in _places(connection, picture, judged, issued)
-    ]
+    ids = [workshop.id for workshop in workshops]
+    return _plan(connection, picture, ids, judge_workshops(connection, picture, workshops), wanted)
+
+
+def plan_supposed(connection: sa.Connection, picture: Picture, judged: Judged) -> InvoicePlan:
+    """The plan for one workshop if this were what is known of it."""
+    return _plan(connection, picture, [judged.workshop.id], [judged], lambda _place: True)
+
+
+def _plan(
+    connection: sa.Connection,
+    picture: Picture,
+    workshop_ids: Sequence[str],
+    judged: Iterable[Judged],
+    wanted: Callable[[PlaceState], bool],
+) -> InvoicePlan:
+    issued = open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, workshop_ids))
+    places = [place for each in judged for place in _places(connection, picture, each, issued)]
     return plan_invoices(places, picture.school_book.schools, wanted)
 
 

@@ -10,13 +10,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from eb_sync.billing.payer import find_payer
-from eb_sync.billing.plan import InvoicePlan, Unaddressed
-from eb_sync.billing.state import read_plan
+from eb_sync.billing.plan import InvoicePlan
+from eb_sync.billing.state import plan_supposed, read_plan
 from eb_sync.export.wording import local_date
 from eb_sync.messages import words
 from eb_sync.messages.drafts import LEADS, Draft, History
-from eb_sync.store.documents import open_lines, read_lines
 from eb_sync.store.people import read_person_ids
 from eb_sync.workgroups.findings import Reported, read_findings
 from eb_sync.workshops.calendar import Workshop, WorkshopState
@@ -217,12 +215,12 @@ def _register(connection: sa.Connection, picture: Picture, judged: Judged) -> di
         "unmarked": len(unmarked),
         "since": f"{words.long_day(workshop.ends_at)}, {words.clock(workshop.ends_at)}",
         "age": words.age_text(workshop.ends_at, picture.as_of),
-        "closing": _closing_text(connection, picture, judged, _close(picture, judged, unmarked), unmarked),
+        "closing": _closing_text(connection, picture, _closed(picture, judged, unmarked), unmarked),
     }
 
 
-def _close(picture: Picture, judged: Judged, unmarked: Sequence[str]) -> tuple[Decision, ...]:
-    """What would be decided if the register were closed now, the rest absent, and the bookings read as they are."""
+def _closed(picture: Picture, judged: Judged, unmarked: Sequence[str]) -> Judged:
+    """As if the register were closed now, the rest absent, and the bookings read as they are."""
     now, facts = picture.as_of, judged.facts
     marks = (AttendanceMark(_NEWEST, booking_id, Mark.ABSENT, now) for booking_id in unmarked)
     supposed = dataclasses.replace(
@@ -231,41 +229,26 @@ def _close(picture: Picture, judged: Judged, unmarked: Sequence[str]) -> tuple[D
         marks=(*facts.marks, *marks),
         sightings=(*facts.sightings, Sighting(_NEWEST, now)),
     )
-    return assess_workshop(supposed, picture.terms.policy_for(judged.workshop), now)
+    decisions = assess_workshop(supposed, picture.terms.policy_for(judged.workshop), now)
+    return dataclasses.replace(judged, facts=supposed, decisions=decisions)
 
 
-def _closing_text(
-    connection: sa.Connection, picture: Picture, judged: Judged, decisions: Sequence[Decision], unmarked: Sequence[str]
-) -> str:
-    """What the plan would newly invoice: nothing for what is invoiced already, or cannot be addressed yet."""
-    new, unknown = _new_charges(connection, picture, judged, decisions)
-    questions = sum(decision.outcome is Outcome.REVIEW for decision in decisions)
+def _closing_text(connection: sa.Connection, picture: Picture, closed: Judged, unmarked: Sequence[str]) -> str:
+    """What the plan would do then: nothing about what is invoiced already, or cannot be addressed yet."""
+    plan, decisions = plan_supposed(connection, picture, closed), closed.by_booking()
+    new = sum(document.total_pence for document in plan.to_invoice)
+    blocked = sum(decisions[place.booking_id].amount_pence for place in plan.blocked)
+    credit = -sum(document.total_pence for document in plan.to_credit)
+    questions = sum(decision.outcome is Outcome.REVIEW for decision in closed.decisions)
     how = "Closing it with all of them absent" if unmarked else "Closing it"
     text = f"{how} would propose {words.money(new)}" if new else f"{how} would charge nobody"
-    if unknown:
-        text += f", besides {words.money(unknown)} for a school that nobody has confirmed yet, or without an address"
+    if blocked:
+        text += f", besides {words.money(blocked)} for a school that nobody has confirmed yet, or without an address"
+    if credit:
+        text += f", credit {words.money(credit)}"
     if questions:
         text += f", and leave {words.count(questions, 'question')} for you"
     return f"{text}."
-
-
-def _new_charges(
-    connection: sa.Connection, picture: Picture, judged: Judged, decisions: Sequence[Decision]
-) -> tuple[int, int]:
-    """Pence that would be invoiced, and pence that wait for a school's confirmation or address."""
-    workshop = judged.workshop
-    issued = open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop.id]))
-    new = unknown = 0
-    for decision in decisions:
-        if decision.outcome is not Outcome.CHARGE or (workshop.id, decision.booking_id) in issued:
-            continue
-        typed = judged.typed_school(picture, decision.booking_id)
-        school_id = picture.school_book.identify(decision.booking_id, typed, workshop.local_on)
-        if school_id is None or isinstance(find_payer(picture, school_id), Unaddressed):
-            unknown += decision.amount_pence
-        else:
-            new += decision.amount_pence
-    return new, unknown
 
 
 def _review(picture: Picture, judged: Judged) -> dict[str, object] | None:

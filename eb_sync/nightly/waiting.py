@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
 from eb_sync.billing.plan import InvoicePlan
+from eb_sync.export.wording import format_pounds
 from eb_sync.nightly.report import Step, format_age, shorten
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import judge_workshops
@@ -100,7 +101,7 @@ def _due_lines(plan: InvoicePlan, picture: Picture) -> list[str]:
     for document in plan.to_invoice:
         due[document.workshop_id].append(document.total_pence)
     return [
-        f"Due and not issued: {_name(picture.workshop(workshop_id))}, {len(totals)} for {_pounds(sum(totals))}: "
+        f"Due and not issued: {_name(picture.workshop(workshop_id))}, {len(totals)} for {format_pounds(sum(totals))}: "
         f"`ebsync invoices {workshop_id}`"
         for workshop_id, totals in due.items()
     ]
@@ -108,7 +109,3 @@ def _due_lines(plan: InvoicePlan, picture: Picture) -> list[str]:
 
 def _name(workshop: Workshop) -> str:
     return f"{workshop.slug}@{workshop.local_on} ({workshop.id})"
-
-
-def _pounds(pence: int) -> str:
-    return f"£{pence // 100:,}.{pence % 100:02d}"

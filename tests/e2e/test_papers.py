@@ -114,7 +114,7 @@ def test_a_page_about_an_invoiced_place_says_what_the_invoice_says_and_what_came
     hub.do("exempt", "approve", claim, "--by", "Jo")
     text = explained(hub, ann, "approved.pdf")
     assert charged in text
-    assert "Since then: nothing is charged: an exemption was approved. A credit note will follow." in text
+    assert "The school was being inspected by Ofsted. A credit note will follow." in text
     hub.do("invoices", "--yes")
     text = explained(hub, ann, "credited.pdf")
     assert "Nothing is charged: an exemption was approved." in text
@@ -130,11 +130,17 @@ def test_a_page_about_an_invoice_does_not_follow_a_changed_policy_or_school(pape
     )
     hub.patch.setenv("EBSYNC_POLICY", str(dearer))
     assert "£50.00 is charged" in explained(hub, ann, "policy.pdf")
+    milder = hub.folder / "milder.toml"
+    milder.write_text(read_shipped("maths-hub").replace("value = 24", "value = 20"), encoding="utf-8")
+    hub.patch.setenv("EBSYNC_POLICY", str(milder))
+    text = explained(hub, papers.bob, "milder.pdf")
+    assert "£50.00 is charged" in text
+    assert "credit note" not in text
     hub.do("schools", "add", "--urn", "800002", "--name", "Oak Primary", "--address", "3 Oak", "--postcode", "ZZ3 3ZZ")
     hub.do("schools", "confirm", "800002", "--booking", ann)
     text = explained(hub, ann, "school.pdf")
     assert "Ash Lane Primary" in text
-    assert "another school turned out to have made the booking" in text
+    assert "The booking was made by another school. A credit note will follow." in text
 
 
 @pytest.mark.parametrize(("answer", "said"), [("late", "that it was late"), ("in-time", "that it was in time")])
