@@ -53,6 +53,8 @@ class Observation:
     barcode_status: BarcodeStatus = BarcodeStatus.UNKNOWN
     barcode_changed_at: datetime | None = None
     checked_in: bool = False
+    status_known: bool = True
+    """False: Eventbrite's status was missing, or a word that nobody has described; it then proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,14 @@ class Booking:
     """All keys under which facts about its school may be recorded, the typed name included."""
     is_place: bool = True
     """False for add-on and donation ticket classes and for the hub's own guests."""
+    ticket_known: bool = True
+    """False: no list of ticket classes has ever described the booking's class."""
+    is_erased: bool = False
+    """The name behind the booking was erased."""
+    email_id: int | None = None
+    """Same normalised e-mail address, same id; None without an address."""
+    alike_ids: frozenset[int] = frozenset()
+    """Other persons with the same address whose names may be the same: a word in common, or no name at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,8 @@ class WalkIn:
     school_keys: frozenset[str] = frozenset()
     replaces: str | None = None
     """The booking whose teacher the walk-in came for; None if nobody said."""
+    accepted: bool = False
+    """The hub accepted the walk-in though their school is another than the teacher's."""
 
 
 class Mark(StrEnum):
@@ -132,6 +144,8 @@ class SubstituteLink:
     id: int
     substitute_id: str
     replaces: str
+    accepted: bool = False
+    """The hub accepted the colleague though their school is another than the teacher's."""
 
 
 class Channel(StrEnum):
@@ -225,6 +239,8 @@ class AnnouncedDate:
     starts_at: datetime
     ends_at: datetime
     announced_at: datetime
+    declared_at: datetime | None = None
+    """When a person declared this day of a page; None for dates that the page itself shows."""
 
 
 @dataclass(frozen=True, slots=True)
