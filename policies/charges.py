@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -77,8 +78,8 @@ class _Charge(_Part, ABC):
         """Every amount in pence that staying away may cost."""
 
     @abstractmethod
-    def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
-        """What staying away from a workshop of these times costs."""
+    def full_pence(self, starts_at: datetime, ends_at: datetime, zone: ZoneInfo = LONDON) -> int:
+        """What staying away from a workshop of these times, in that time zone, costs."""
 
     @abstractmethod
     def describe(self) -> str:
@@ -96,9 +97,9 @@ class FlatCharge(_Charge):
         """The one amount."""
         return (self.value,)
 
-    def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
+    def full_pence(self, starts_at: datetime, ends_at: datetime, zone: ZoneInfo = LONDON) -> int:
         """The amount."""
-        del starts_at, ends_at
+        del starts_at, ends_at, zone
         return self.value
 
     def describe(self) -> str:
@@ -132,9 +133,9 @@ class LengthCharge(_Charge):
             raise ValueError("no overlap: up_to_hours must grow, and only the last step has none")
         return steps
 
-    def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
+    def full_pence(self, starts_at: datetime, ends_at: datetime, zone: ZoneInfo = LONDON) -> int:
         """The amount of the first step that is long enough."""
-        if self.evening_pence is not None and starts_at.astimezone(LONDON).time() >= self.evening_from:
+        if self.evening_pence is not None and starts_at.astimezone(zone).time() >= self.evening_from:
             return self.evening_pence
         hours = (ends_at - starts_at) / _HOUR
         return next(step.pence for step in self.value if step.up_to_hours is None or hours <= step.up_to_hours)
@@ -161,8 +162,9 @@ class HourlyCharge(_Charge):
         """That of an hour."""
         return (self.value,)
 
-    def full_pence(self, starts_at: datetime, ends_at: datetime) -> int:
+    def full_pence(self, starts_at: datetime, ends_at: datetime, zone: ZoneInfo = LONDON) -> int:
         """The amount for its length, rounded down to a penny."""
+        del zone
         return int(self.value * ((ends_at - starts_at) // timedelta(minutes=1)) // 60)
 
     def describe(self) -> str:
@@ -192,7 +194,7 @@ def find_price(charge: Charge, dates: Sequence[AnnouncedDate], deadline: Deadlin
         deadline: of the place.
         given_at: when notice was given, late; None: none was. Of an interval the earliest, because only that is proved.
     """
-    full = _full_pence(charge, dates)
+    full = _full_pence(charge, dates, deadline.zone)
     if given_at is None:
         return Price(full, None if isinstance(charge, FlatCharge) else f"staying away costs {charge.describe()}")
     percent = _late_percent(charge, deadline, given_at)
@@ -202,14 +204,14 @@ def find_price(charge: Charge, dates: Sequence[AnnouncedDate], deadline: Deadlin
     return Price(pence, f"staying away costs {pounds(full)}, notice at that time {percent} % of it")
 
 
-def find_part_price(charge: Charge, dates: Sequence[AnnouncedDate], percent: int) -> Price:
+def find_part_price(charge: Charge, dates: Sequence[AnnouncedDate], deadline: Deadline, percent: int) -> Price:
     """What coming too late or leaving early costs: so much of what staying away does."""
-    full = _full_pence(charge, dates)
+    full = _full_pence(charge, dates, deadline.zone)
     return Price(full * percent // 100, f"staying away costs {pounds(full)}, this {percent} % of it")
 
 
-def _full_pence(charge: Charge, dates: Sequence[AnnouncedDate]) -> int:
-    return min(charge.full_pence(announced.starts_at, announced.ends_at) for announced in dates)
+def _full_pence(charge: Charge, dates: Sequence[AnnouncedDate], zone: ZoneInfo) -> int:
+    return min(charge.full_pence(announced.starts_at, announced.ends_at, zone) for announced in dates)
 
 
 def _late_percent(charge: Charge, deadline: Deadline, given_at: datetime) -> int:
@@ -217,7 +219,7 @@ def _late_percent(charge: Charge, deadline: Deadline, given_at: datetime) -> int
         return charge.late_notice_percent
     *tiers, last = charge.tiers
     for tier in tiers:
-        if given_at <= find_deadline(deadline.rule.but(tier.until), deadline.starts_at).at:
+        if given_at <= find_deadline(deadline.rule.but(tier.until), deadline.starts_at, deadline.zone).at:
             return tier.percent
     return last.percent  # it goes up to the start
 

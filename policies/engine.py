@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from policies.call_offs import is_called_off
@@ -14,7 +15,9 @@ from policies.no_show import QUESTIONS, ROWS, Case, answer_to
 from policies.notice import dates_since
 from policies.notice_rules import Deadline
 from policies.parameters import Policy, Terms
-from policies.places import Place, build_places, link_persons
+from policies.persons import find_likely_same
+from policies.place import Place
+from policies.places import build_places
 from policies.substitutes import find_links, find_refilled, find_unlinked, find_unmatched
 
 _OUTCOMES: Mapping[Reason, Outcome] = {
@@ -30,6 +33,7 @@ _OUTCOMES: Mapping[Reason, Outcome] = {
     Reason.NEVER_BOOKED: Outcome.NOT_CHARGED,
     Reason.CHARGED_ONCE: Outcome.NOT_CHARGED,
     Reason.REFILLED: Outcome.NOT_CHARGED,
+    Reason.NO_PLACE: Outcome.NOT_CHARGED,
     Reason.TURNED_AWAY: Outcome.NOT_CHARGED,
     Reason.PART_ATTENDANCE: Outcome.CHARGE,
     Reason.DATES_UNKNOWN: Outcome.PENDING,
@@ -48,44 +52,79 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
     `facts` are those recorded by `as_of`, which is also the clock of the rules.
     """
     places = build_places(facts, policy)
-    link_persons(places)
     case = _build_case(facts, policy, as_of, places)
-    decisions = {place.id: _decide(case, place) for place in places}
-    by_id = {place.id: place for place in places}
-    unlinked = find_unlinked(places, decisions, case.links)
-    for place_id, stand_in in unlinked.items():
-        decisions[place_id] = _decision(case, by_id[place_id], Reason.REPLACED, stand_in)
-    for place_id, newcomer in find_refilled(places, decisions, {**case.links, **unlinked}).items():
-        decisions[place_id] = _decision(case, by_id[place_id], Reason.REFILLED, newcomer)
-    for place in find_unmatched(facts, places, case.links, decisions):
+    decided = {place.id: place for place in places if not place.is_arrival}
+    decisions = {place.id: _decide(case, place) for place in decided.values()}
+    stand_ins = dict(case.links)
+    for find, reason in ((find_unlinked, Reason.REPLACED), (find_refilled, Reason.REFILLED)):
+        for place_id, stand_in in find(places, decisions, stand_ins).items():
+            decisions[place_id] = _decision(case, decided[place_id], reason, stand_in)
+            stand_ins[place_id] = stand_in
+    for place in _find_suspected(case, decided.values(), decisions):
+        decisions[place.id] = _decision(case, place, Reason.DUPLICATE_SUSPECTED)
+    for place in find_unmatched(places, stand_ins, decisions):
         if answer_to(case, place, Reason.WALK_IN_UNMATCHED) is None:
             decisions[place.id] = _decision(case, place, Reason.WALK_IN_UNMATCHED)
-    for place in _find_charged_once(places, decisions):
+    for place in _find_charged_once(decided.values(), decisions):
         decisions[place.id] = _decision(case, place, Reason.CHARGED_ONCE)
     return tuple(decisions.values())
 
 
-def _find_charged_once(places: Sequence[Place], decisions: Mapping[str, Decision]) -> list[Place]:
-    """Of a school that pays once for a workshop all charged places but the dearest, of equals the first booked."""
-    by_school: dict[str, list[Place]] = {}
+def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[str, Decision]) -> list[Place]:
+    """Places still charged whose teacher may be somebody who is not charged here, or is charged already.
+
+    Nobody is charged twice, or in spite of what was said about them, only because two spellings look like two people.
+    """
+    suspected: set[str] = set()
+    before: set[str] = set()
     for place in places:
-        is_charged = decisions[place.id].outcome is Outcome.CHARGE
-        if (
-            is_charged
-            and place.school_id is not None
-            and place.terms is not None
-            and place.terms.charge.per == "school"
-        ):
-            by_school.setdefault(place.school_id, []).append(place)
+        before.add(place.id)
+        if decisions[place.id].outcome is not Outcome.CHARGE or not place.alike:
+            continue
+        likely = [decisions[other.id] for other in find_likely_same(place) if other.id in decisions]
+        speaks_for = any(_speaks_for(place, decision) for decision in likely)
+        charged = {decision.booking_id for decision in likely if decision.outcome is Outcome.CHARGE} - suspected
+        is_second = any(other in before for other in charged)
+        if (speaks_for or is_second) and answer_to(case, place, Reason.DUPLICATE_SUSPECTED) is None:
+            suspected.add(place.id)
+    return [place for place in places if place.id in suspected]
+
+
+def _speaks_for(place: Place, other: Decision) -> bool:
+    """Whether what was decided about somebody would be so for this place, too, if they were the same person."""
+    if other.outcome is Outcome.NOTICE_IN_TIME:  # of a booking given back before this one was made it says nothing
+        return other.notice is not None and other.notice.latest_at > place.created_at
+    return other.outcome in (Outcome.ATTENDED, Outcome.REPLACED, Outcome.EXEMPT, Outcome.WAIVED)
+
+
+def _find_charged_once(places: Iterable[Place], decisions: Mapping[str, Decision]) -> list[Place]:
+    """Of a school that pays once for a workshop all charged places but the dearest, of equals the first booked.
+
+    A charge that was waived, or credited by hand, was the school's one.
+    """
+    charged: dict[str, list[Place]] = defaultdict(list)
+    has_paid: set[str] = set()
+    for place in places:
+        if place.school_id is None or place.terms is None or place.terms.charge.per != "school":
+            continue
+        if decisions[place.id].outcome is Outcome.CHARGE:
+            charged[place.school_id].append(place)
+        elif decisions[place.id].outcome is Outcome.WAIVED:
+            has_paid.add(place.school_id)
     free = []
-    for charged in by_school.values():
-        dearest = max(charged, key=lambda place: decisions[place.id].amount_pence)
-        free += [place for place in charged if place is not dearest]
+    for school_id, several in charged.items():
+        dearest = None if school_id in has_paid else max(several, key=lambda place: decisions[place.id].amount_pence)
+        free += [place for place in several if place is not dearest]
     return free
 
 
 def _build_case(facts: WorkshopFacts, policy: Policy, as_of: datetime, places: list[Place]) -> Case:
     newest = facts.dates[-1]
+    newest_arrivals = [
+        max(place.newest_mark_id, place.newest_observation_id)
+        for place in places
+        if place.came and place.school_id is None
+    ]
     return Case(
         facts=facts,
         policy=policy,
@@ -93,7 +132,7 @@ def _build_case(facts: WorkshopFacts, policy: Policy, as_of: datetime, places: l
         is_off=is_called_off(facts.hub_statement, facts.eventbrite_statement, newest.starts_at),
         links=find_links(facts, places),
         is_stale=facts.read_held or not any(read.started_at > newest.ends_at for read in facts.sightings),
-        newest_walk_in_id=max((walk_in.id for walk_in in facts.walk_ins), default=0),
+        newest_extra_id=max([*(walk_in.id for walk_in in facts.walk_ins), *newest_arrivals], default=0),
     )
 
 
@@ -144,8 +183,10 @@ def _price(case: Case, place: Place, outcome: Outcome, reason: Reason) -> Price:
         return Price(0, None)
     dates = dates_since(case.facts.dates, place.created_at)
     if reason in _BY_MARK:
-        return find_part_price(place.terms.charge, dates, place.terms.attendance_percent(_BY_MARK[reason]))
-    given_at = None if place.notice is None else place.notice.earliest_at
+        percent = place.terms.attendance_percent(_BY_MARK[reason])
+        return find_part_price(place.terms.charge, dates, place.deadline, percent)
+    # of several notices the earliest counts: recording another one must not cost more
+    given_at = None if place.notice is None else min(given.earliest_at for given in (place.notice, *place.given))
     return find_price(place.terms.charge, dates, place.deadline, given_at)
 
 

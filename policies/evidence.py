@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from policies.decisions import NoticeGiven, Reason, Verdict
 from policies.exemptions import find_claims, is_too_late, last_claim_at
 from policies.facts import Channel, ExemptionState, Mark, Notice, WorkshopFacts
-from policies.places import Place
+from policies.place import Place
 from policies.wording import interval_text, local_text
 
 _MARKED = {
@@ -33,7 +34,13 @@ _PENDING = {
     Reason.DUPLICATE_CANCELLED: "notice in time was given for the teacher's other booking after this one was made",
     Reason.BOOKING_VANISHED: "the booking disappeared from Eventbrite without having been seen cancelled",
     Reason.BOOKED_AFTER_DEADLINE: "the place was booked when notice could not be given in time any more",
+    Reason.DUPLICATE_SUSPECTED: "perhaps this is the teacher of another booking here, spelt differently",
+    Reason.STATUS_UNKNOWN: "Eventbrite gives the booking a status that nobody has described",
+    Reason.TICKET_UNKNOWN: "no list of tickets says whether the booking's ticket is for a seat",
+    Reason.NO_PLACE: "a person said that the ticket is not for a seat",
     Reason.TRANSFERRED: "the same teacher booked another workshop at about the time of cancelling",
+    Reason.PERSON_ERASED: "the name behind the booking was erased, so that nobody can say any more whose it is",
+    Reason.PERSON_UNKNOWN: "the booking never had a name nor an address",
     Reason.WORKSHOP_MOVED: "the date of the workshop changed after the place was booked",
     Reason.WALK_IN_UNMATCHED: "somebody without a booking came whose school is not known",
     Reason.ATTENDANCE_UNMARKED: "nobody marked whether the teacher was there",
@@ -53,25 +60,61 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
     """
     if reason is Reason.WORKSHOP_CANCELLED:
         return ("the hub called the workshop off",)
-    sentences = [] if place.is_walk_in else [f"booked on {local_text(place.created_at)}"]
+    zone = facts.zone
+    sentences = [] if place.is_walk_in else [f"booked on {local_text(place.created_at, zone)}"]
     if reason in _PENDING:
         sentences.append(_PENDING[reason])
     if stand_in is not None and reason in (Reason.REPLACED, Reason.REFILLED):
         since = ", booked after notice was given" if reason is Reason.REFILLED else ""
-        sentences.append(f"{stand_in} came in this place{since}")
+        accepted = ", whose school is another, which the hub accepted" if _is_accepted(facts, place, stand_in) else ""
+        sentences.append(f"{stand_in} came in this place{since}{accepted}")
     sentences += _claims(facts, place, reason)
     if reason is Reason.DUPLICATE:
         judged = next((other.id for other in place.others if other.is_judged), "another booking")
         sentences.append(f"the same teacher's booking {judged} counts instead")
+    if reason is Reason.DUPLICATE_SUSPECTED:
+        sentences.append(f"it may be the teacher of {' and '.join(sorted(each.id for each in place.alike))}")
     sentences += _attendance(place, reason)
-    if place.notice is not None:
-        sentences.append(notice_sentence(place, place.notice))
-    elif reason is Reason.NO_SHOW and place.deadline is not None:
-        sentences += [_uncounted(notice) for notice in place.uncounted]
-        sentences.append(f"no notice reached the hub; the deadline was {place.deadline.text}")
+    sentences += _told(facts, place, reason)
     if reason in (Reason.NO_SHOW, Reason.LATE_NOTICE) and facts.register_closed_at is not None:
-        sentences.append(f"the register was closed on {local_text(facts.register_closed_at)}")
+        sentences.append(f"the register was closed on {local_text(facts.register_closed_at, zone)}")
     return tuple(sentences)
+
+
+def _is_accepted(facts: WorkshopFacts, place: Place, stand_in: str) -> bool:
+    here = {each.id for each in place.everyone}
+    links = [(link.substitute_id, link.replaces, link.accepted) for link in facts.links]
+    links += [(walk_in.reference, walk_in.replaces or "", walk_in.accepted) for walk_in in facts.walk_ins]
+    return any(who == stand_in and whom in here and accepted for who, whom, accepted in links)
+
+
+def _told(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]:
+    """What reached the hub, whether it counts or not, and that nothing did only where nothing did."""
+    if place.notice is not None:
+        yield notice_sentence(place, place.notice, facts.zone)
+    if place.deadline is None or reason not in (Reason.NO_SHOW, Reason.LATE_NOTICE):
+        return
+    ignored = [*_not_counted(facts, place)]
+    yield from ignored
+    if place.notice is not None:
+        return
+    if not ignored:
+        yield f"no notice reached the hub; the deadline was {place.deadline.text}"
+    else:
+        yield f"no notice that counts reached the hub; the deadline was {place.deadline.text}"
+
+
+def _not_counted(facts: WorkshopFacts, place: Place) -> Iterator[str]:
+    starts_at, zone = facts.dates[-1].starts_at, facts.zone
+    for notice in place.uncounted:
+        yield f"{_told_how(notice, zone)}, which the policy does not accept as notice"
+    for notice in place.notices:
+        if notice.received_at >= starts_at:
+            yield f"{_told_how(notice, zone)}, when the workshop had begun"
+    ending = place.ending
+    if ending is not None and ending.earliest_at >= starts_at:
+        how = "cancelled on Eventbrite" if ending.seen_cancelled else "gone from Eventbrite"
+        yield f"{how} {interval_text(ending.earliest_at, ending.latest_at, zone)}, when the workshop had begun"
 
 
 def _claims(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]:
@@ -82,14 +125,16 @@ def _claims(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]
         if claim.state is not ExemptionState.CLAIMED:
             continue
         limit = last_claim_at(facts, rule)
-        until = "" if limit is None else f"the policy takes such claims until {local_text(limit)}"
+        until = "" if limit is None else f"the policy takes such claims until {local_text(limit, facts.zone)}"
         if reason is Reason.EXEMPTION_CLAIMED:
             yield from filter(None, (until, rule.evidence and f"the policy asks for this to be shown: {rule.evidence}"))
         elif claim.received_at is not None and is_too_late(facts, claim, rule):
-            yield f"an exemption was claimed on {local_text(claim.received_at)}; {until}"
+            yield f"an exemption was claimed on {local_text(claim.received_at, facts.zone)}; {until}"
 
 
 def _attendance(place: Place, reason: Reason) -> list[str]:
+    if place.arrived_as is not None:
+        return [f"came on the booking {place.arrived_as}, which was made when the workshop had begun"]
     if place.mark is not None:
         return [_MARKED[place.mark.mark]]
     if place.is_walk_in:
@@ -101,24 +146,28 @@ def _attendance(place: Place, reason: Reason) -> list[str]:
     return []
 
 
-def _uncounted(notice: Notice) -> str:
+def _told_how(notice: Notice, zone: ZoneInfo) -> str:
     how = "in another way" if notice.channel is Channel.OTHER else f"by {notice.channel}"
-    return f"the hub was told {how} on {local_text(notice.received_at)}, which the policy does not accept as notice"
+    return f"the hub was told {how} on {local_text(notice.received_at, zone)}"
 
 
-def notice_sentence(place: Place, notice: NoticeGiven) -> str:
-    """When notice was given, and the deadline it is measured by."""
-    when = interval_text(notice.earliest_at, notice.latest_at)
+def notice_sentence(place: Place, notice: NoticeGiven, zone: ZoneInfo) -> str:
+    """When notice was given, and the deadline it is measured by; times are those of the event's own zone."""
+    when = interval_text(notice.earliest_at, notice.latest_at, zone)
     if notice.channel is not Channel.EVENTBRITE:
         how = "notice was given" if notice.channel is Channel.OTHER else f"notice was given by {notice.channel}"
     else:
         seen = place.ending is None or place.ending.seen_cancelled
         how = "cancelled on Eventbrite" if seen else "gone from Eventbrite"
+        if place.ending is None and place.doubt is not None:
+            how = "given a status on Eventbrite that nobody has described"
     deadline = "" if place.deadline is None else f", the deadline was {place.deadline.text}"
     answered = ""
     if notice.verdict is not Verdict.UNPROVEN and place.deadline_at is not None:
         # of a booking that is gone, and was never seen cancelled, only a person's word says when notice was given
-        decided = place.is_vanished or notice.earliest_at < place.deadline_at < notice.latest_at
+        decided = (
+            place.is_vanished or place.doubt is not None or notice.earliest_at < place.deadline_at < notice.latest_at
+        )
         answered = f"; a person decided that it was {notice.verdict.replace('_', ' ')}" if decided else ""
     return f"{how} {when}{deadline}{answered}"
 
@@ -129,11 +178,21 @@ _MESSAGES = "the hub's record of messages"
 _SOURCES = (
     (("booked on ",), "Eventbrite, where the booking was made"),
     (
-        ("cancelled on Eventbrite", "gone from Eventbrite", "checked in on Eventbrite", "the booking disappeared"),
+        (
+            "cancelled on Eventbrite",
+            "gone from Eventbrite",
+            "given a status on Eventbrite",
+            "checked in on Eventbrite",
+            "came on the booking",
+            "Eventbrite gives",
+            "no list of tickets",
+            "the booking disappeared",
+            "the booking never had",
+        ),
         _EVENTBRITE,
     ),
     (("marked ", "nobody marked", "came without a booking", "the register "), _REGISTER),
-    (("no notice reached",), f"Eventbrite and {_MESSAGES}"),
+    (("no notice reached", "no notice that counts"), f"Eventbrite and {_MESSAGES}"),
     (("notice was given", "the hub was told"), _MESSAGES),
     (("an exemption ", "the policy takes ", "the policy asks "), "the hub's record of exemptions"),
 )

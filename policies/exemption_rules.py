@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from itertools import combinations
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -64,14 +65,17 @@ class ExemptionRule(BaseModel):
             self.scope != "booking and workshop" or claim.booking_id is not None
         )
 
-    def last_claim_at(self, ends_at: datetime) -> datetime | None:
-        """The last instant at which it may be claimed after a workshop that ends then; None: at any time. UTC."""
+    def last_claim_at(self, ends_at: datetime, zone: ZoneInfo = LONDON) -> datetime | None:
+        """The last instant at which it may be claimed after a workshop that ends then; None: at any time. UTC.
+
+        `zone` is the event's own.
+        """
         if self.claim_within_days is None:
             return None
-        day = ends_at.astimezone(LONDON).date() + self.claim_within_days * _DAY
+        day = ends_at.astimezone(zone).date() + self.claim_within_days * _DAY
         if self.claim_by is not None:
-            return datetime.combine(day, self.claim_by, tzinfo=LONDON).astimezone(UTC)
-        return datetime.combine(day + _DAY, time(), tzinfo=LONDON).astimezone(UTC) - timedelta(microseconds=1)
+            return datetime.combine(day, self.claim_by, tzinfo=zone).astimezone(UTC)
+        return datetime.combine(day + _DAY, time(), tzinfo=zone).astimezone(UTC) - timedelta(microseconds=1)
 
     def lets_approve(self, name: str) -> bool:
         """Whether somebody of this name may approve it; case and spaces do not matter."""

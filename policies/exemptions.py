@@ -7,8 +7,7 @@ from datetime import datetime
 
 from policies.exemption_rules import ExemptionRule
 from policies.facts import Exemption, ExemptionKind, ExemptionState, WorkshopFacts
-from policies.places import Place
-from policies.wording import LONDON
+from policies.place import Place
 
 
 def find_exemption(facts: WorkshopFacts, place: Place, state: ExemptionState) -> Exemption | None:
@@ -44,18 +43,21 @@ def is_too_late(facts: WorkshopFacts, claim: Exemption, rule: ExemptionRule) -> 
 
 def last_claim_at(facts: WorkshopFacts, rule: ExemptionRule) -> datetime | None:
     """Until when the exemption may be claimed: of the dates announced, the last counts. None: at any time."""
-    return rule.last_claim_at(max(announced.ends_at for announced in facts.dates))
+    return rule.last_claim_at(max(announced.ends_at for announced in facts.dates), facts.zone)
 
 
 def _covers(claim: Exemption, place: Place, facts: WorkshopFacts) -> bool:
-    """Ofsted: the school, on days from the call to the end; extenuating: the workshop, and the booking or school."""
+    """Ofsted: the school, on days from the call to the end; extenuating: the workshop, and the booking or school.
+
+    What is recorded about one of a person's places there is about all of them.
+    """
     is_here = claim.workshop_id in (None, facts.id)
-    is_for = claim.booking_id == place.id or claim.school_key in place.school_keys
-    return is_here and is_for and _is_on(claim, facts.dates[-1].starts_at)
+    is_for = any(claim.booking_id == each.id or claim.school_key in each.school_keys for each in place.everyone)
+    return is_here and is_for and _is_on(claim, facts)
 
 
-def _is_on(claim: Exemption, starts_at: datetime) -> bool:
+def _is_on(claim: Exemption, facts: WorkshopFacts) -> bool:
     if claim.kind is not ExemptionKind.OFSTED:
         return True
-    day = starts_at.astimezone(LONDON).date()
+    day = facts.dates[-1].starts_at.astimezone(facts.zone).date()
     return claim.from_on is not None and claim.until_on is not None and claim.from_on <= day <= claim.until_on

@@ -2,7 +2,8 @@
 
 Whoever assembles them leaves out facts recorded after `as_of` and human facts withdrawn by then. Every fact carries the
 id of its row; ids grow in the order of recording over all kinds of facts, so "newer" means "greater id".
-All instants are aware UTC; local dates and clock times are Europe/London's. No names, e-mails or answers: only ids.
+All instants are aware UTC; local dates and clock times are those of the event's own time zone. No names, e-mails or
+answers: only ids.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from policies.wording import LONDON
 
 
 class Delivery(StrEnum):
@@ -112,6 +116,7 @@ class WalkIn:
     """The booking whose teacher the walk-in came for; None if nobody said."""
     accepted: bool = False
     """The hub accepted the walk-in though their school is another than the teacher's."""
+    is_erased: bool = False
 
 
 class Mark(StrEnum):
@@ -215,6 +220,10 @@ class AnswerWord(StrEnum):
     PRESENT = "present"
     ABSENT = "absent"
     NEVER_BOOKED = "never-booked"
+    SAME = "same"
+    """The same teacher, under another name or address."""
+    NO_PLACE = "no-place"
+    """The ticket is none for a seat."""
     CHARGE = "charge"
     WAIVE = "waive"
 
@@ -288,6 +297,8 @@ class WorkshopFacts:
     """None while the register is open."""
     sightings: tuple[Sighting, ...] = ()
     """Complete reads of the event, oldest first."""
+    zone: ZoneInfo = LONDON
+    """The event's own time zone: what its local dates and times are."""
     read_held: bool = False
     """The newest read of the event is held by the mass-change brake, or the event is gone from Eventbrite."""
     bookings: tuple[Booking, ...] = ()

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from policies.decisions import NoticeGiven, Reason, Verdict
 from policies.exemptions import find_exemption
-from policies.facts import AnswerWord, Channel, ExemptionState, Mark, OtherBooking, WorkshopFacts
-from policies.notice import dates_since, deadline_for
-from policies.parameters import Policy
-from policies.places import Place, answer_of
-from policies.wording import LONDON
+from policies.facts import AnnouncedDate, AnswerWord, Channel, ExemptionState, Mark, OtherBooking, WorkshopFacts
+from policies.notice import Ending, dates_since, deadline_for
+from policies.parameters import Policy, Terms
+from policies.place import Place, answer_of
 
+TRANSFER_BEFORE = timedelta(hours=24)
 TRANSFER_SLACK = timedelta(minutes=10)
 
 QUESTIONS: Mapping[Reason, frozenset[AnswerWord]] = {
     Reason.EXEMPTION_CLAIMED: frozenset(),
     Reason.ATTENDANCE_CONFLICT: frozenset({AnswerWord.PRESENT, AnswerWord.ABSENT}),
     Reason.DUPLICATE_CANCELLED: frozenset({AnswerWord.IN_TIME, AnswerWord.CHARGE}),
+    Reason.DUPLICATE_SUSPECTED: frozenset({AnswerWord.SAME, AnswerWord.CHARGE}),
     Reason.BOOKING_VANISHED: frozenset(
         {AnswerWord.NEVER_BOOKED, AnswerWord.IN_TIME, AnswerWord.LATE, AnswerWord.CHARGE}
     ),
+    Reason.STATUS_UNKNOWN: frozenset({AnswerWord.NEVER_BOOKED, AnswerWord.IN_TIME, AnswerWord.LATE, AnswerWord.CHARGE}),
+    Reason.TICKET_UNKNOWN: frozenset({AnswerWord.NO_PLACE, AnswerWord.CHARGE}),
     Reason.NOTICE_UNPROVEN: frozenset({AnswerWord.IN_TIME, AnswerWord.LATE}),
     Reason.BOOKED_AFTER_DEADLINE: frozenset({AnswerWord.CHARGE}),
     Reason.TRANSFERRED: frozenset({AnswerWord.CHARGE}),
+    Reason.PERSON_ERASED: frozenset({AnswerWord.CHARGE}),
+    Reason.PERSON_UNKNOWN: frozenset({AnswerWord.CHARGE}),
     Reason.ATTENDANCE_UNMARKED: frozenset({AnswerWord.PRESENT, AnswerWord.ABSENT}),
     Reason.WORKSHOP_MOVED: frozenset({AnswerWord.CHARGE}),
     Reason.WALK_IN_UNMATCHED: frozenset({AnswerWord.CHARGE}),
@@ -45,7 +50,8 @@ class Case:
     """For each booking replaced, who came for it."""
     is_stale: bool
     """No complete read began after the end, or the newest one is held."""
-    newest_walk_in_id: int
+    newest_extra_id: int
+    """The newest fact that brought somebody who may have come in a colleague's place."""
 
 
 def _workshop_cancelled(case: Case, _place: Place) -> Reason | None:
@@ -60,8 +66,9 @@ def _replaced(case: Case, place: Place) -> Reason | None:
     return Reason.REPLACED if place.id in case.links else None
 
 
-def _duplicate(_case: Case, place: Place) -> Reason | None:
-    return None if place.is_judged else Reason.DUPLICATE
+def _duplicate(case: Case, place: Place) -> Reason | None:
+    is_same = place.alike and answer_to(case, place, Reason.DUPLICATE_SUSPECTED) is AnswerWord.SAME
+    return Reason.DUPLICATE if is_same or not place.is_judged else None
 
 
 def _notice_in_time(case: Case, place: Place) -> Reason | None:
@@ -77,21 +84,25 @@ def _exempt(case: Case, place: Place) -> Reason | None:
 
 
 def _waived(_case: Case, place: Place) -> Reason | None:
-    return Reason.WAIVED if any(answer.word is AnswerWord.WAIVE for answer in place.answers) else None
+    said = (answer.word for each in place.everyone for answer in each.answers)
+    return Reason.WAIVED if AnswerWord.WAIVE in said else None
 
 
 def _not_charged(case: Case, place: Place) -> Reason | None:
     facts = case.facts
-    day = (facts.dates[-1].starts_at if facts.dates_known else facts.dates[-1].ends_at).astimezone(LONDON).date()
+    day = (facts.dates[-1].starts_at if facts.dates_known else facts.dates[-1].ends_at).astimezone(facts.zone).date()
     before = facts.billing_from_on is not None and day < facts.billing_from_on
     if before or not facts.in_scope or (place.terms is None and not place.is_walk_in):
         return Reason.OUTSIDE_POLICY
     # somebody recorded as a walk-in and then marked absent was never there, and has no booking to answer for
-    if place.is_walk_in or (
-        place.is_vanished and answer_to(case, place, Reason.BOOKING_VANISHED) is AnswerWord.NEVER_BOOKED
-    ):
+    if place.is_walk_in or _is_never_booked(case, place):
         return Reason.NEVER_BOOKED
-    return None
+    return Reason.NO_PLACE if place.is_no_place else None
+
+
+def _is_never_booked(case: Case, place: Place) -> bool:
+    asked = [(Reason.BOOKING_VANISHED, place.is_vanished), (Reason.STATUS_UNKNOWN, place.doubt is not None)]
+    return any(is_so and answer_to(case, place, reason) is AnswerWord.NEVER_BOOKED for reason, is_so in asked)
 
 
 def _pending(case: Case, place: Place) -> Reason | None:
@@ -133,8 +144,20 @@ def _notice_for_duplicate(place: Place) -> NoticeGiven | None:
     return None
 
 
+def _is_suspected(_case: Case, place: Place) -> bool:
+    return any(other.has_come for other in place.alike)
+
+
 def _is_vanished(_case: Case, place: Place) -> bool:
     return place.is_vanished
+
+
+def _is_doubtful(_case: Case, place: Place) -> bool:
+    return place.doubt is not None
+
+
+def _is_ticket_unknown(_case: Case, place: Place) -> bool:
+    return not place.is_ticket_known
 
 
 def _is_unproven(_case: Case, place: Place) -> bool:
@@ -150,28 +173,41 @@ def _is_transferred(case: Case, place: Place) -> bool:
     notice, ending = place.notice, place.ending
     if notice is None or notice.verdict is not Verdict.LATE or ending is None:
         return False
-    until = ending.latest_at + TRANSFER_SLACK
+    since, until = ending.earliest_at - TRANSFER_BEFORE, ending.latest_at + TRANSFER_SLACK
     return any(
-        _is_same_person(place, other) and ending.earliest_at <= other.created_at <= until
-        for other in case.facts.other_bookings
+        _may_be_same_person(place, other) and since <= other.created_at <= until for other in case.facts.other_bookings
     )
 
 
-def _is_same_person(place: Place, other: OtherBooking) -> bool:
-    if place.person_id == other.person_id:
+def _may_be_same_person(place: Place, other: OtherBooking) -> bool:
+    """The same person, or perhaps: of one name where one of the schools is not known, or with one address."""
+    if place.person_id == other.person_id or other.person_id in place.alike_ids:
         return True
     has_name = place.name_id is not None and place.name_id == other.name_id
-    return has_name and place.school_id is not None and place.school_id == other.school_id
+    return has_name and (None in (place.school_id, other.school_id) or place.school_id == other.school_id)
+
+
+def _is_erased(_case: Case, place: Place) -> bool:
+    return place.is_erased
+
+
+def _is_nameless(_case: Case, place: Place) -> bool:
+    return place.is_nameless
 
 
 _ASKED: tuple[tuple[Reason, Callable[[Case, Place], bool]], ...] = (
     (Reason.EXEMPTION_CLAIMED, _is_claimed),
     (Reason.ATTENDANCE_CONFLICT, _is_conflict),
     (Reason.DUPLICATE_CANCELLED, _is_duplicate_cancelled),
+    (Reason.DUPLICATE_SUSPECTED, _is_suspected),
     (Reason.BOOKING_VANISHED, _is_vanished),
+    (Reason.STATUS_UNKNOWN, _is_doubtful),
+    (Reason.TICKET_UNKNOWN, _is_ticket_unknown),
     (Reason.NOTICE_UNPROVEN, _is_unproven),
     (Reason.BOOKED_AFTER_DEADLINE, _is_booked_late),
     (Reason.TRANSFERRED, _is_transferred),
+    (Reason.PERSON_ERASED, _is_erased),
+    (Reason.PERSON_UNKNOWN, _is_nameless),
 )
 
 
@@ -181,16 +217,24 @@ def _unmarked(_case: Case, place: Place) -> Reason | None:
 
 
 def _moved(case: Case, place: Place) -> Reason | None:
-    if len(case.facts.dates) == 1 or place.terms is None:
+    if place.terms is None:
         return None
     booked_for, *since = dates_since(case.facts.dates, place.created_at)
-    day = booked_for.starts_at.astimezone(LONDON).date()
-    moved = any(
-        announced.starts_at.astimezone(LONDON).date() != day
-        or announced.announced_at > deadline_for(place.terms, announced.starts_at, case.facts.deliveries).at
+    zone, deliveries = case.facts.zone, case.facts.deliveries
+    day = booked_for.starts_at.astimezone(zone).date()
+    moved = _is_declared_late(case, place.terms, booked_for, place.created_at) or any(
+        announced.starts_at.astimezone(zone).date() != day
+        or announced.announced_at > deadline_for(place.terms, announced.starts_at, deliveries, zone).at
         for announced in since
     )
     return Reason.WORKSHOP_MOVED if moved and answer_to(case, place, Reason.WORKSHOP_MOVED) is None else None
+
+
+def _is_declared_late(case: Case, terms: Terms, announced: AnnouncedDate, booked_at: datetime) -> bool:
+    """Whether a day that a person declared was named, after the booking, when notice in time was possible no more."""
+    if announced.declared_at is None or announced.declared_at <= booked_at:
+        return False
+    return announced.declared_at > deadline_for(terms, announced.starts_at, case.facts.deliveries, case.facts.zone).at
 
 
 def _left_early(place: Place) -> bool:
@@ -244,31 +288,48 @@ def _lapses_after(case: Case, place: Place, question: Reason) -> int:
     if question is Reason.WORKSHOP_MOVED:
         return newest_date
     if question is Reason.WALK_IN_UNMATCHED:
-        return case.newest_walk_in_id
+        return case.newest_extra_id
     if question is Reason.ATTENDANCE_CONFLICT:
         return place.attendance_lapses_after
     given = (*place.notices, *place.uncounted)
     newest = max(place.newest_observation_id, newest_date, *(notice.id for notice in given))
+    if question is Reason.DUPLICATE_SUSPECTED:
+        seen = [place.newest_mark_id]
+        for other in place.alike:
+            seen += (each for one in other.everyone for each in (one.newest_observation_id, one.newest_mark_id))
+        return max(newest, *seen)
     if question is Reason.DUPLICATE_CANCELLED:
         for other in place.others:
             newest = max(newest, other.newest_observation_id, *(notice.id for notice in other.notices))
     return newest
 
 
+_VERDICTS = {AnswerWord.IN_TIME: Verdict.IN_TIME, AnswerWord.LATE: Verdict.LATE}
+
+
 def apply_answer(case: Case, place: Place) -> None:
     """Let a person's word about when notice was given stand for what could not be proved."""
     if not place.answers:
         return
-    verdicts = {AnswerWord.IN_TIME: Verdict.IN_TIME, AnswerWord.LATE: Verdict.LATE}
-    duplicate = _notice_for_duplicate(place)
+    for question, notice in _supposed(place):
+        verdict = _VERDICTS.get(answer_to(case, place, question) or AnswerWord.CHARGE)
+        if notice is not None and verdict is not None:
+            place.notice = replace(notice, verdict=verdict)
+            return
+
+
+def _supposed(place: Place) -> Iterator[tuple[Reason, NoticeGiven | None]]:
+    """What a person may be asked about when notice was given, each with the notice that it would be."""
+    if place.is_vanished:
+        yield Reason.BOOKING_VANISHED, _as_notice(place.ending)
+    if place.doubt is not None:
+        yield Reason.STATUS_UNKNOWN, _as_notice(place.ending or place.doubt)
     if place.notice is not None and place.notice.verdict is Verdict.UNPROVEN:
-        word = answer_to(case, place, Reason.NOTICE_UNPROVEN)
-        if word is not None:
-            place.notice = replace(place.notice, verdict=verdicts[word])
-    elif place.is_vanished and place.ending is not None:
-        word = answer_to(case, place, Reason.BOOKING_VANISHED)
-        if word in verdicts:
-            ending = place.ending
-            place.notice = NoticeGiven(ending.earliest_at, ending.latest_at, verdicts[word], Channel.EVENTBRITE)
-    elif duplicate is not None and answer_to(case, place, Reason.DUPLICATE_CANCELLED) is AnswerWord.IN_TIME:
-        place.notice = duplicate
+        yield Reason.NOTICE_UNPROVEN, place.notice
+    yield Reason.DUPLICATE_CANCELLED, _notice_for_duplicate(place)
+
+
+def _as_notice(ending: Ending | None) -> NoticeGiven | None:
+    if ending is None:
+        return None
+    return NoticeGiven(ending.earliest_at, ending.latest_at, Verdict.UNPROVEN, Channel.EVENTBRITE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from policies.decisions import NoticeGiven, Verdict
 from policies.facts import (
@@ -17,9 +18,11 @@ from policies.facts import (
     Observation,
     Presence,
     Sighting,
+    WorkshopFacts,
 )
 from policies.notice_rules import Deadline, NoticeRule, find_deadline
 from policies.parameters import Terms
+from policies.wording import LONDON
 
 LAG = timedelta(minutes=5)
 """By how much Eventbrite's answers may be behind."""
@@ -30,17 +33,21 @@ WRITTEN = (Channel.EMAIL, Channel.LETTER)
 _FAVOUR = {Verdict.IN_TIME: 0, Verdict.UNPROVEN: 1, Verdict.LATE: 2}
 
 
-def deadline_for(terms: Terms, starts_at: datetime, deliveries: Iterable[Delivery] = (Delivery.IN_PERSON,)) -> Deadline:
-    """The last instant at which notice is free of charge, inclusive: of several ways to hold it the most favourable."""
-    found = [find_deadline(terms.notice_for(delivery), starts_at) for delivery in deliveries]
+def deadline_for(
+    terms: Terms, starts_at: datetime, deliveries: Iterable[Delivery] = (Delivery.IN_PERSON,), zone: ZoneInfo = LONDON
+) -> Deadline:
+    """The last instant at which notice is free of charge, inclusive: of several ways to hold it the most favourable.
+
+    `zone` is the event's own.
+    """
+    found = [find_deadline(terms.notice_for(delivery), starts_at, zone) for delivery in deliveries]
     return max(found, key=lambda deadline: deadline.at)
 
 
-def place_deadline(
-    terms: Terms, dates: Sequence[AnnouncedDate], booked_at: datetime, deliveries: Iterable[Delivery]
-) -> Deadline:
+def place_deadline(facts: WorkshopFacts, terms: Terms, booked_at: datetime) -> Deadline:
     """The deadline of one place: of the starts announced since the booking the one most favourable to the teacher."""
-    return deadline_for(terms, max(announced.starts_at for announced in dates_since(dates, booked_at)), deliveries)
+    starts_at = max(announced.starts_at for announced in dates_since(facts.dates, booked_at))
+    return deadline_for(terms, starts_at, facts.deliveries, facts.zone)
 
 
 def dates_since(dates: Sequence[AnnouncedDate], booked_at: datetime) -> Sequence[AnnouncedDate]:
@@ -67,7 +74,8 @@ class Ending:
 def find_ending(booking: Booking, sightings: Sequence[Sighting]) -> Ending | None:
     """When the booking was cancelled or vanished; None if it is active, or nothing readable is known of it.
 
-    The spell is everything since it was last seen active; rows that could not be read say nothing.
+    The spell is everything since it was last seen active; rows that could not be read, and active ones whose status
+    nobody has described, say nothing.
     """
     spell = _spell(booking.observations)
     if not spell:
@@ -84,22 +92,46 @@ def find_ending(booking: Booking, sightings: Sequence[Sighting]) -> Ending | Non
     return Ending(earliest, max(latest, earliest), seen_cancelled=bool(cancelled), missing_at=missing_at)
 
 
+def find_doubt(booking: Booking, sightings: Sequence[Sighting]) -> Ending | None:
+    """When a booking's status turned into something that nobody has described; None while it is understood.
+
+    It may have been the end of the booking, somewhere in that time; a person has to say what it was.
+    """
+    doubtful: list[Observation] = []
+    for observation in reversed(booking.observations):
+        if observation.presence is Presence.UNREADABLE:
+            continue
+        if observation.presence is Presence.VANISHED or observation.status_known:
+            break
+        doubtful.append(observation)
+    if not doubtful:
+        return None
+    proofs = _active_proofs(booking, sightings)
+    earliest = max(proofs[-1], booking.created_at) if proofs else booking.created_at
+    return Ending(earliest, max(doubtful[-1].received_at, earliest), seen_cancelled=False)
+
+
 def _spell(observations: Sequence[Observation]) -> list[Observation]:
     spell: list[Observation] = []
     for observation in reversed(observations):
-        if observation.presence is Presence.ACTIVE:
+        if _is_active(observation):
             break
-        if observation.presence is not Presence.UNREADABLE:
+        if observation.presence in (Presence.CANCELLED, Presence.VANISHED):
             spell.append(observation)
     spell.reverse()
     return spell
+
+
+def _is_active(observation: Observation) -> bool:
+    """Whether it shows the booking active, in a word that somebody has described."""
+    return observation.presence is Presence.ACTIVE and observation.status_known
 
 
 def _new_stamps(booking: Booking, spell: Iterable[Observation]) -> list[datetime]:
     known = {
         stamp
         for observation in booking.observations
-        if observation.presence is Presence.ACTIVE
+        if _is_active(observation)
         for stamp in (observation.changed_at, observation.barcode_changed_at)
     }
     stamps = []
@@ -114,12 +146,12 @@ def _active_proofs(booking: Booking, sightings: Sequence[Sighting]) -> list[date
     """For each complete read that returned the booking active, the moment at which it proves that, ascending."""
     proofs = []
     observations = booking.observations
-    index, presence = 0, None
+    index, is_active = 0, False
     for sighting in sightings:
         while index < len(observations) and observations[index].id < sighting.id:
-            presence = observations[index].presence
+            is_active = _is_active(observations[index])
             index += 1
-        if presence is Presence.ACTIVE:
+        if is_active:
             proofs.append(sighting.started_at - LAG)
     return sorted(proofs)
 

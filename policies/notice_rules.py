@@ -1,7 +1,7 @@
 """Until when notice is free of charge: the rules that real providers have, each an instant and a sentence.
 
 A deadline is the last instant at which notice is free, inclusive. Rules in days end with a local day, rules in hours
-count elapsed time, whatever the clocks do. Days and clock times are Europe/London's.
+count elapsed time, whatever the clocks do. Days and clock times are those of the event's own time zone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
@@ -40,6 +41,8 @@ class Deadline:
     """What it follows from."""
     starts_at: datetime
     """The start that it is measured from."""
+    zone: ZoneInfo
+    """The event's own, in which days and times of day are meant."""
     sentence: str
     """For a teacher: "until the end of Thu 31 Oct 2019 (at least 3 working days before the day of the workshop)"."""
 
@@ -60,8 +63,8 @@ class _Rule(BaseModel, ABC):
         return not self.confirm_in_writing and len(set(self.channels)) == len(Channel)
 
     @abstractmethod
-    def last_instant(self, starts_at: datetime) -> datetime:
-        """The deadline of a workshop that starts then, UTC."""
+    def last_instant(self, starts_at: datetime, zone: ZoneInfo = LONDON) -> datetime:
+        """The deadline of a workshop that starts then in that time zone, UTC."""
 
     ends_with_a_day: ClassVar[bool] = False
 
@@ -88,8 +91,9 @@ class ElapsedHours(_Counted):
     value: int = Field(ge=0, le=24 * 366)
     unit: Literal["elapsed hours"]
 
-    def last_instant(self, starts_at: datetime) -> datetime:
+    def last_instant(self, starts_at: datetime, zone: ZoneInfo = LONDON) -> datetime:
         """So many hours before the start."""
+        del zone  # hours pass alike everywhere
         last = starts_at - timedelta(hours=self.value)
         return last if self.boundary == "at least" else last - _MOMENT
 
@@ -109,10 +113,10 @@ class CalendarDays(_Counted):
     value: int = Field(ge=1, le=366)
     unit: Literal["calendar days"]
 
-    def last_instant(self, starts_at: datetime) -> datetime:
+    def last_instant(self, starts_at: datetime, zone: ZoneInfo = LONDON) -> datetime:
         """The end of the last day."""
         days = self.value if self.boundary == "at least" else self.value + 1
-        return _end_of(_local_on(starts_at) - days * _DAY)
+        return _end_of(_local_on(starts_at, zone) - days * _DAY, zone)
 
     def describe(self) -> str:
         """The rule in words."""
@@ -161,11 +165,11 @@ class WorkingDays(_ByWorkingDays, _Counted):
     counting: Literal["back", "clear"]
     """`back`: three before a Tuesday is the Thursday. `clear`, days between: two before a Monday is the Wednesday."""
 
-    def last_instant(self, starts_at: datetime) -> datetime:
+    def last_instant(self, starts_at: datetime, zone: ZoneInfo = LONDON) -> datetime:
         """The end of the last day: of the working day counted back to, or of the day before the clear days begin."""
         days = self.value + (self.boundary == "more than")
-        counted = self.working_day_before(_local_on(starts_at), days)
-        return _end_of(counted if self.counting == "back" else counted - _DAY)
+        counted = self.working_day_before(_local_on(starts_at, zone), days)
+        return _end_of(counted if self.counting == "back" else counted - _DAY, zone)
 
     def describe(self) -> str:
         """The rule in words."""
@@ -189,11 +193,11 @@ class ClockTime(_ByWorkingDays):
             raise ValueError("must be a local time that every day has once: between 01:00 and 02:00 the clocks change")
         return value
 
-    def last_instant(self, starts_at: datetime) -> datetime:
+    def last_instant(self, starts_at: datetime, zone: ZoneInfo = LONDON) -> datetime:
         """That time on that day."""
-        day = _local_on(starts_at)
+        day = _local_on(starts_at, zone)
         on = day - _DAY if self.unit == "clock time on the day before" else self.working_day_before(day, 1)
-        return datetime.combine(on, self.value, tzinfo=LONDON).astimezone(UTC)
+        return datetime.combine(on, self.value, tzinfo=zone).astimezone(UTC)
 
     def describe(self) -> str:
         """The rule in words."""
@@ -206,8 +210,9 @@ class AnyTime(_Rule):
     value: Literal[0]
     unit: Literal["any time before the start"]
 
-    def last_instant(self, starts_at: datetime) -> datetime:
+    def last_instant(self, starts_at: datetime, zone: ZoneInfo = LONDON) -> datetime:
         """The start."""
+        del zone
         return starts_at
 
     def describe(self) -> str:
@@ -223,23 +228,23 @@ COUNTED = (ElapsedHours, CalendarDays, WorkingDays)
 
 
 @lru_cache(maxsize=4096)
-def find_deadline(rule: NoticeRule, starts_at: datetime) -> Deadline:
-    """The deadline of a workshop that starts then."""
-    at = rule.last_instant(starts_at)
-    text, dated = local_text(at), dated_text(at)
+def find_deadline(rule: NoticeRule, starts_at: datetime, zone: ZoneInfo = LONDON) -> Deadline:
+    """The deadline of a workshop that starts then in that time zone."""
+    at = rule.last_instant(starts_at, zone)
+    text, dated = local_text(at, zone), dated_text(at, zone)
     if rule.ends_with_a_day:
         text, dated = (f"the end of {each.removesuffix('23:59').rstrip(', ')}" for each in (text, dated))
-    return Deadline(at, text, rule, starts_at, f"until {dated} ({rule.describe()})")
+    return Deadline(at, text, rule, starts_at, zone, f"until {dated} ({rule.describe()})")
 
 
 def _several(value: int, what: str) -> str:
     return f"{value} {what}" if value == 1 else f"{value} {what}s"
 
 
-def _local_on(instant: datetime) -> date:
-    return instant.astimezone(LONDON).date()
+def _local_on(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()
 
 
-def _end_of(day: date) -> datetime:
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
     """The last moment of a local day, UTC."""
-    return datetime.combine(day + _DAY, time(), tzinfo=LONDON).astimezone(UTC) - _MOMENT
+    return datetime.combine(day + _DAY, time(), tzinfo=zone).astimezone(UTC) - _MOMENT

@@ -1,13 +1,12 @@
-"""One place, with what follows from its facts alone: attendance, notice, deadline, who it is the same person as."""
+"""All places of a workshop, with what follows from the facts: attendance, notice, deadline, whose they are."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from policies.decisions import NoticeGiven, Reason
+from policies.decisions import Reason
 from policies.facts import (
     Answer,
     AnswerWord,
@@ -15,14 +14,13 @@ from policies.facts import (
     BarcodeStatus,
     Booking,
     Mark,
-    Notice,
     Observation,
     Presence,
     WalkIn,
     WorkshopFacts,
 )
 from policies.notice import (
-    Ending,
+    find_doubt,
     find_ending,
     judge_ending,
     judge_notice,
@@ -30,108 +28,61 @@ from policies.notice import (
     place_deadline,
     split_by_channel,
 )
-from policies.notice_rules import Deadline
-from policies.parameters import Policy, Terms
-from policies.wording import LONDON
-
-CAME = frozenset({Mark.PRESENT, Mark.LATE, Mark.LEFT_EARLY})
-
-
-@dataclass(slots=True)
-class Place:
-    """A booking or a walk-in at one workshop, as far as it can be judged by itself."""
-
-    id: str
-    created_at: datetime
-    person_id: int
-    name_id: int | None
-    school_id: str | None
-    school_keys: frozenset[str]
-    is_walk_in: bool
-    mark: AttendanceMark | None
-    """The newest one; None if there is none, or it says unmarked."""
-    checked_in: bool
-    came: bool
-    """Marked as having come, or checked in and not marked otherwise; answers may change it."""
-    ending: Ending | None = None
-    is_expected: bool = False
-    terms: Terms | None = None
-    """The policy version under which it was booked; None for walk-ins and where none was in force."""
-    deadline: Deadline | None = None
-    given: Sequence[NoticeGiven] = ()
-    """Every notice for it, on Eventbrite and recorded by a person."""
-    notice: NoticeGiven | None = None
-    """The most favourable of them; an answer may replace it."""
-    notices: Sequence[Notice] = ()
-    """Recorded by a person and given in a way that counts."""
-    uncounted: Sequence[Notice] = ()
-    """Given in a way that the policy does not accept."""
-    answers: Sequence[Answer] = ()
-    newest_observation_id: int = 0
-    newest_mark_id: int = 0
-    is_unreadable: bool = False
-    is_unnamed_seat: bool = False
-    others: list[Place] = field(default_factory=list)
-    """Other places of the same person at this workshop."""
-    is_judged: bool = True
-    """Of one person's places the one that is judged."""
-    is_answered: bool = False
-    """Somebody answered whether the teacher was there."""
-
-    @property
-    def deadline_at(self) -> datetime | None:
-        """The last instant at which notice is free of charge; None for walk-ins and where no terms were in force."""
-        return None if self.deadline is None else self.deadline.at
-
-    @property
-    def is_conflict(self) -> bool:
-        """Checked in, but marked absent or turned away."""
-        return self.checked_in and self.mark is not None and self.mark.mark not in CAME
-
-    @property
-    def attendance_lapses_after(self) -> int:
-        """The newest fact that bears on whether the teacher was there; older answers about that have lapsed."""
-        return max(self.newest_mark_id, self.newest_observation_id)
-
-    @property
-    def is_vanished(self) -> bool:
-        """Went missing, never seen cancelled, and not so early that it counts as cancelled in time."""
-        ending = self.ending
-        if ending is None or ending.seen_cancelled:
-            return False
-        return self.deadline_at is None or ending.latest_at > self.deadline_at
+from policies.parameters import Policy
+from policies.persons import link_persons
+from policies.place import CAME, Place, answer_of
 
 
 def build_places(facts: WorkshopFacts, policy: Policy) -> list[Place]:
-    """All places of a workshop: bookings by creation, then walk-ins by recording; the same person's places linked."""
-    starts_at = facts.dates[-1].starts_at
-    marks: dict[str, AttendanceMark] = {}
-    for mark in facts.marks:
-        marks[mark.booking_id] = mark
-    answers: dict[str, list[Answer]] = {}
-    for answer in facts.answers:
-        answers.setdefault(answer.booking_id, []).append(answer)
-    bookings = [booking for booking in facts.bookings if booking.is_place and booking.created_at < starts_at]
+    """All places of a workshop: bookings by creation, then walk-ins by recording; the same person's places linked.
+
+    Bookings made at or after the start are among them as arrivals, because somebody may have come by them.
+    """
+    said = _Said.of(facts)
+    bookings = [booking for booking in facts.bookings if booking.is_place]
     places = [
-        _booked_place(facts, policy, booking, marks.get(booking.id), answers.get(booking.id, ()))
+        _booked_place(facts, policy, booking, said)
         for booking in sorted(bookings, key=lambda booking: (booking.created_at, booking.id))
     ]
-    seats = _unnamed_seats([booking for booking in facts.bookings if booking.is_place])
-    for place in places:
+    seats, named_orders = _unnamed_seats(bookings), {b.order_id for b in facts.bookings if b.name_id is not None}
+    for place, booking in zip(places, sorted(bookings, key=lambda b: (b.created_at, b.id)), strict=True):
         place.is_unnamed_seat = place.id in seats
+        has_neither = booking.name_id is None and booking.email_id is None
+        place.is_nameless = has_neither and booking.order_id not in named_orders
     places += [
-        _walk_in_place(walk_in, marks.get(walk_in.reference)) for walk_in in sorted(facts.walk_ins, key=lambda w: w.id)
+        _walk_in_place(walk_in, said.marks.get(walk_in.reference))
+        for walk_in in sorted(facts.walk_ins, key=lambda w: w.id)
     ]
+    link_persons(places)
+    for place in places:
+        if place.terms is not None:
+            _judge_notice(facts, place)
     return places
 
 
-def _booked_place(
-    facts: WorkshopFacts, policy: Policy, booking: Booking, mark: AttendanceMark | None, answers: Sequence[Answer]
-) -> Place:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What people said, by reference."""
+
+    marks: Mapping[str, AttendanceMark]
+    answers: Mapping[str, Sequence[Answer]]
+
+    @staticmethod
+    def of(facts: WorkshopFacts) -> _Said:
+        answers: dict[str, list[Answer]] = {}
+        for answer in facts.answers:
+            answers.setdefault(answer.booking_id, []).append(answer)
+        return _Said({mark.booking_id: mark for mark in facts.marks}, answers)
+
+
+def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: _Said) -> Place:
     starts_at = facts.dates[-1].starts_at
+    mark = said.marks.get(booking.id)
+    is_arrival = booking.created_at >= starts_at
     newest = booking.observations[-1]
     checked_in = facts.single_day and was_checked_in(booking.observations)
     ending = None if newest.presence is Presence.ACTIVE else find_ending(booking, facts.sightings)
+    is_expected = ending is None or (ending.seen_cancelled and ending.latest_at > starts_at)
     place = Place(
         id=booking.id,
         created_at=booking.created_at,
@@ -143,18 +94,30 @@ def _booked_place(
         mark=None if mark is None or mark.mark is Mark.UNMARKED else mark,
         checked_in=checked_in,
         came=checked_in if mark is None or mark.mark is Mark.UNMARKED else mark.mark in CAME,
+        is_arrival=is_arrival,
         ending=ending,
-        is_expected=ending is None or (ending.seen_cancelled and ending.latest_at > starts_at),
-        terms=policy.version_on(booking.created_at.astimezone(LONDON).date()),
-        answers=answers,
+        doubt=find_doubt(booking, facts.sightings),
+        is_expected=is_expected and not is_arrival,
+        terms=None if is_arrival else policy.version_on(booking.created_at.astimezone(facts.zone).date()),
+        answers=said.answers.get(booking.id, ()),
         newest_observation_id=newest.id,
         newest_mark_id=0 if mark is None else mark.id,
         is_unreadable=newest.presence is Presence.UNREADABLE,
+        is_ticket_known=booking.ticket_known,
+        is_erased=booking.is_erased,
+        alike_ids=booking.alike_ids,
     )
-    if answers:
+    if place.answers:
         _answer_attendance(place)
-    _judge_notice(facts, place)
+        place.is_no_place = not place.is_ticket_known and is_said_no_place(place)
     return place
+
+
+def is_said_no_place(place: Place) -> bool:
+    """Whether somebody answered that a ticket which nobody has described is none for a seat."""
+    words = frozenset({AnswerWord.NO_PLACE, AnswerWord.CHARGE})
+    answer = answer_of(place, Reason.TICKET_UNKNOWN, place.newest_observation_id, words)
+    return answer is AnswerWord.NO_PLACE
 
 
 def _answer_attendance(place: Place) -> None:
@@ -172,16 +135,18 @@ def _answer_attendance(place: Place) -> None:
 
 
 def _judge_notice(facts: WorkshopFacts, place: Place) -> None:
+    """When notice was given for the place; what was recorded about one of a person's places is about all of them."""
     if place.terms is None:
         return
-    place.deadline = place_deadline(place.terms, facts.dates, place.created_at, facts.deliveries)
+    place.deadline = place_deadline(facts, place.terms, place.created_at)
     deadline_at = place.deadline.at
     if facts.notices:
+        about = {other.id for other in place.everyone}
+        schools = frozenset().union(*(other.school_keys for other in place.everyone))
         found = [
             notice
             for notice in facts.notices
-            if notice.booking_id == place.id
-            or (notice.school_key is not None and notice.school_key in place.school_keys)
+            if notice.booking_id in about or (notice.school_key is not None and notice.school_key in schools)
         ]
         rules = [place.terms.notice_for(delivery) for delivery in facts.deliveries]
         place.notices, place.uncounted = split_by_channel(rules, found)
@@ -218,6 +183,7 @@ def _walk_in_place(walk_in: WalkIn, mark: AttendanceMark | None) -> Place:
         mark=None if mark is None or mark.mark is Mark.UNMARKED else mark,
         checked_in=False,
         came=mark is None or mark.mark is Mark.UNMARKED or mark.mark in CAME,
+        is_erased=walk_in.is_erased,
     )
 
 
@@ -229,55 +195,6 @@ def _unnamed_seats(bookings: Sequence[Booking]) -> frozenset[str]:
     return frozenset(booking.id for booking in bookings if counts[booking.order_id, booking.person_id] > 1)
 
 
-def link_persons(places: Sequence[Place]) -> None:
-    """Find places of the same person and decide which of them is judged.
-
-    Same person: same name and e-mail (`person_id`), or same name and same confirmed school. Judged is whichever was
-    attended, else expected, else newest; ties: newest, then reference.
-    """
-    groups: dict[object, list[Place]] = {}
-    for place in places:
-        if place.is_unnamed_seat:
-            continue
-        keys: list[object] = [place.person_id]
-        if place.name_id is not None and place.school_id is not None:
-            keys.append((place.name_id, place.school_id))
-        _join(groups, keys, place)
-    for group in {id(group): group for group in groups.values() if len(group) > 1}.values():
-        _choose_judged(group)
-
-
-def _join(groups: dict[object, list[Place]], keys: Sequence[object], place: Place) -> None:
-    found = [groups[key] for key in keys if key in groups]
-    group = found[0] if found else []
-    if found and found[-1] is not group:
-        # the place shows that two persons so far are one
-        absorbed = found[-1]
-        group.extend(absorbed)
-        for key in [key for key, members in groups.items() if members is absorbed]:
-            groups[key] = group
-    group.append(place)
-    for key in keys:
-        groups[key] = group
-
-
-def _choose_judged(group: list[Place]) -> None:
-    ordered = sorted(group, key=lambda place: place.id)
-    ordered.sort(key=lambda place: place.created_at, reverse=True)
-    ordered.sort(key=lambda place: 0 if place.came else 1 if place.is_expected else 2)
-    for place in group:
-        place.is_judged = place is ordered[0]
-        place.others = [other for other in group if other is not place]
-
-
-def answer_of(place: Place, question: str, lapses_after: int, words: frozenset[AnswerWord]) -> AnswerWord | None:
-    """The newest answer to a question about a place, if no newer fact made it lapse."""
-    for answer in reversed(place.answers):
-        if answer.question == question and answer.word in words:
-            return answer.word if answer.id > lapses_after else None
-    return None
-
-
 def expected_bookings(facts: WorkshopFacts, policy: Policy) -> tuple[str, ...]:
     """References of expected places that are neither marked nor checked in: what keeps a register from being closed.
 
@@ -287,5 +204,10 @@ def expected_bookings(facts: WorkshopFacts, policy: Policy) -> tuple[str, ...]:
     return tuple(
         place.id
         for place in places
-        if place.is_expected and place.mark is None and not place.checked_in and not place.is_walk_in
+        if place.is_expected
+        and place.mark is None
+        and not place.checked_in
+        and place.arrived_as is None
+        and not place.is_walk_in
+        and not place.is_no_place
     )

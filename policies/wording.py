@@ -13,24 +13,33 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 @lru_cache(maxsize=4096)
-def local_text(instant: datetime) -> str:
-    """An instant to the minute, rounded down: "Mon 4 Nov 10:00"."""
-    local = instant.astimezone(LONDON)
+def local_text(instant: datetime, zone: ZoneInfo = LONDON) -> str:
+    """An instant to the minute, rounded down: "Mon 4 Nov 10:00", in an hour that comes twice "Sun 27 Oct 01:30 BST"."""
+    local = instant.astimezone(zone)
     # English whatever the machine's locale, and quicker than strftime: this is said of every place
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.hour:02d}:{local.minute:02d}"
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {clock_text(instant, zone)}"
 
 
-def dated_text(instant: datetime) -> str:
+def dated_text(instant: datetime, zone: ZoneInfo = LONDON) -> str:
     """An instant to the minute, rounded down, with its year: "Mon 4 Nov 2019, 10:00"."""
-    day, clock = local_text(instant).rsplit(" ", 1)
-    return f"{day} {instant.astimezone(LONDON).year}, {clock}"
+    local = instant.astimezone(zone)
+    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{day}, {clock_text(instant, zone)}"
 
 
 @lru_cache(maxsize=4096)
-def interval_text(earliest_at: datetime, latest_at: datetime) -> str:
+def interval_text(earliest_at: datetime, latest_at: datetime, zone: ZoneInfo = LONDON) -> str:
     """When something happened: "on Mon 4 Nov 09:12", or "between Mon 4 Nov 09:12 and 09:41"."""
-    earliest, latest = earliest_at.astimezone(LONDON), latest_at.astimezone(LONDON)
-    if earliest == latest:
-        return f"on {local_text(latest_at)}"
-    end = f"{latest.hour:02d}:{latest.minute:02d}" if earliest.date() == latest.date() else local_text(latest_at)
-    return f"between {local_text(earliest_at)} and {end}"
+    if earliest_at == latest_at:
+        return f"on {local_text(latest_at, zone)}"
+    is_one_day = earliest_at.astimezone(zone).date() == latest_at.astimezone(zone).date()
+    end = clock_text(latest_at, zone) if is_one_day else local_text(latest_at, zone)
+    return f"between {local_text(earliest_at, zone)} and {end}"
+
+
+def clock_text(instant: datetime, zone: ZoneInfo = LONDON) -> str:
+    """The time of day: "10:00"; in the hour that the clocks repeat with the zone's name, "01:30 BST"."""
+    local = instant.astimezone(zone)
+    text = f"{local.hour:02d}:{local.minute:02d}"
+    is_repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{text} {local.tzname()}" if is_repeated else text

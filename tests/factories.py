@@ -88,6 +88,7 @@ class Story:
             "order_id": f"order-{number}",
             "person_id": number,
             "name_id": number,
+            "email_id": number,
             "school_keys": frozenset(keys),
             **fields,
             "created_at": booked_at,

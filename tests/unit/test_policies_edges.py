@@ -232,17 +232,17 @@ def test_a_place_is_refilled_by_who_booked_after_it_was_given_back(after: int, r
     assert decide(story, GOVERNORS)["B1"].reason is reason
 
 
-def test_an_answer_about_a_duplicate_lapses_when_newer_notice_is_recorded_for_the_other_place() -> None:
+def test_an_answer_about_a_duplicate_lapses_when_the_other_place_is_seen_otherwise() -> None:
     story = Story()
     story.book("B1", person_id=7)
     story.book("B2", BOOKED_AT + timedelta(minutes=1), person_id=7)
     story.mark("B1", Mark.ABSENT)
     story.mark("B2", Mark.ABSENT)
-    story.notice("B1", BOOKED_AT + timedelta(days=1))
+    story.cancel("B1", BOOKED_AT + timedelta(days=1))
     assert decide(story)["B2"].reason is Reason.DUPLICATE_CANCELLED
     story.answer("B2", Reason.DUPLICATE_CANCELLED, AnswerWord.CHARGE)
     assert decide(story)["B2"].reason is Reason.NO_SHOW
-    story.notice("B1", BOOKED_AT + timedelta(days=2))
+    story.observe("B1", BOOKED_AT + timedelta(days=2), Presence.CANCELLED, changed_at=BOOKED_AT + timedelta(days=2))
     assert decide(story)["B2"].reason is Reason.DUPLICATE_CANCELLED
 
 

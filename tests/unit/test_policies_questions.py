@@ -78,6 +78,32 @@ def _walked_in(story: Story) -> None:
     story.mark("B1", Mark.ABSENT)
 
 
+def _suspected(story: Story) -> None:
+    story.book("B0", name_id=1, school="Elm")
+    story.mark("B0", Mark.PRESENT)
+    story.mark("B1", Mark.ABSENT)
+
+
+def _status_unknown(story: Story) -> None:
+    story.observe("B1", hours_before_start(30), Presence.ACTIVE, changed_at=BOOKED_AT, status_known=False)
+    story.mark("B1", Mark.ABSENT)
+
+
+def _ticket_unknown(story: Story) -> None:
+    story.bookings["B1"]["ticket_known"] = False
+    story.mark("B1", Mark.ABSENT)
+
+
+def _erased(story: Story) -> None:
+    story.bookings["B1"]["is_erased"] = True
+    story.mark("B1", Mark.ABSENT)
+
+
+def _nameless(story: Story) -> None:
+    story.bookings["B1"].update(name_id=None, email_id=None)
+    story.mark("B1", Mark.ABSENT)
+
+
 TOLD: dict[Reason, Callable[[Story], None]] = {
     Reason.ATTENDANCE_UNMARKED: _unmarked,
     Reason.ATTENDANCE_CONFLICT: _conflict,
@@ -88,6 +114,11 @@ TOLD: dict[Reason, Callable[[Story], None]] = {
     Reason.TRANSFERRED: _transferred,
     Reason.WORKSHOP_MOVED: _moved,
     Reason.WALK_IN_UNMATCHED: _walked_in,
+    Reason.DUPLICATE_SUSPECTED: _suspected,
+    Reason.STATUS_UNKNOWN: _status_unknown,
+    Reason.TICKET_UNKNOWN: _ticket_unknown,
+    Reason.PERSON_ERASED: _erased,
+    Reason.PERSON_UNKNOWN: _nameless,
 }
 
 
@@ -126,6 +157,16 @@ FOLLOWS = [
     (Reason.TRANSFERRED, AnswerWord.CHARGE, Reason.LATE_NOTICE),
     (Reason.WORKSHOP_MOVED, AnswerWord.CHARGE, Reason.NO_SHOW),
     (Reason.WALK_IN_UNMATCHED, AnswerWord.CHARGE, Reason.NO_SHOW),
+    (Reason.DUPLICATE_SUSPECTED, AnswerWord.SAME, Reason.DUPLICATE),
+    (Reason.DUPLICATE_SUSPECTED, AnswerWord.CHARGE, Reason.NO_SHOW),
+    (Reason.STATUS_UNKNOWN, AnswerWord.IN_TIME, Reason.NOTICE_IN_TIME),
+    (Reason.STATUS_UNKNOWN, AnswerWord.LATE, Reason.LATE_NOTICE),
+    (Reason.STATUS_UNKNOWN, AnswerWord.NEVER_BOOKED, Reason.NEVER_BOOKED),
+    (Reason.STATUS_UNKNOWN, AnswerWord.CHARGE, Reason.NO_SHOW),
+    (Reason.TICKET_UNKNOWN, AnswerWord.NO_PLACE, Reason.NO_PLACE),
+    (Reason.TICKET_UNKNOWN, AnswerWord.CHARGE, Reason.NO_SHOW),
+    (Reason.PERSON_ERASED, AnswerWord.CHARGE, Reason.NO_SHOW),
+    (Reason.PERSON_UNKNOWN, AnswerWord.CHARGE, Reason.NO_SHOW),
 ]
 
 
@@ -254,20 +295,13 @@ def test_a_duplicate_cancelled_late_asks_nothing() -> None:
     assert decide(story).reason is Reason.NO_SHOW
 
 
-def test_a_duplicate_cancelled_in_time_asks_even_if_a_message_had_come_before() -> None:
-    story = ask(Reason.DUPLICATE_CANCELLED)
-    story.notice("B0", BOOKED_AT - timedelta(hours=1))
-
-    assert decide(story).reason is Reason.DUPLICATE_CANCELLED
-
-
-def test_a_message_in_time_about_the_other_booking_of_the_same_teacher_asks() -> None:
+def test_a_message_in_time_about_one_booking_of_a_teacher_is_about_the_other_as_well() -> None:
     story = ask(Reason.ATTENDANCE_UNMARKED)
     story.book("B0", BOOKED_AT - timedelta(days=1), person_id=1)
     story.mark("B1", Mark.ABSENT)
     story.notice("B0", hours_before_start(48))
 
-    assert decide(story).reason is Reason.DUPLICATE_CANCELLED
+    assert decide(story).reason is Reason.NOTICE_IN_TIME
 
 
 def test_booked_at_the_very_deadline_is_not_booked_after_it() -> None:

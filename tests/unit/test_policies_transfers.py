@@ -44,12 +44,12 @@ def test_a_booking_for_another_workshop_up_to_ten_minutes_after_the_cancellation
     assert decide(story).reason is reason
 
 
-def test_a_transfer_from_the_very_moment_at_which_it_was_proved_active_asks_and_a_second_before_does_not() -> None:
+def test_a_transfer_from_24_hours_before_the_cancellation_asks_and_a_second_before_does_not() -> None:
     for seconds, reason in ((0, Reason.TRANSFERRED), (-1, Reason.LATE_NOTICE)):
         story = Story()
         story.book("B1")
         cancel_late(story)
-        earliest_at = hours_before_start(20) - timedelta(minutes=5)
+        earliest_at = hours_before_start(20) - timedelta(minutes=5) - timedelta(hours=24)
         story.others.append(OtherBooking(1, None, None, "901", earliest_at + timedelta(seconds=seconds)))
         assert decide(story).reason is reason
 
@@ -60,10 +60,11 @@ def test_a_transfer_from_the_very_moment_at_which_it_was_proved_active_asks_and_
         ("Oak", 1, "Oak", Reason.TRANSFERRED),
         ("Oak", 2, "Oak", Reason.LATE_NOTICE),
         ("Oak", 1, "Elm", Reason.LATE_NOTICE),
-        (None, 1, None, Reason.LATE_NOTICE),
+        (None, 1, None, Reason.TRANSFERRED),
+        ("Oak", 1, None, Reason.TRANSFERRED),
     ],
 )
-def test_a_transfer_by_another_address_needs_the_name_and_the_confirmed_school(
+def test_a_transfer_by_another_address_needs_the_name_and_no_school_that_contradicts_it(
     school: str | None, other_name: int, other_school: str | None, reason: Reason
 ) -> None:
     story = Story()

@@ -1,0 +1,93 @@
+"""Who is the same person at one workshop, who may be, and which of a person's places is judged (DESIGN 5.2)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from policies.place import Place
+
+
+def link_persons(places: Sequence[Place]) -> None:
+    """Find places of the same person, decide which of them is judged, and find who may be the same person.
+
+    Same person: same name and e-mail (`person_id`), or same name and same confirmed school. Judged is whichever was
+    attended, else expected, else newest; ties: newest, then reference. Unnamed seats are nobody's duplicates.
+    """
+    groups: dict[object, list[Place]] = {}
+    for place in places:
+        if place.is_unnamed_seat or place.is_no_place:
+            continue
+        keys: list[object] = [place.person_id]
+        if place.name_id is not None and place.school_id is not None:
+            keys.append((place.name_id, place.school_id))
+        _join(groups, keys, place)
+    for group in {id(group): group for group in groups.values() if len(group) > 1}.values():
+        _let_in(group)
+        _choose_judged(group)
+    _find_alike(places)
+
+
+def _join(groups: dict[object, list[Place]], keys: Sequence[object], place: Place) -> None:
+    found = [groups[key] for key in keys if key in groups]
+    group = found[0] if found else []
+    if found and found[-1] is not group:
+        # the place shows that two persons so far are one
+        absorbed = found[-1]
+        group.extend(absorbed)
+        for key in [key for key, members in groups.items() if members is absorbed]:
+            groups[key] = group
+    group.append(place)
+    for key in keys:
+        groups[key] = group
+
+
+def _let_in(group: Sequence[Place]) -> None:
+    """Who booked at the door and came attended, whatever the earlier places' own marks say."""
+    arrival = next((place for place in group if place.is_arrival and place.came), None)
+    if arrival is None:
+        return
+    for place in group:
+        if not place.is_arrival and not place.is_walk_in and not place.came:
+            place.came, place.arrived_as = True, arrival.id
+
+
+def _choose_judged(group: list[Place]) -> None:
+    ordered = sorted(group, key=lambda place: place.id)
+    ordered.sort(key=lambda place: place.created_at, reverse=True)
+    ordered.sort(key=lambda place: 0 if place.came else 1 if place.is_expected else 2)
+    judged = next((place for place in ordered if not place.is_arrival), None)
+    for place in group:
+        place.is_judged = place is judged
+        place.others = [other for other in group if other is not place]
+
+
+def _find_alike(places: Sequence[Place]) -> None:
+    by_name: dict[int, list[Place]] = defaultdict(list)
+    by_person: dict[int, list[Place]] = defaultdict(list)
+    told_apart = [place for place in places if not place.is_unnamed_seat and not place.is_no_place]
+    for place in told_apart:
+        by_person[place.person_id].append(place)
+        if place.name_id is not None:
+            by_name[place.name_id].append(place)
+    faceless = [place for place in told_apart if place.is_faceless and place.came]
+    for place in told_apart:
+        found = [*by_name.get(place.name_id or 0, ()), *(one for key in place.alike_ids for one in by_person[key])]
+        found += (one for one in faceless if _may_be_of_one_school(place, one))
+        if found:
+            same = {one.id for one in place.everyone}
+            place.alike = list({one.id: one for one in found if one.id not in same}.values())
+
+
+def _may_be_of_one_school(place: Place, other: Place) -> bool:
+    return None in (place.school_id, other.school_id) or place.school_id == other.school_id
+
+
+def find_likely_same(place: Place) -> Iterator[Place]:
+    """Of those who may be the same person the ones whom no difference tells apart, with their other places.
+
+    Two who have only their name in common, at two confirmed schools, are told apart.
+    """
+    for other in place.alike:
+        if other.person_id in place.alike_ids or _may_be_of_one_school(place, other):
+            yield from other.everyone
