@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from eb_sync.audit.findings import Audited, Finding, Proof, join
 from eb_sync.billing.batches import format_batch_id, repeat_batch
+from eb_sync.model.facts import DateDeclared, Retracted, facts_of
 from eb_sync.store.audit_numbers import count_rows
 from eb_sync.store.audit_orphans import (
     BOOKINGS_IN_FACTS,
@@ -25,8 +26,10 @@ from eb_sync.store.audit_orphans import (
     read_walk_ins_without_person,
 )
 from eb_sync.store.batches import Batch, read_batches
+from eb_sync.store.documents import open_lines, read_lines, read_open_workshops
 from eb_sync.store.erasure import read_names_of_erased
-from eb_sync.store.facts import read_unreadable_facts
+from eb_sync.store.facts import read_facts, read_unreadable_facts
+from eb_sync.store.series import newest_fact_id
 from eb_sync.store.tables import (
     BATCH_DOCUMENTS,
     BATCHES,
@@ -56,9 +59,23 @@ def check_people(audited: Audited) -> Proof:
 
 
 def check_documents_known(audited: Audited) -> Proof:
-    """Lines are of documents that exist and policy texts that were kept; batches hold documents that exist."""
+    """Lines are of documents, policy texts and workshops that exist; batches hold documents that exist."""
     rows = count_rows(audited.connection, audited.hub_id, (DOCUMENT_LINES, BATCH_DOCUMENTS, REVERSED_DOCUMENTS))
-    return Proof(rows, _unresolved(audited, DOCUMENT_REFERENCES))
+    return Proof(rows, (*_unresolved(audited, DOCUMENT_REFERENCES), *_find_gone_workshops(audited)))
+
+
+def _find_gone_workshops(audited: Audited) -> Iterator[Finding]:
+    """Open lines of workshops that are not there any more: their day was withdrawn, or their page got days."""
+    connection, hub_id = audited.connection, audited.hub_id
+    kinds = (DateDeclared, Retracted)
+    declared = facts_of(read_facts(connection, hub_id, newest_fact_id(connection, hub_id), kinds=kinds), DateDeclared)
+    days, pages = {f"{day.event_id}/{day.day}" for _, day in declared}, {day.event_id for _, day in declared}
+    for workshop_id in sorted(read_open_workshops(connection, hub_id, None)):
+        if workshop_id in pages or ("/" in workshop_id and workshop_id not in days):
+            lines = open_lines(read_lines(connection, hub_id, None, [workshop_id])).values()
+            for line in sorted(lines, key=lambda line: (line.number, line.line_number)):
+                what = f"is open and of {workshop_id}, which is not there any more"
+                yield Finding(DOCUMENT_LINES.name, f"{line.number}/{line.line_number}", what)
 
 
 def check_human_facts(audited: Audited) -> Proof:

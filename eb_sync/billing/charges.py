@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from eb_sync.billing.state import stand_by_lines
+from eb_sync.store.documents import IssuedLine, open_lines, read_lines
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import initials, place_labels, read_teachers
@@ -32,25 +35,35 @@ class Charges:
     """What a paper calls each place, by reference: initials, or which place of which order. Never a name."""
     booked_at: Mapping[str, datetime]
     """By reference; walk-ins have none."""
+    issued: Mapping[str, IssuedLine]
+    """The open line of each place that is invoiced, by reference; its booking may be no place any more."""
 
 
 def read_charges(connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]) -> list[Charges]:
-    """The decisions of these workshops, in the order given."""
-    return [_charges(connection, picture, judged) for judged in judge_workshops(connection, picture, workshops)]
+    """The decisions of these workshops, in the order given; about invoiced places by the policy of their invoice."""
+    ids = [workshop.id for workshop in workshops]
+    lines: dict[str, dict[str, IssuedLine]] = defaultdict(dict)
+    for line in open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, ids)).values():
+        lines[line.workshop_id][line.booking_id] = line
+    return [
+        _charges(connection, picture, judged, lines[judged.workshop.id])
+        for judged in judge_workshops(connection, picture, workshops)
+    ]
 
 
-def _charges(connection: sa.Connection, picture: Picture, judged: Judged) -> Charges:
+def _charges(connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]) -> Charges:
     newest = judged.newest()
     teachers = read_teachers(connection, picture, newest)
     labels = place_labels(teachers, newest, judged.workshop.other_classes)
     return Charges(
         workshop=judged.workshop,
-        decisions=judged.decisions,
+        decisions=stand_by_lines(connection, picture, judged, issued),
         teachers=teachers,
         schools=_schools(picture, judged),
         attendee_ids={booking_id: observation.attendee_id for booking_id, observation in newest.items()},
         labels={reference: initials(name) for reference, (name, _) in teachers.items()} | labels,
         booked_at={booking_id: observation.created_at for booking_id, observation in newest.items()},
+        issued=issued,
     )
 
 

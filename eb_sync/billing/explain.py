@@ -12,7 +12,7 @@ from eb_sync.billing.issue import CREDIT_REASONS
 from eb_sync.billing.state import read_plan
 from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
-from eb_sync.store.documents import IssuedLine, open_lines, read_documents, read_lines
+from eb_sync.store.documents import read_documents
 from eb_sync.workshops.places import Picture
 from policies.decisions import Decision, NoticeGiven, Outcome, Reason, Verdict
 from policies.evidence import source_of
@@ -44,13 +44,18 @@ _NOT_CHARGED = {
     Reason.NEVER_BOOKED: "Nothing is charged: the place was never booked.",
     Reason.CHARGED_ONCE: "Nothing is charged for this place: the school is charged once.",
     Reason.REFILLED: "Nothing is charged: somebody else came in the place.",
+    Reason.NO_PLACE: "Nothing is charged: the ticket is not for a seat.",
 }
 """Why a place is not charged that has no outcome of its own."""
 
 
-def explain_in_lines(picture: Picture, charges: Charges, booking_id: str) -> list[str]:
-    """Lines of text for those who run the workshop: what was decided about a place and why, each fact with its time."""
-    decision = _decision(charges, booking_id)
+def explain_in_lines(connection: sa.Connection, picture: Picture, charges: Charges, booking_id: str) -> list[str]:
+    """Lines of text for those who run the workshop: what was decided about a place and why, each fact with its time.
+
+    Of a place that is invoiced: what was decided then, on which invoice, and what has been decided since.
+    """
+    issued = charges.issued.get(booking_id)
+    decision = _decision(charges, booking_id) if issued is None else issued.decision
     workshop = charges.workshop
     school, urn = charges.schools.get(booking_id, (None, None))
     teacher = charges.teachers.get(booking_id, ("", ""))[0]
@@ -61,8 +66,12 @@ def explain_in_lines(picture: Picture, charges: Charges, booking_id: str) -> lis
         + (f" (URN {urn})" if urn else ""),
         "",
         _NOT_CHARGED.get(decision.reason, _OUTCOMES[decision.outcome]) + _amount(decision),
-        f"Decided as of {format_instant(picture.as_of)}: {decision.outcome} ({decision.reason}).",
     ]
+    if issued is None:
+        lines.append(f"Decided as of {format_instant(picture.as_of)}: {decision.outcome} ({decision.reason}).")
+    else:
+        since = _since(connection, picture, charges, booking_id) or "The invoice stands."
+        lines.append(f"Invoiced on {issued.number}: {decision.outcome} ({decision.reason}). {since}")
     if decision.evidence:
         lines += ["", "What is known:", *(f"- {sentence}" for sentence in decision.evidence)]
     if decision.deadline_at is not None:
@@ -143,10 +152,9 @@ def build_explanation(
 
     Of a place that is invoiced it shows what was decided then, as the invoice has it, and what has been decided since.
     """
-    now = _decision(charges, booking_id)
     school, urn = charges.schools.get(booking_id, (None, None))
-    issued = _open_line(connection, picture, now)
-    decision = now if issued is None else issued.decision
+    issued = charges.issued.get(booking_id)
+    decision = _decision(charges, booking_id) if issued is None else issued.decision
     since = "" if issued is None else _since(connection, picture, charges, booking_id)
     if issued is not None:
         (document,) = read_documents(connection, picture.hub_id, [issued.number])
@@ -186,11 +194,6 @@ def _sentence(decision: Decision) -> str:
         because = _CHARGED.get(decision.reason, "for the reasons below")
         return f"{format_pounds(decision.amount_pence)} is charged for this place, {because}."
     return _NOT_CHARGED.get(decision.reason) or _OPEN.get(decision.outcome) or _OUTCOMES[decision.outcome]
-
-
-def _open_line(connection: sa.Connection, picture: Picture, decision: Decision) -> IssuedLine | None:
-    lines = read_lines(connection, picture.hub_id, picture.issued_by_at, [decision.workshop_id])
-    return open_lines(lines).get((decision.workshop_id, decision.booking_id))
 
 
 def _since(connection: sa.Connection, picture: Picture, charges: Charges, booking_id: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from eb_sync.billing.charges import read_charges
-from eb_sync.billing.plan import InvoicePlan, PlaceState
-from eb_sync.billing.state import billable_workshops, read_plan
+from eb_sync.billing.plan import WORKSHOP_GONE, InvoicePlan, PlaceState, Waiting
+from eb_sync.billing.state import billable_workshops, read_gone, read_plan
 from eb_sync.errors import UsageError
+from eb_sync.model.facts import event_of
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school, find_workshop
 from eb_sync.workshops.places import Picture
@@ -47,7 +48,16 @@ def read_chosen_plan(connection: sa.Connection, picture: Picture, choice: PlanCh
             schools.add(place.issued.school_id)
         return school_id is None or school_id in schools
 
-    return read_plan(connection, picture, workshops, is_wanted)
+    plan = read_plan(connection, picture, workshops, is_wanted)
+    chosen = {workshop.event_id for workshop in workshops}
+    gone = [
+        Waiting(line.workshop_id, line.booking_id, WORKSHOP_GONE, line.gross_pence)
+        for line in read_gone(connection, picture)
+        if (choice.workshop is None or event_of(line.workshop_id) in chosen)
+        and line.booking_id not in left_out
+        and school_id in (None, line.school_id)
+    ]
+    return replace(plan, held=(*plan.held, *gone))
 
 
 def _left_out(

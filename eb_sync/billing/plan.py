@@ -13,6 +13,8 @@ from policies.decisions import Decision, Outcome
 
 NO_PLACE = "no_place"
 """Why a line is credited whose booking turned out to be no place."""
+WORKSHOP_GONE = "workshop_gone"
+"""Why a line is held whose workshop is not known any more: its day was withdrawn."""
 SCHOOL_CHANGED = "school_changed"
 """Why a line is credited whose place turned out to be another school's."""
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from eb_sync.billing.payer import find_payer
 from eb_sync.billing.plan import InvoicePlan, PlaceState, plan_invoices
+from eb_sync.model.facts import event_of
 from eb_sync.store.documents import IssuedLine, open_lines, read_lines, read_open_workshops
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
@@ -42,6 +43,26 @@ def _plan(
     issued = open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, workshop_ids))
     places = [place for each in judged for place in _places(connection, picture, each, issued)]
     return plan_invoices(places, picture.school_book.schools, wanted)
+
+
+def stand_by_lines(
+    connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]
+) -> tuple[Decision, ...]:
+    """The workshop's decisions as the plan has them: of a place with an open line by the policy text of that line."""
+    frozen = _by_frozen_policy(connection, picture, judged, issued)
+    return tuple(frozen.get(decision.booking_id) or decision for decision in judged.decisions)
+
+
+def read_gone(connection: sa.Connection, picture: Picture) -> list[IssuedLine]:
+    """Open lines of workshops that are not there any more, whose day was withdrawn; of the picture's events alone."""
+    known, events = {workshop.id for workshop in picture.workshops}, {w.event_id for w in picture.workshops}
+    gone = [
+        workshop_id
+        for workshop_id in read_open_workshops(connection, picture.hub_id, picture.issued_by_at) - known
+        if event_of(workshop_id) in events
+    ]
+    lines = open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, sorted(gone))) if gone else {}
+    return [lines[key] for key in sorted(lines)]
 
 
 def billable_workshops(connection: sa.Connection, picture: Picture) -> list[Workshop]:

@@ -74,10 +74,10 @@ def explain_command(workshop: str, booking: str, asked: str | None, path: Path |
     supplier = house.settings.supplier
     with house.looking(parse_as_of(as_of), workshop) as (connection, picture):
         charges = read_charges(connection, picture, _chosen(picture, workshop))[0]
-        known = [decision.booking_id for decision in charges.decisions]
+        known = list(dict.fromkeys([*(decision.booking_id for decision in charges.decisions), *charges.issued]))
         found = find_bookings(known, charges.teachers, [booking])[0]
         if file_format == "text":
-            text = "".join(f"{line}\n" for line in explain_in_lines(picture, charges, found))
+            text = "".join(f"{line}\n" for line in explain_in_lines(connection, picture, charges, found))
         else:
             page = build_explanation(connection, picture, charges, found, (supplier.name, supplier.email))
     if file_format == "pdf":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eb_sync.cli.printing import print_facts, tell
+from eb_sync.cli.printing import print_recorded, tell
 from eb_sync.cli.words import by_option, json_option, parse_date, parse_instant, said_by
 from eb_sync.errors import UsageError
 
@@ -28,15 +28,14 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
     from eb_sync.cli.house import open_house
-    from eb_sync.store.facts import record_facts
+    from eb_sync.workshops.recording import record
 
     house = open_house()
     recording: AbstractContextManager[tuple[sa.Connection, Picture]] = house.recording()
     with recording as (connection, picture):
-        facts = build(connection, picture)
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), facts)
-    print_facts(fact_ids, as_json=as_json)
-    return fact_ids
+        recorded = record(connection, picture, said_by(house, by), build(connection, picture))
+    print_recorded(recorded, as_json=as_json)
+    return recorded.fact_ids
 
 
 def _register(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -83,14 +84,14 @@ def policy_check(file: str) -> None:
     known, starts = _next_workshops()
     click.echo("")
     click.echo("Deadlines of the next workshops:" if known else "No workshop ahead is known; for example:")
-    for name, starts_at, deliveries in starts:
-        deadline = deadline_for(newest, starts_at, deliveries)
-        click.echo(f"- {name}, {dated_text(starts_at)}: {deadline.sentence}")
+    for name, starts_at, deliveries, zone in starts:
+        deadline = deadline_for(newest, starts_at, deliveries, zone)
+        click.echo(f"- {name}, {dated_text(starts_at, zone)}: {deadline.sentence}")
     for slip in find_slips(policy):
         tell(f"Warning: {slip}")
 
 
-def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery]]]]:
+def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery], ZoneInfo]]]:
     """The next workshops, or where none is known a Monday and a Tuesday in person and online."""
     from datetime import datetime, time, timedelta
 
@@ -106,13 +107,13 @@ def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery
         with house.looking() as (_, picture):
             ahead = sorted((w for w in picture.workshops if w.starts_at > now), key=lambda w: (w.starts_at, w.id))
         if ahead:
-            return True, [(w.id, w.starts_at, w.deliveries) for w in ahead[:_WORKSHOPS_SHOWN]]
+            return True, [(w.id, w.starts_at, w.deliveries, w.zone) for w in ahead[:_WORKSHOPS_SHOWN]]
     except EbsyncError:
         pass  # a policy can be checked before anything is set up
     monday = now.astimezone(LONDON).date() + timedelta(days=14 - now.astimezone(LONDON).weekday())
     days = [(monday, "a Monday"), (monday + timedelta(days=1), "a Tuesday")]
     return False, [
-        (f"{name}, {delivery.replace('_', ' ')}", datetime.combine(day, time(10), tzinfo=LONDON), (delivery,))
+        (f"{name}, {delivery.replace('_', ' ')}", datetime.combine(day, time(10), tzinfo=LONDON), (delivery,), LONDON)
         for day, name in days
         for delivery in Delivery
     ]

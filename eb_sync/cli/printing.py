@@ -10,12 +10,16 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from eb_sync.cli.log import LOG
 from eb_sync.errors import CannotWriteError
+
+if TYPE_CHECKING:
+    from eb_sync.workshops.recording import Recorded
 
 WIDTH = 80
 _LONDON = ZoneInfo("Europe/London")
@@ -85,6 +89,16 @@ def print_facts(fact_ids: Sequence[int], *, as_json: bool) -> None:
     else:
         for fact_id in fact_ids:
             click.echo(f"fact {fact_id}")
+
+
+def print_recorded(recorded: Recorded, *, as_json: bool) -> None:
+    """The facts of a recording command, and on stderr what they leave as it was."""
+    print_facts(recorded.fact_ids, as_json=as_json)
+    if recorded.idle:
+        places = ", ".join(f"{booking_id} ({reason})" for booking_id, reason in sorted(recorded.idle.items()))
+        tell(f"ebsync: recorded, but so far it changes nothing for {places}.")
+    elif recorded.changes_nothing:
+        tell("ebsync: recorded, but so far it changes nothing for any place.")
 
 
 def print_bytes(content: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from eb_sync.cli.printing import (
     print_bytes,
     print_facts,
     print_json,
+    print_recorded,
     print_table,
     tell,
     tell_substituted,
@@ -85,13 +86,13 @@ def attendance_command() -> None:
 def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> None:
     """Build facts about a workshop's register and record them; prints their ids."""
     from eb_sync.cli.house import open_house
-    from eb_sync.store.facts import record_facts
+    from eb_sync.workshops.recording import record
 
     house = open_house()
     with house.recording(workshop) as (connection, picture):
         facts = build(connection, picture, _open(connection, picture, workshop))
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), facts)
-    print_facts(fact_ids, as_json=as_json)
+        recorded = record(connection, picture, said_by(house, by), facts)
+    print_recorded(recorded, as_json=as_json)
 
 
 def _open(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
@@ -132,8 +133,8 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
     _record(workshop, build, by, as_json=as_json)
     if no_places:
         tell(
-            f"{', '.join(no_places)}: booked after the start, or a guest of the hub, so on no register and no "
-            "certificate. Record whoever came all the same: ebsync attendance walk-in"
+            f"{', '.join(no_places)}: a guest of the hub, or no seat, so on no register and no certificate. "
+            "To record somebody who came: ebsync attendance walk-in"
         )
 
 
@@ -142,40 +143,40 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
 @click.option("--name", required=True, help="Kept in the people tables alone.")
 @click.option("--school", required=True, metavar="SCHOOL", help="URN, id or name.")
 @click.option("--replaces", metavar="BOOKING", help="The colleague in whose place they came.")
+@click.option("--accept", is_flag=True, help="Though their schools are two and the policy wants one.")
 @by_option
 @json_option
-def attendance_walk_in(
-    workshop: str,
-    name: str,
-    school: str,
-    replaces: str | None,
-    by: str | None,
-    as_json: bool,
-) -> None:
+def attendance_walk_in(workshop: str, **given: Any) -> None:  # noqa: ANN401 - click's options
     """Record somebody who came without a booking.
 
     Example: ebsync attendance walk-in cmh19/1 --name "Sam Sample" --school "Ash Lane Primary" --replaces B1100594112
     """
     from eb_sync.registers.marks import NewWalkIn, record_walk_in
 
-    walk_in = NewWalkIn(name, school, replaces)
-    _record(workshop, lambda c, p, r: [record_walk_in(c, p, r, walk_in)], by, as_json=as_json)
+    walk_in = NewWalkIn(given["name"], given["school"], given["replaces"], given["accept"])
+    _record(workshop, lambda c, p, r: [record_walk_in(c, p, r, walk_in)], given["by"], as_json=given["as_json"])
 
 
 @attendance_command.command("substitute")
 @click.argument("workshop")
 @click.argument("booking")
 @click.option("--replaces", required=True, metavar="BOOKING")
+@click.option("--accept", is_flag=True, help="Though their schools are two and the policy wants one.")
 @by_option
 @json_option
-def attendance_substitute(workshop: str, booking: str, replaces: str, by: str | None, as_json: bool) -> None:
+def attendance_substitute(
+    workshop: str, booking: str, replaces: str, accept: bool, by: str | None, as_json: bool
+) -> None:
     """Record that a colleague with a booking of their own came for somebody else.
 
     Example: ebsync attendance substitute cmh19-interventionhgate/1 B1100594112 --replaces B1100594113
     """
     from eb_sync.registers.marks import build_substitute
 
-    _record(workshop, lambda _, p, r: [build_substitute(r, p.as_of, booking, replaces)], by, as_json=as_json)
+    def build(_: sa.Connection, picture: Picture, register: OpenRegister) -> Sequence[FactContent]:
+        return [build_substitute(register, picture, booking, replaces, is_accepted=accept)]
+
+    _record(workshop, build, by, as_json=as_json)
 
 
 @attendance_command.command("import")

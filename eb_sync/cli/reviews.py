@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from eb_sync.cli.printing import local, print_facts, print_json, tell
+from eb_sync.cli.printing import local, print_json, print_recorded, tell
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
 from eb_sync.errors import UsageError
 
-ANSWERS = ("in-time", "late", "present", "absent", "never-booked", "charge", "waive")
+ANSWERS = ("in-time", "late", "present", "absent", "never-booked", "same", "no-place", "charge", "waive")
 
 
 class _ReviewGroup(click.Group):
@@ -82,15 +82,15 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
 def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json: bool) -> None:
     """Answer a question about one or several bookings; `waive` may be said of any, also after issue.
 
-    ANSWER is one of in-time, late, present, absent, never-booked, charge, waive.
+    ANSWER is one of in-time, late, present, absent, never-booked, same, no-place, charge, waive.
 
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
     from eb_sync.billing.charges import read_charges
     from eb_sync.cli.house import open_house
     from eb_sync.reviews.questions import build_answers
-    from eb_sync.store.facts import record_facts
     from eb_sync.workshops.find import find_workshop
+    from eb_sync.workshops.recording import record
     from policies.facts import AnswerWord
 
     *bookings, answer = words
@@ -102,8 +102,8 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     with house.recording(workshop) as (connection, picture):
         charges = read_charges(connection, picture, [find_workshop(picture.workshops, workshop)])[0]
         answers = build_answers(charges, bookings, AnswerWord(answer))
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), answers)
-    print_facts(fact_ids, as_json=as_json)
+        recorded = record(connection, picture, said_by(house, by), answers)
+    print_recorded(recorded, as_json=as_json)
 
 
 @click.command("retract")
@@ -119,12 +119,12 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
     """
     from eb_sync.cli.house import open_house
     from eb_sync.reviews.questions import build_retraction
-    from eb_sync.store.facts import record_facts
+    from eb_sync.workshops.recording import record
 
     house = open_house()
     with house.recording() as (connection, picture):
-        facts, earlier = build_retraction(connection, picture.hub_id, fact_id)
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), facts)
+        facts, earlier = build_retraction(connection, picture, fact_id)
+        recorded = record(connection, picture, said_by(house, by), facts)
     if earlier is not None:
         tell(f"Fact {fact_id} was withdrawn already (by fact {earlier}).")
-    print_facts(fact_ids, as_json=as_json)
+    print_recorded(recorded, as_json=as_json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import local, print_facts, print_json, print_table
+from eb_sync.cli.printing import local, print_json, print_recorded, print_table
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, parse_times, said_by
 
 if TYPE_CHECKING:
@@ -46,14 +46,12 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:
     from eb_sync.cli.house import open_house
-    from eb_sync.store.facts import record_facts
+    from eb_sync.workshops.recording import record
 
     house = open_house()
     with house.recording() as (connection, picture):
-        fact_ids = record_facts(
-            connection, picture.hub_id, picture.as_of, said_by(house, by), build(connection, picture)
-        )
-    print_facts(fact_ids, as_json=as_json)
+        recorded = record(connection, picture, said_by(house, by), build(connection, picture))
+    print_recorded(recorded, as_json=as_json)
 
 
 @click.group("workgroup")

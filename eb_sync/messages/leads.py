@@ -28,8 +28,8 @@ from policies.places import expected_bookings
 EVERY = "*"
 _SHOWN = 12
 """Questions of one workshop that are listed, those alike as one; the rest is counted."""
-_NEVER_TOO_LATE = "date_changed_after_end"
-"""A finding that waits for a lead's word, whatever lies ahead."""
+_NEVER_TOO_LATE = ("date_changed_after_end", "page_dates_changed")
+"""Findings that wait for a lead's word, whatever lies ahead."""
 _NEWEST = 2**62
 """An id after that of every fact."""
 
@@ -175,7 +175,7 @@ def _read_groups(connection: sa.Connection, picture: Picture, workshops: Sequenc
     news: dict[str, _News] = defaultdict(_News)
     ahead = {workshop.id for workshop in workshops if workshop.starts_at > picture.as_of}
     for finding in read_findings(connection, picture, None):
-        is_late = finding.workshop_id not in (None, *ahead) and finding.finding != _NEVER_TOO_LATE
+        is_late = finding.workshop_id not in (None, *ahead) and finding.finding not in _NEVER_TOO_LATE
         if finding.severity == "advice" or is_late:
             continue
         text = words.finding_text(finding.finding, finding.school, finding.booking_ids)

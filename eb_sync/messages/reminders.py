@@ -166,12 +166,12 @@ def _by_person(judged: Judged, picture: Picture) -> dict[int, list[_Seat]]:
     people: dict[int, list[_Seat]] = defaultdict(list)
     for booking in judged.facts.bookings:
         decision, observation = decisions.get(booking.id), newest[booking.id]
-        terms = policy.version_on(booking.created_at.astimezone(LONDON).date())
+        terms = policy.version_on(booking.created_at.astimezone(judged.workshop.zone).date())
         if decision is None or terms is None or observation.presence is not Presence.ACTIVE:
             continue
         is_wanted = (decision.outcome, decision.reason) == (Outcome.PENDING, Reason.NOT_OVER)
         if is_wanted and decision.notice is None:
-            deadline = place_deadline(terms, judged.facts.dates, booking.created_at, judged.facts.deliveries)
+            deadline = place_deadline(judged.facts, terms, booking.created_at)
             seat = _Seat(booking, terms, deadline, observation.profile_id, orders[booking.order_id])
             people[booking.person_id].append(seat)
     return people

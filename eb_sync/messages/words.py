@@ -35,6 +35,8 @@ _FINDINGS: Mapping[str, str] = {
 _ABOUT_EVENTS: Mapping[str, str] = {
     "school_unknown": "the school is not confirmed yet: `ebsync schools list` shows what was typed",
     "event_vanished": "the page is gone from Eventbrite, or a draft again, though people have booked",
+    "page_dates_changed": "the dates of its page were changed on Eventbrite: say with "
+    "`ebsync workshop move` on which date each of its days is, the old one or a new one",
     "date_changed_after_end": "its date was changed on Eventbrite after it had ended: say with "
     "`ebsync workshop move` which date counts",
 }

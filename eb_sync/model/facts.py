@@ -70,6 +70,8 @@ class WalkInCame:
     name_id: int | None
     school_key: str
     replaces: str | None
+    accepted: bool = False
+    """The hub accepted the walk-in for that teacher though their schools are two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class SubstituteCame:
     workshop_id: str
     substitute_id: str
     replaces: str
+    accepted: bool = False
+    """The hub accepted the colleague though their schools are two."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
 from eb_sync.workshops.places import Picture
 from policies.facts import Mark
-from policies.places import Place, build_places
+from policies.place import Place
+from policies.places import build_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def _attendances(connection: sa.Connection, picture: Picture, judged: Judged) ->
         if place.came:
             # a seat without a name of its own carries the name of whoever booked it
             name = "" if place.is_unnamed_seat else teachers.get(place.id, ("", ""))[0]
-            is_whole = place.mark is None or place.mark.mark not in (Mark.LATE, Mark.LEFT_EARLY)
+            is_late = place.is_arrival or place.arrived_as is not None
+            is_whole = not is_late if place.mark is None else place.mark.mark is Mark.PRESENT
             yield _Attendance(place.id, judged.workshop, " ".join(name.split()), is_whole, _keys(place))
 
 

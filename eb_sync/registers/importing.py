@@ -15,7 +15,8 @@ from eb_sync.registers.marks import OpenRegister, check_begun, check_open
 from eb_sync.registers.words import read_mark
 from policies.facts import Mark
 from policies.parameters import Policy
-from policies.places import CAME, build_places
+from policies.place import CAME
+from policies.places import build_places
 
 _ID = re.compile(r"[BW]?\d[\d/-]*", re.IGNORECASE)
 _SHOWN = 10  # problems in a message, and rows with one problem

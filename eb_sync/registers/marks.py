@@ -18,10 +18,11 @@ from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school_key
 from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.places import Picture, walk_in_school
 from policies.facts import Mark
 from policies.parameters import Policy
-from policies.places import CAME, build_places, expected_bookings, was_checked_in
+from policies.place import CAME
+from policies.places import build_places, expected_bookings, was_checked_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ class OpenRegister:
     def workshop(self) -> Workshop:
         """The workshop."""
         return self.judged.workshop
+
+    @property
+    def school_ids(self) -> dict[str, str | None]:
+        """The confirmed school of each booking and walk-in; None where none is."""
+        facts = self.judged.facts
+        walk_ins = {walk_in.reference: walk_in.school_id for walk_in in facts.walk_ins}
+        return {booking.id: booking.school_id for booking in facts.bookings} | walk_ins
 
     @property
     def references(self) -> list[str]:
@@ -79,7 +87,7 @@ def build_marks(register: OpenRegister, now: datetime, bookings: Sequence[str], 
 
 
 def find_no_places(register: OpenRegister, policy: Policy, references: Iterable[str]) -> list[str]:
-    """Of these bookings those that are no places here: made after the start, of another ticket class, or a guest's."""
+    """Of these bookings those that are no places here: of another ticket class, or a guest's."""
     places = {place.id for place in build_places(register.judged.facts, policy)}
     return [reference for reference in references if reference not in places]
 
@@ -91,6 +99,8 @@ class NewWalkIn:
     name: str
     school: str
     replaces: str | None
+    is_accepted: bool = False
+    """Whether the hub accepts them for that teacher though their schools are two."""
 
 
 def record_walk_in(
@@ -117,20 +127,47 @@ def record_walk_in(
     except UsageError:
         # a walk-in may come from anywhere; who the school is can be confirmed later
         school_key = f"name:{normalise_name(walk_in.school)}"
-    return WalkInCame(workshop.id, reference, person_id, name_id, school_key, replaces)
+    came = WalkInCame(workshop.id, reference, person_id, name_id, school_key, replaces, walk_in.is_accepted)
+    if replaces is not None and not walk_in.is_accepted:
+        school_id = walk_in_school(picture.school_book, came, workshop.local_on)
+        _check_one_school(picture, register, school_id, replaces)
+    return came
 
 
-def build_substitute(register: OpenRegister, now: datetime, substitute: str, replaces: str) -> SubstituteCame:
+def build_substitute(
+    register: OpenRegister, picture: Picture, substitute: str, replaces: str, *, is_accepted: bool
+) -> SubstituteCame:
     """A colleague with a booking of their own came for somebody else.
 
     Raises:
-        UsageError: before the workshop, an unknown booking, or both are the same.
+        UsageError: before the workshop, an unknown booking, both are the same, or their schools are two, the policy
+            wants one, and the hub does not accept it.
     """
-    check_begun(register.workshop, now, "recorded as a substitute")
+    check_begun(register.workshop, picture.as_of, "recorded as a substitute")
     who, whom = register.find([substitute])[0], register.find([replaces])[0]
     if who == whom:
         raise UsageError(f"{who} cannot replace itself.")
-    return SubstituteCame(register.workshop.id, who, whom)
+    if not is_accepted:
+        _check_one_school(picture, register, register.school_ids[who], whom)
+    return SubstituteCame(register.workshop.id, who, whom, is_accepted)
+
+
+def _check_one_school(picture: Picture, register: OpenRegister, school_id: str | None, replaces: str) -> None:
+    """UsageError where a colleague of another confirmed school came and the policy wants one of the same."""
+    other_id = register.school_ids[replaces]
+    if school_id is None or other_id is None or school_id == other_id:
+        return
+    workshop = register.workshop
+    booked = (booking.created_at for booking in register.judged.facts.bookings if booking.id == replaces)
+    booked_on = next(booked, workshop.starts_at).astimezone(workshop.zone).date()
+    terms = picture.terms.policy_for(workshop).version_on(booked_on)
+    if terms is None or terms.substitutes.value != "same school":
+        return
+    book = picture.school_book
+    raise UsageError(
+        f"{replaces} is of {book.school(other_id).name}, and the substitute is of {book.school(school_id).name}; the "
+        "policy takes colleagues of the same school only. If the hub accepts it all the same: --accept."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 
+from eb_sync.billing.state import stand_by_lines
 from eb_sync.model.registers import Register, RegisterRow
+from eb_sync.store.documents import open_lines, read_lines
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.labels import read_teachers
@@ -21,7 +25,9 @@ def build_register(connection: sa.Connection, picture: Picture, judged: Judged, 
     workshop = judged.workshop
     teachers = read_teachers(connection, picture, judged.newest())
     roles = read_typed_roles(connection, picture.hub_id)
-    rows = [_row(picture, judged, decision, teachers) for decision in judged.decisions]
+    issued = open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop.id]))
+    here = {booking_id: line for (_, booking_id), line in issued.items()}
+    rows = [_row(picture, judged, decision, teachers) for decision in stand_by_lines(connection, picture, judged, here)]
     with_roles = [_with_role(row, judged, {number: role.role for number, role in roles.items()}) for row in rows]
     terms = picture.terms.policy_for(workshop).version_on(workshop.local_on)
     return Register(
@@ -30,7 +36,9 @@ def build_register(connection: sa.Connection, picture: Picture, judged: Judged, 
         title=workshop.title,
         starts_at=workshop.starts_at,
         ends_at=workshop.ends_at,
-        deadline=None if terms is None else deadline_for(terms, workshop.starts_at, workshop.deliveries).sentence,
+        deadline=None
+        if terms is None
+        else deadline_for(terms, workshop.starts_at, workshop.deliveries, workshop.zone).sentence,
         venue=workshop.venue,
         closed_at=workshop.closed_at,
         rows=tuple(
@@ -49,7 +57,7 @@ def _row(picture: Picture, judged: Judged, decision: Decision, teachers: dict[st
         role="",
         booking_status=_status(judged, reference),
         attendance=_attendance(judged, reference),
-        notice="" if decision.notice is None else _notice(decision.notice),
+        notice="" if decision.notice is None else _notice(decision.notice, judged.workshop.zone),
         charge_pence=decision.amount_pence if decision.outcome is Outcome.CHARGE else None,
     )
 
@@ -92,6 +100,6 @@ def _attendance(judged: Judged, reference: str) -> str:
     return Mark.PRESENT.value if checked_in else ""
 
 
-def _notice(notice: NoticeGiven) -> str:
+def _notice(notice: NoticeGiven, zone: ZoneInfo) -> str:
     how = "cancelled by" if notice.channel == "eventbrite" else f"{notice.channel} on"
-    return f"{how} {local_text(notice.latest_at)}, {notice.verdict.replace('_', ' ')}"
+    return f"{how} {local_text(notice.latest_at, zone)}, {notice.verdict.replace('_', ' ')}"

@@ -29,7 +29,8 @@ from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.places import Picture
 from policies.decisions import Decision, FindingKind, Outcome, Reason, Verdict
 from policies.facts import Mark
-from policies.places import Place, build_places, link_persons
+from policies.place import Place
+from policies.places import build_places
 
 _EXCUSED = (Outcome.REPLACED, Outcome.EXEMPT)
 _UNDECIDED = (Outcome.REVIEW, Outcome.PENDING)
@@ -105,10 +106,9 @@ def _outcomes(picture: Picture, judged: Judged) -> Iterator[_Outcome]:
     """One for each place; of one person's places at the workshop only the one that is judged."""
     decisions = judged.by_booking()
     places = build_places(judged.facts, picture.terms.policy_for(judged.workshop))
-    link_persons(places)
     for place in places:
-        decision = decisions[place.id]
-        if place.is_judged and decision.reason is not Reason.NEVER_BOOKED:
+        decision = decisions.get(place.id)  # none about late arrivals
+        if decision is not None and place.is_judged and decision.reason is not Reason.NEVER_BOOKED:
             yield _Outcome(judged.workshop, place.school_id, _name_outcome(place, decision))
 
 

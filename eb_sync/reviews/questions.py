@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from eb_sync.billing.charges import Charges, read_charges
 from eb_sync.errors import UsageError
 from eb_sync.model.facts import (
+    DateDeclared,
     Fact,
     MessageBegun,
     MessageEnded,
@@ -21,6 +22,7 @@ from eb_sync.model.facts import (
     SettingsRecorded,
 )
 from eb_sync.store.facts import read_fact, read_retraction
+from eb_sync.workgroups.dates import check_day_unused
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings
 from eb_sync.workshops.places import Picture
@@ -84,16 +86,19 @@ def _answer(decision: Decision, word: AnswerWord) -> ReviewAnswered:
     return ReviewAnswered(decision.workshop_id, decision.booking_id, decision.reason if asked else None, word)
 
 
-def build_retraction(connection: sa.Connection, hub_id: int, fact_id: int) -> tuple[list[Retracted], int | None]:
+def build_retraction(connection: sa.Connection, picture: Picture, fact_id: int) -> tuple[list[Retracted], int | None]:
     """The fact that withdraws another; none where it was withdrawn already, with the id of what did.
 
     Raises:
-        UsageError: no person recorded a fact with this id, or it cannot be withdrawn.
+        UsageError: no person recorded a fact with this id, or it cannot be withdrawn: a day, say, that was used.
     """
+    hub_id = picture.hub_id
     fact: Fact | None = read_fact(connection, hub_id, fact_id)
     if fact is None:
         raise UsageError(f"No person recorded a fact {fact_id}. Every command that records one prints its number.")
     if isinstance(fact.content, _FINAL):
         raise UsageError(f"Fact {fact_id} is not something a person said that could be withdrawn.")
     earlier = read_retraction(connection, hub_id, fact_id)
+    if isinstance(fact.content, DateDeclared) and earlier is None:
+        check_day_unused(connection, picture, fact.content)
     return ([Retracted(fact_id)] if earlier is None else []), earlier

@@ -60,4 +60,5 @@ def _earliest_deadline(workshop: Workshop, policy: Policy) -> datetime:
     starts = [announced.starts_at for announced in workshop.dates]
     if terms is None:
         return min(starts)
-    return min(deadline_for(terms, at, [delivery]).at for at in starts for delivery in workshop.deliveries)
+    zone = workshop.zone
+    return min(deadline_for(terms, at, [delivery], zone).at for at in starts for delivery in workshop.deliveries)

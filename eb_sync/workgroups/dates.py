@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -23,6 +24,8 @@ from eb_sync.store.facts import read_facts
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.places import Picture
 
+_SHOWN = 8
+
 Times = tuple[datetime, datetime]
 """Start and end, UTC."""
 
@@ -30,7 +33,7 @@ Times = tuple[datetime, datetime]
 def build_declarations(
     connection: sa.Connection, picture: Picture, event_id: str, days: Sequence[Times]
 ) -> list[DateDeclared]:
-    """Days behind one booking page, numbered on in order of declaration; a number is never given twice.
+    """Days behind one booking page, numbered on in order of declaration; a number is of one date for good.
 
     Raises:
         UsageError: a day is declared already, the event is part of a series, or its single workshop is in use.
@@ -40,16 +43,44 @@ def build_declarations(
         raise UsageError(f"{event_id} belongs to a series: each of its pages is one workshop already.")
     _check_unused(connection, picture, event_id)
     ever = read_facts(connection, picture.hub_id, picture.horizon, [event_id], withdrawn_too=True)
-    numbers = [declared.day for _, declared in facts_of(ever, DateDeclared) if declared.event_id == event_id]
+    zone = workshops[0].zone
+    numbers: dict[date, int] = {}
+    for _, declared in facts_of(ever, DateDeclared):
+        if declared.event_id == event_id:
+            numbers.setdefault(declared.starts_at.astimezone(zone).date(), declared.day)
     standing = {workshop.local_on for workshop in workshops if workshop.id != event_id}
+    taken = {workshop.day for workshop in workshops if workshop.id != event_id}
+    following = itertools.count(max(numbers.values(), default=0) + 1)
     declarations = []
-    for number, (starts_at, ends_at) in enumerate(days, max(numbers, default=0) + 1):
-        declared = DateDeclared(event_id, number, starts_at, ends_at)
-        if starts_at.astimezone(workshops[0].zone).date() in standing:
-            raise UsageError(f"{starts_at.astimezone(workshops[0].zone):%Y-%m-%d} is declared already.")
-        standing.add(starts_at.astimezone(workshops[0].zone).date())
-        declarations.append(declared)
+    for starts_at, ends_at in days:
+        on = starts_at.astimezone(zone).date()
+        if on in standing:
+            raise UsageError(f"{on:%Y-%m-%d} is declared already.")
+        # a date that was withdrawn and is declared again is the day that it was, with all that is about it
+        number = numbers[on] if on in numbers and numbers[on] not in taken else next(following)
+        standing.add(on)
+        taken.add(number)
+        declarations.append(DateDeclared(event_id, number, starts_at, ends_at))
     return declarations
+
+
+def check_day_unused(connection: sa.Connection, picture: Picture, declared: DateDeclared) -> None:
+    """UsageError where something was recorded about a day, or billed for it, that would be about nothing without it."""
+    workshop_id = f"{declared.event_id}/{declared.day}"
+    about = [fact.id for fact in picture.facts if getattr(fact.content, "workshop_id", None) == workshop_id]
+    lines = read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop_id])
+    invoices = sorted({line.number for line in lines})
+    if not about and not invoices:
+        return
+    facts = f"{'fact' if len(about) == 1 else 'facts'} {', '.join(str(fact_id) for fact_id in about[:_SHOWN])}"
+    more = f" and {len(about) - _SHOWN} more" if len(about) > _SHOWN else ""
+    used = [*([f"{facts}{more} about it"] if about else []), *invoices[:_SHOWN]]
+    raise UsageError(
+        f"{workshop_id} has been used ({'; '.join(used)}), so it cannot be withdrawn. If it is on another date: "
+        f'`ebsync workshop move {workshop_id} "DATE FROM/TO"`; if it does not take place: '
+        f"`ebsync workshop cancel {workshop_id} --reason TEXT`."
+        + ("" if invoices else " Or withdraw what is about it first.")
+    )
 
 
 def _check_unused(connection: sa.Connection, picture: Picture, event_id: str) -> None:

@@ -109,7 +109,7 @@ def _event_findings(picture: Picture, workshop: Workshop, known: _Known) -> list
     if not workshop.is_bookable and active and not workshop.is_called_off and workshop.ends_at > picture.as_of:
         kinds.append("event_vanished")
     if workshop.disputed is not None:
-        kinds.append("date_changed_after_end")
+        kinds.append("page_dates_changed" if workshop.page_changed else "date_changed_after_end")
     return [Reported(workshop.workgroup_id, workshop.id, None, None, kind, "error", ()) for kind in kinds]
 
 

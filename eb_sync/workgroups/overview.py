@@ -26,6 +26,7 @@ def _workshop(picture: Picture, judged: Judged) -> dict[str, Any]:
     policy = picture.terms.policy_for(workshop)
     terms = policy.version_on(workshop.local_on)
     counts = _presences(judged)
+    starts_at, deliveries, zone = workshop.starts_at, workshop.deliveries, workshop.zone
     reads = judged.rows.reads
     return {
         "id": workshop.id,
@@ -35,7 +36,7 @@ def _workshop(picture: Picture, judged: Judged) -> dict[str, Any]:
         "starts_at": workshop.starts_at,
         "ends_at": workshop.ends_at,
         "state": workshop.state_at(picture.as_of),
-        "deadline_at": None if terms is None else deadline_for(terms, workshop.starts_at, workshop.deliveries).at,
+        "deadline_at": None if terms is None else deadline_for(terms, starts_at, deliveries, zone).at,
         "active": counts[Presence.ACTIVE],
         "cancelled": counts[Presence.CANCELLED],
         "vanished": counts[Presence.VANISHED],

@@ -64,7 +64,10 @@ class Workshop:
     """How it was ever announced to be held."""
     dates_known: bool
     disputed: AnnouncedDate | None
-    """A date read after the workshop's end and not applied until a lead names one of the two."""
+    """A date that Eventbrite shows and that is not applied until a lead names the one that counts.
+
+    It was read after the workshop's end, or the page's days are declared, and which of them moved only a person knows.
+    """
     single_day: bool
     """True where a check-in can only mean this workshop."""
     is_bookable: bool
@@ -73,6 +76,8 @@ class Workshop:
     hub_statement: CallOff | None
     eventbrite_statement: CallOff | None
     closed_at: datetime | None
+    page_changed: bool = False
+    """Whether a date is in dispute because the page of declared days changed."""
 
     @property
     def starts_at(self) -> datetime:
@@ -87,7 +92,7 @@ class Workshop:
     @property
     def local_on(self) -> date:
         """The local date of the start."""
-        return self.starts_at.astimezone(LONDON).date()
+        return self.starts_at.astimezone(self.zone).date()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -169,19 +174,22 @@ def _child_numbers(histories: Iterable[list[EventObservation]]) -> dict[str, int
 
 def _event_workshops(event: _Event, about: Mapping[str, list[Fact]]) -> list[Workshop]:
     newest = event.history[-1]
+    on_page = about.get(newest.event_id, [])
     if not event.declared:
-        facts = about.get(newest.event_id, [])
-        dates, disputed = _announced(event.history, facts)
-        spans_days = _local_on(dates[-1].starts_at) != _local_on(dates[-1].ends_at)
+        dates, disputed = _announced(event.history, on_page)
+        zone = ZoneInfo(newest.time_zone)
+        spans_days = _local_on(dates[-1].starts_at, zone) != _local_on(dates[-1].ends_at, zone)
         known = disputed is None and (newest.series_id is not None or not spans_days)
-        return [_workshop(event, newest.event_id, event.child_number, _Dates(dates, disputed, known), facts)]
+        return [_workshop(event, newest.event_id, event.child_number, _Dates(dates, disputed, known), on_page)]
     workshops = []
     for fact, declared in event.declared:
         workshop_id = f"{newest.event_id}/{declared.day}"
-        facts = about.get(workshop_id, [])
-        first = AnnouncedDate(fact.id, declared.starts_at, declared.ends_at, event.history[0].created_at)
-        dates = (first, *_moves(facts))
-        workshops.append(_workshop(event, workshop_id, declared.day, _Dates(dates, None, known=True), facts))
+        about_day = about.get(workshop_id, [])
+        dates, disputed = _declared(event.history, fact, declared, about_day)
+        # a call-off of the page, recorded before it had days, is of each of them
+        said = [each for each in on_page if isinstance(each.content, WorkshopCalledOff | WorkshopReinstated)]
+        facts = sorted([*said, *about_day], key=lambda each: each.id)
+        workshops.append(_workshop(event, workshop_id, declared.day, _Dates(dates, disputed, disputed is None), facts))
     return workshops
 
 
@@ -190,6 +198,7 @@ class _Dates:
     dates: tuple[AnnouncedDate, ...]
     disputed: AnnouncedDate | None
     known: bool
+    """Whether it is clear on which day the workshop is."""
 
 
 def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, facts: list[Fact]) -> Workshop:
@@ -208,6 +217,7 @@ def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, f
         deliveries=tuple(sorted({_delivery(observation) for observation in event.history})),
         dates_known=dates.known,
         disputed=dates.disputed,
+        page_changed=dates.disputed is not None and bool(event.declared),
         single_day=len(event.declared) <= 1,
         is_bookable=newest.is_bookable,
         other_classes=newest.other_classes,
@@ -240,6 +250,29 @@ def _announced(
         shown = (step.starts_at, step.ends_at)
         announced_at = min(step.received_at, step.changed_at)
         disputed = _apply_change(dates, AnnouncedDate(step.id, step.starts_at, step.ends_at, announced_at), step)
+    return tuple(dates), disputed
+
+
+def _declared(
+    history: Sequence[EventObservation], fact: Fact, declared: DateDeclared, facts: Sequence[Fact]
+) -> tuple[tuple[AnnouncedDate, ...], AnnouncedDate | None]:
+    """The dates of one declared day, and the page's new date if it changed and nobody has said yet what that means."""
+    first = AnnouncedDate(
+        fact.id, declared.starts_at, declared.ends_at, history[0].created_at, declared_at=fact.recorded_at
+    )
+    dates = [first]
+    disputed: AnnouncedDate | None = None
+    shown = (history[0].starts_at, history[0].ends_at)
+    steps: list[EventObservation | AnnouncedDate] = [*history[1:], *_moves(facts)]
+    for step in sorted(steps, key=lambda step: step.id):
+        if isinstance(step, AnnouncedDate):
+            dates.extend(_settled(dates[-1], disputed, step))
+            disputed = None
+            continue
+        has_changed, shown = (step.starts_at, step.ends_at) != shown, (step.starts_at, step.ends_at)
+        if has_changed and step.id > fact.id and step.received_at <= dates[-1].ends_at:
+            announced_at = min(step.received_at, step.changed_at)
+            disputed = AnnouncedDate(step.id, step.starts_at, step.ends_at, announced_at)
     return tuple(dates), disputed
 
 
@@ -303,5 +336,5 @@ def _closed_at(facts: Sequence[Fact]) -> datetime | None:
     return None
 
 
-def _local_on(instant: datetime) -> date:
-    return instant.astimezone(LONDON).date()
+def _local_on(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()

@@ -167,11 +167,12 @@ def _names_of_ended(bookings: Mapping[str, Sequence[BookingObservation]]) -> set
 
 def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) -> rules.WorkshopFacts:
     """All that the rules may know about one workshop."""
-    facts = [fact for fact in picture.facts if _concerns(fact, workshop.id)]
+    facts = [fact for fact in picture.facts if _bears_on(fact, workshop)]
     return rules.WorkshopFacts(
         id=workshop.id,
         dates=workshop.dates,
         dates_known=workshop.dates_known,
+        zone=workshop.zone,
         single_day=workshop.single_day,
         in_scope=picture.terms.covers(workshop),
         billing_from_on=picture.terms.recorded.billing_from_on,
@@ -188,11 +189,11 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
             for fact, marked in facts_of(facts, AttendanceMarked)
         ),
         links=tuple(
-            rules.SubstituteLink(fact.id, link.substitute_id, link.replaces)
+            rules.SubstituteLink(fact.id, link.substitute_id, link.replaces, link.accepted)
             for fact, link in facts_of(facts, SubstituteCame)
         ),
         notices=tuple(_notice(fact, notice) for fact, notice in facts_of(facts, NoticeReceived)),
-        exemptions=_exemptions(picture.facts, workshop.id),
+        exemptions=_exemptions(picture.facts, workshop),
         answers=tuple(
             rules.Answer(fact.id, answer.booking_id, answer.question, answer.word, fact.recorded_at)
             for fact, answer in facts_of(facts, ReviewAnswered)
@@ -210,8 +211,19 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
     )
 
 
-def _concerns(fact: Fact, workshop_id: str) -> bool:
-    return getattr(fact.content, "workshop_id", None) == workshop_id
+def _bears_on(fact: Fact, workshop: Workshop) -> bool:
+    """Whether it is about the workshop, or was said of its page before the page's days were declared.
+
+    Of what was said of the page each of its days has notices, exemptions, substitutes and waivers; marks say nothing of
+    any one day, and an answer to a question is about the question that was asked.
+    """
+    content = fact.content
+    workshop_id = getattr(content, "workshop_id", None)
+    if workshop_id == workshop.id or workshop_id != workshop.event_id:
+        return bool(workshop_id == workshop.id)
+    if isinstance(content, ReviewAnswered):
+        return content.word is rules.AnswerWord.WAIVE
+    return isinstance(content, NoticeReceived | ExemptionClaimed | SubstituteCame)
 
 
 def _booking(picture: Picture, workshop: Workshop, history: Sequence[BookingObservation]) -> rules.Booking:
@@ -256,6 +268,7 @@ def _walk_in(picture: Picture, workshop: Workshop, fact: Fact, came: WalkInCame)
         school_id=school_id,
         school_keys=frozenset(keys),
         replaces=came.replaces,
+        accepted=came.accepted,
     )
 
 
@@ -293,11 +306,11 @@ def _notice(fact: Fact, notice: NoticeReceived) -> rules.Notice:
     )
 
 
-def _exemptions(facts: Sequence[Fact], workshop_id: str) -> tuple[rules.Exemption, ...]:
+def _exemptions(facts: Sequence[Fact], workshop: Workshop) -> tuple[rules.Exemption, ...]:
     rulings = {ruled.exemption_id: (fact, ruled) for fact, ruled in facts_of(facts, ExemptionRuled)}
     exemptions = []
     for fact, claim in facts_of(facts, ExemptionClaimed):
-        if claim.workshop_id not in (None, workshop_id):
+        if claim.workshop_id is not None and not _bears_on(fact, workshop):
             continue
         ruling = rulings.get(fact.id)
         exemptions.append(
@@ -308,7 +321,7 @@ def _exemptions(facts: Sequence[Fact], workshop_id: str) -> tuple[rules.Exemptio
                 recorded_at=fact.recorded_at if ruling is None else ruling[0].recorded_at,
                 school_key=claim.school_key,
                 booking_id=claim.booking_id,
-                workshop_id=claim.workshop_id,
+                workshop_id=None if claim.workshop_id is None else workshop.id,
                 from_on=claim.from_on,
                 until_on=claim.until_on,
                 code=claim.code,

@@ -69,6 +69,18 @@ def _books_seats(story: Story, at: str, words: Words) -> None:
         story.book(f"{words['ref']}-{number}", london(at), person_id=500, name_id=500, order_id="order-of-seats")
 
 
+def _books_otherwise(fields: Mapping[str, Any]) -> Callable[[Story, str, Words], None]:
+    return lambda story, at, words: story.book(words["ref"], london(at), **fields)
+
+
+def _books_alike(story: Story, at: str, words: Words) -> None:
+    story.book(words["ref"], london(at), school=words["school"], name_id=story.bookings[words["other"]]["name_id"])
+
+
+def _is_doubtful(story: Story, at: str, words: Words) -> None:
+    story.observe(words["ref"], london(at), Presence.ACTIVE, changed_at=london(at), status_known=False)
+
+
 def _books_another(story: Story, at: str, words: Words) -> None:
     person_id = story.bookings[words["ref"]]["person_id"]
     story.others.append(OtherBooking(person_id, None, None, "901", london(at)))
@@ -146,6 +158,11 @@ SENTENCES: Mapping[str, Callable[[Story, str, Words], None]] = {
     r"(?P<ref>\S+) books(?: for (?P<school>\w+))?(?:, the same person as (?P<same>\S+))?": _books,
     r"(?P<ref>\S+) books (?P<seats>\d+) seats": _books_seats,
     r"(?P<ref>\S+) books another workshop": _books_another,
+    r"(?P<ref>\S+) books for (?P<school>\w+), spelt as (?P<other>\S+)": _books_alike,
+    r"(?P<ref>\S+) books a ticket nobody has described": _books_otherwise({"ticket_known": False}),
+    r"(?P<ref>\S+) books, and is erased later": _books_otherwise({"is_erased": True}),
+    r"(?P<ref>\S+) books without a name": _books_otherwise({"name_id": None, "email_id": None}),
+    r"(?P<ref>\S+) has a status nobody has described": _is_doubtful,
     rf"(?P<ref>\S+) is seen cancelled(?:, stamped (?P<stamp>{WHEN}))?": _is_cancelled,
     r"(?P<ref>\S+) gives notice by (?P<channel>\w+)": _gives_notice,
     r"(?P<ref>\S+) is missing from the list": _is_missing,

@@ -1,0 +1,122 @@
+"""Recording what a person said, and seeing what it changes: no fact is accepted without effect and without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, FactContent, Retracted, event_of
+from eb_sync.store.facts import read_fact, record_facts
+from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.judge import Judged, judge_workshops
+from eb_sync.workshops.places import Moment, Picture, read_picture
+from policies.decisions import Decision
+from policies.engine import assess_workshop
+from policies.facts import Sighting, WorkshopFacts
+
+_AFTERWARDS = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a command that records."""
+
+    fact_ids: Sequence[int]
+    idle: Mapping[str, str]
+    """Bookings that were named and for which nothing changes, now or once the register is closed, with the reason."""
+    changes_nothing: bool
+    """Whether nothing at all changes by it."""
+
+
+def record(connection: sa.Connection, picture: Picture, said_by: str, contents: Sequence[FactContent]) -> Recorded:
+    """Append facts in this write transaction, and compare what was decided, and would be, before and after."""
+    about = [*_about(connection, picture.hub_id, contents)]
+    chosen = [workshop for workshop in picture.workshops if _concerns(about, workshop)]
+    before = _standings(connection, picture, chosen)
+    fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by, contents)
+    if not fact_ids:
+        return Recorded((), {}, changes_nothing=False)
+    moment = Moment(picture.hub_id, picture.as_of, max(fact_ids))
+    events = {workshop.event_id for workshop in chosen} | {event for event in map(_event_of, about) if event}
+    after_picture = read_picture(connection, moment, picture.terms, events)
+    after = _standings(
+        connection, after_picture, [workshop for workshop in after_picture.workshops if _concerns(about, workshop)]
+    )
+    named = {booking_id for content in about for booking_id in _named(content)}
+    idle = {key[1]: reason for key, (reason, _) in after.items() if key[1] in named and before.get(key) == after[key]}
+    return Recorded(tuple(fact_ids), idle, changes_nothing=bool(about) and before == after)
+
+
+def _about(connection: sa.Connection, hub_id: int, contents: Iterable[FactContent]) -> Iterator[FactContent]:
+    """What these facts are about: of a withdrawal or a ruling the fact that it is of."""
+    for content in contents:
+        if isinstance(content, Retracted | ExemptionRuled):
+            number = content.fact_id if isinstance(content, Retracted) else content.exemption_id
+            fact = read_fact(connection, hub_id, number)
+            if fact is not None:
+                yield from _about(connection, hub_id, [fact.content])
+        elif _event_of(content) is not None or isinstance(content, ExemptionClaimed):
+            yield content
+
+
+def _event_of(content: FactContent) -> str | None:
+    workshop_id: str | None = getattr(content, "workshop_id", None)
+    event_id: str | None = getattr(content, "event_id", None)
+    return event_id if workshop_id is None else event_of(workshop_id)
+
+
+def _concerns(about: Iterable[FactContent], workshop: Workshop) -> bool:
+    for content in about:
+        if isinstance(content, ExemptionClaimed) and content.from_on is not None and content.until_on is not None:
+            if content.from_on <= workshop.local_on <= content.until_on:
+                return True
+        elif _event_of(content) == workshop.event_id:
+            return True
+    return False
+
+
+def _named(content: FactContent) -> Iterator[str]:
+    """The booking that the fact is to help or to mark: of a colleague who came, the one they came for."""
+    for field in ("replaces", "booking_id"):
+        reference: str | None = getattr(content, field, None)
+        if reference is not None:
+            yield reference
+
+
+_Standing = tuple[str, object]
+
+
+def _standings(
+    connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]
+) -> dict[tuple[str, str], _Standing]:
+    """By workshop and booking: the reason now, and all that is and would be decided. A workshop's own under ""."""
+    found: dict[tuple[str, str], _Standing] = {}
+    for judged in judge_workshops(connection, picture, workshops):
+        workshop = judged.workshop
+        found[workshop.id, ""] = "", (workshop.dates, workshop.dates_known, workshop.state_at(picture.as_of))
+        foreseen = {decision.booking_id: decision for decision in _foresee(picture, judged)}
+        for decision in judged.decisions:
+            later = foreseen.get(decision.booking_id)
+            found[workshop.id, decision.booking_id] = decision.reason, (_told(decision), later and _told(later))
+    return found
+
+
+def _foresee(picture: Picture, judged: Judged) -> Sequence[Decision]:
+    """What would be decided if the workshop were over, its bookings read, and its register closed as it is."""
+    facts: WorkshopFacts = judged.facts
+    after = facts.dates[-1].ends_at + _AFTERWARDS
+    closed = replace(
+        facts,
+        register_closed_at=facts.register_closed_at or after,
+        sightings=(*facts.sightings, Sighting(picture.horizon + 1, max(after, picture.as_of))),
+        read_held=False,
+        dates_known=True,
+    )
+    return assess_workshop(closed, picture.terms.policy_for(judged.workshop), max(picture.as_of, after))
+
+
+def _told(decision: Decision) -> object:
+    return decision.outcome, decision.reason, decision.amount_pence, decision.notice, decision.evidence
