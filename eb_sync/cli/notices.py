@@ -71,12 +71,14 @@ def notice_add(workshop: str, bookings: tuple[str, ...], **given: Any) -> None: 
     Example: ebsync notice add cmh19/1 B1100594112 --received-at "2019-11-04 09:30" --channel email
     """
     from eb_sync.notices.record import About, build_notices
+    from eb_sync.workshops.places import with_school
     from policies.facts import Channel
 
     received_at, channel = parse_instant(given["received_at"]), Channel(given["channel"])
     about = About(bookings, given["school"])
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+        picture = with_school(connection, picture, about.school)
         return build_notices(picture, _register(connection, picture, workshop), about, received_at, channel)
 
     _record(build, given["by"], as_json=given["as_json"])
@@ -118,6 +120,7 @@ def exempt_add(more: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - c
 
 def _ofsted(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
     from eb_sync.notices.record import build_ofsted
+    from eb_sync.workshops.places import with_school
 
     if not (given["school"] and given["from_on"] and given["until_on"]):
         raise UsageError("An Ofsted exemption needs --school, --from and --to.")
@@ -125,7 +128,8 @@ def _ofsted(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
         raise UsageError("An Ofsted exemption is for a school and days; the other options are for --kind extenuating.")
     days = parse_date(given["from_on"]), parse_date(given["until_on"])
     claim = _claim(given)
-    return lambda _, picture: build_ofsted(picture, given["school"], days, claim)
+    school = given["school"]
+    return lambda connection, picture: build_ofsted(with_school(connection, picture, school), school, days, claim)
 
 
 def _claim(given: dict[str, Any]) -> Claim:
@@ -137,6 +141,7 @@ def _claim(given: dict[str, Any]) -> Claim:
 
 def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
     from eb_sync.notices.record import About, build_extenuating
+    from eb_sync.workshops.places import with_school
 
     if not (given["workshop"] and given["code"]):
         raise UsageError("Extenuating circumstances need --workshop and --code.")
@@ -145,6 +150,7 @@ def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
     about, claim = About(bookings, given["school"]), _claim(given)
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+        picture = with_school(connection, picture, about.school)
         register = _register(connection, picture, given["workshop"])
         return build_extenuating(picture, register, about, given["code"], claim)
 

@@ -18,7 +18,7 @@ from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school_key
 from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture, walk_in_school
+from eb_sync.workshops.places import Picture, walk_in_school, with_school
 from policies.facts import Mark
 from policies.parameters import Policy
 from policies.place import CAME
@@ -111,7 +111,7 @@ def record_walk_in(
     Raises:
         UsageError: the register is closed, the workshop has not begun, or a word is unknown or empty.
     """
-    workshop, now = register.workshop, picture.as_of
+    workshop, now, picture = register.workshop, picture.as_of, with_school(connection, picture, walk_in.school)
     check_begun(workshop, now, "recorded as a walk-in")
     check_open(workshop)
     if not normalise_name(walk_in.name) or not normalise_name(walk_in.school):

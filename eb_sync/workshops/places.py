@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -109,6 +109,18 @@ def read_picture(
     register = read_register_view(connection, hub_id, horizon, typed.values(), facts)
     ground = Ground(build_school_book(facts, typed.values(), register), typed, held)
     return complete_picture(connection, moment, (terms, ground, facts), wanted)
+
+
+def with_school(connection: sa.Connection, picture: Picture, text: str | None) -> Picture:
+    """The same picture, in which the register's school of this number is known, though nobody named it before."""
+    number = "" if text is None else text.strip()
+    if not number.isdigit() or number in picture.school_book.schools:
+        return picture
+    typed = [*picture.typed_schools.values(), TypedSchool(0, "", number, "")]
+    register = read_register_view(connection, picture.hub_id, picture.horizon, typed, picture.facts)
+    if register.school(number) is None:
+        return picture
+    return replace(picture, school_book=build_school_book(picture.facts, picture.typed_schools.values(), register))
 
 
 def complete_picture(
@@ -278,7 +290,7 @@ def walk_in_school(book: SchoolBook, came: WalkInCame, on: date | None = None) -
     `on` as in `SchoolBook.identify`.
     """
     kind, _, key = came.school_key.partition(":")
-    if kind != "id":
+    if kind != "id" and key not in book.schools:  # a number may have been typed before the register was loaded
         return book.identify(came.reference, TypedSchool(0, key, "", key), on)
     if key not in book.schools:
         return None

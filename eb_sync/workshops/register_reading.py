@@ -20,9 +20,9 @@ _LONGEST = 8
 def read_register_view(
     connection: sa.Connection, hub_id: int, horizon: int, typed: Iterable[TypedSchool], facts: Iterable[Fact]
 ) -> RegisterView:
-    """The register as known at a fact: whatever has a typed URN, postcode or e-mail host, or was confirmed or added."""
+    """The register as known at a fact: whatever has a typed URN, postcode or e-mail host, or is named by a fact."""
     entries, known = list(typed), list(facts)
-    urns = {entry.urn for entry in entries}
+    urns = {entry.urn for entry in entries} | _named_in(known)
     urns |= {confirmed.school_id for _, confirmed in facts_of(known, SchoolConfirmed)}
     urns |= {added.school_id for _, added in facts_of(known, SchoolAdded)}
     urns |= {said.payer_id for _, said in facts_of(known, PayerSet)}
@@ -47,6 +47,12 @@ def read_register_view(
     uids |= {said.payer_id.removeprefix("T") for _, said in facts_of(known, PayerSet)}
     trusts = read_trusts(connection, hub_id, horizon, uids)
     return RegisterView(found, tuple(links.values()), trusts, is_loaded=True)
+
+
+def _named_in(facts: Iterable[Fact]) -> set[str]:
+    """Numbers under which people recorded a walk-in, a notice or an exemption."""
+    keys = (getattr(fact.content, "school_key", None) or "" for fact in facts)
+    return {number for _, _, number in (key.partition(":") for key in keys) if number.isdigit()}
 
 
 def _namesakes(

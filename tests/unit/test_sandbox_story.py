@@ -49,11 +49,18 @@ def test_every_booking_that_is_a_place_has_an_expected_decision(told: Teller) ->
 
 OTHER_POLICIES = {"charged_once", "refilled", "turned_away", "part_attendance"}
 """Reasons that the flyer's policy has no use for."""
+NOT_IN_A_GOOD_YEAR = {
+    *("status_unknown", "ticket_unknown", "no_place"),  # what Eventbrite leaves out
+    *("person_erased", "person_unknown", "duplicate_suspected"),  # who it is, nobody can tell
+}
+"""Reasons that only missing data brings; worked cases in policies/examples/questions.toml show them."""
 
 
 def test_every_outcome_and_every_reason_of_the_rules_is_expected_somewhere() -> None:
     assert {outcome for outcome, _ in EXPECTED.values()} == {each.value for each in Outcome}
-    assert {reason for _, reason in EXPECTED.values()} == {each.value for each in Reason} - OTHER_POLICIES
+    assert {reason for _, reason in EXPECTED.values()} == {
+        each.value for each in Reason
+    } - OTHER_POLICIES - NOT_IN_A_GOOD_YEAR
 
 
 def test_every_workshop_spoken_of_is_an_event_of_the_world(told: Teller) -> None:
