@@ -25,12 +25,12 @@ from eb_sync.model.facts import (
     SchoolConfirmed,
     SettingsRecorded,
 )
-from eb_sync.store.facts import read_event_facts, read_facts
+from eb_sync.store.facts import read_event_facts, read_facts, read_named_schools
 from eb_sync.store.people import read_typed_in_order
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import read_held_events
 from eb_sync.workshops.places import Ground, Moment, Picture, complete_picture
-from eb_sync.workshops.register_reading import read_register_view
+from eb_sync.workshops.register_reading import number_in, read_register_view
 from eb_sync.workshops.schools import SchoolBook, build_school_book
 from eb_sync.workshops.terms import Terms, read_policy
 from policies.parameters import Policy
@@ -49,7 +49,9 @@ class Past:
         self._facts = read_facts(connection, hub_id, newest, (), withdrawn_too=True, kinds=JUDGED_FACTS)
         self._typed = read_typed_in_order(connection, hub_id)
         self._typed_schools = {school.id: school for _, school in self._typed}
-        self._facts_known = self._typed_known = 0
+        named = ((fact_id, number_in(key)) for fact_id, key in read_named_schools(connection, hub_id))
+        self._named = [fact_id for fact_id, number in named if number]
+        self._facts_known = self._typed_known = self._named_known = 0
         self._withdrawn: set[int] = set()
         self._of_schools: list[Fact] = []
         self._of_exemptions: list[Fact] = []
@@ -98,8 +100,15 @@ class Past:
         if withdrawn:
             self._of_schools, self._of_exemptions = [], []
             fresh = self._facts[: self._facts_known]
-        if self._take(fresh) or withdrawn:
+        if self._take(fresh) or withdrawn or self._name_on(horizon):
             self._book = self._build_book(horizon)
+
+    def _name_on(self, horizon: int) -> bool:
+        """Whether a fact named a school by its number since."""
+        before = self._named_known
+        while self._named_known < len(self._named) and self._named[self._named_known] <= horizon:
+            self._named_known += 1
+        return self._named_known > before
 
     def _take(self, fresh: Iterable[Fact]) -> bool:
         """Keep those facts that still stand; True if one of them is about a school."""

@@ -24,6 +24,8 @@ class DateDeclared:
     day: int
     starts_at: datetime
     ends_at: datetime
+    declared_at: datetime | None = None
+    """When this start was first declared, where that was withdrawn since; None: with this fact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,16 @@ def read_event_facts(connection: sa.Connection, hub_id: int, horizon: int, event
     return sorted((_fact(row) for each in queries for row in connection.execute(each)), key=lambda fact: fact.id)
 
 
+def read_named_schools(connection: sa.Connection, hub_id: int) -> list[tuple[int, str]]:
+    """Keys of schools under which people ever recorded something, withdrawn or not, each with its fact's id, by id."""
+    kinds = (model.WalkInCame, model.NoticeReceived, model.ExemptionClaimed)
+    key = FACTS.c.body["school_key"].as_string()
+    query = sa.select(FACTS.c.id, key.label("key")).where(
+        FACTS.c.hub_id == hub_id, FACTS.c.kind.in_([kind.__name__ for kind in kinds]), key.is_not(None)
+    )
+    return [(row.id, row.key) for row in connection.execute(query.order_by(FACTS.c.id))]
+
+
 def read_messages(connection: sa.Connection, hub_id: int, *, since: int = 0) -> list[Message]:
     """Messages begun after a fact's id, oldest first, each with what became of it."""
     begun: list[tuple[Fact, MessageBegun]] = []

@@ -45,9 +45,11 @@ def build_declarations(
     ever = read_facts(connection, picture.hub_id, picture.horizon, [event_id], withdrawn_too=True)
     zone = workshops[0].zone
     numbers: dict[date, int] = {}
-    for _, declared in facts_of(ever, DateDeclared):
+    declared_at: dict[datetime, datetime] = {}
+    for fact, declared in facts_of(ever, DateDeclared):
         if declared.event_id == event_id:
             numbers.setdefault(declared.starts_at.astimezone(zone).date(), declared.day)
+            declared_at.setdefault(declared.starts_at, fact.recorded_at)
     standing = {workshop.local_on for workshop in workshops if workshop.id != event_id}
     taken = {workshop.day for workshop in workshops if workshop.id != event_id}
     following = itertools.count(max(numbers.values(), default=0) + 1)
@@ -60,7 +62,7 @@ def build_declarations(
         number = numbers[on] if on in numbers and numbers[on] not in taken else next(following)
         standing.add(on)
         taken.add(number)
-        declarations.append(DateDeclared(event_id, number, starts_at, ends_at))
+        declarations.append(DateDeclared(event_id, number, starts_at, ends_at, declared_at.get(starts_at)))
     return declarations
 
 

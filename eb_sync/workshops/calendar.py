@@ -258,7 +258,11 @@ def _declared(
 ) -> tuple[tuple[AnnouncedDate, ...], AnnouncedDate | None]:
     """The dates of one declared day, and the page's new date if it changed and nobody has said yet what that means."""
     first = AnnouncedDate(
-        fact.id, declared.starts_at, declared.ends_at, history[0].created_at, declared_at=fact.recorded_at
+        fact.id,
+        declared.starts_at,
+        declared.ends_at,
+        history[0].created_at,
+        declared_at=declared.declared_at or fact.recorded_at,
     )
     dates = [first]
     disputed: AnnouncedDate | None = None

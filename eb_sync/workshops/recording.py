@@ -15,7 +15,8 @@ from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.places import Moment, Picture, read_picture
 from policies.decisions import Decision
 from policies.engine import assess_workshop
-from policies.facts import Sighting, WorkshopFacts
+from policies.facts import AttendanceMark, Mark, Sighting, WorkshopFacts
+from policies.places import expected_bookings
 
 _AFTERWARDS = timedelta(seconds=1)
 
@@ -105,17 +106,21 @@ def _standings(
 
 
 def _foresee(picture: Picture, judged: Judged) -> Sequence[Decision]:
-    """What would be decided if the workshop were over, its bookings read, and its register closed as it is."""
+    """What would be decided if the workshop were over, its bookings read, and whoever is not marked were absent."""
     facts: WorkshopFacts = judged.facts
+    policy = picture.terms.policy_for(judged.workshop)
     after = facts.dates[-1].ends_at + _AFTERWARDS
+    newest = picture.horizon + 1
+    absent = (AttendanceMark(newest, each, Mark.ABSENT, after) for each in expected_bookings(facts, policy))
     closed = replace(
         facts,
+        marks=(*facts.marks, *absent),
         register_closed_at=facts.register_closed_at or after,
-        sightings=(*facts.sightings, Sighting(picture.horizon + 1, max(after, picture.as_of))),
+        sightings=(*facts.sightings, Sighting(newest, max(after, picture.as_of))),
         read_held=False,
         dates_known=True,
     )
-    return assess_workshop(closed, picture.terms.policy_for(judged.workshop), max(picture.as_of, after))
+    return assess_workshop(closed, policy, max(picture.as_of, after))
 
 
 def _told(decision: Decision) -> object:

@@ -10,6 +10,7 @@ from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import Fact, PayerSet, SchoolAdded, SchoolConfirmed, facts_of
 from eb_sync.model.names import normalise_name, postcode_key
 from eb_sync.model.register import RegisteredSchool, SchoolLink
+from eb_sync.store.facts import read_named_schools
 from eb_sync.store.register import has_register, read_links, read_schools, read_trusts
 from eb_sync.workshops.register_view import RegisterView
 
@@ -22,7 +23,8 @@ def read_register_view(
 ) -> RegisterView:
     """The register as known at a fact: whatever has a typed URN, postcode or e-mail host, or is named by a fact."""
     entries, known = list(typed), list(facts)
-    urns = {entry.urn for entry in entries} | _named_in(known)
+    named = read_named_schools(connection, hub_id)
+    urns = {entry.urn for entry in entries} | {number_in(key) for fact_id, key in named if fact_id <= horizon}
     urns |= {confirmed.school_id for _, confirmed in facts_of(known, SchoolConfirmed)}
     urns |= {added.school_id for _, added in facts_of(known, SchoolAdded)}
     urns |= {said.payer_id for _, said in facts_of(known, PayerSet)}
@@ -49,10 +51,10 @@ def read_register_view(
     return RegisterView(found, tuple(links.values()), trusts, is_loaded=True)
 
 
-def _named_in(facts: Iterable[Fact]) -> set[str]:
-    """Numbers under which people recorded a walk-in, a notice or an exemption."""
-    keys = (getattr(fact.content, "school_key", None) or "" for fact in facts)
-    return {number for _, _, number in (key.partition(":") for key in keys) if number.isdigit()}
+def number_in(school_key: str) -> str:
+    """The number in a key under which something was recorded about a school; empty where it has none."""
+    _, _, number = school_key.partition(":")
+    return number if number.isdigit() else ""
 
 
 def _namesakes(
