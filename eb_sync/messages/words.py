@@ -20,6 +20,11 @@ QUESTIONS: Mapping[str, str] = {
     "attendance_unmarked": "neither marked present nor absent",
     "workshop_moved": "the workshop was moved after the booking",
     "walk_in_unmatched": "somebody came whose school is not confirmed",
+    "duplicate_suspected": "perhaps the teacher of another booking, spelt differently",
+    "status_unknown": "Eventbrite gives a status that nobody has described",
+    "ticket_unknown": "the ticket may not be for a seat",
+    "person_erased": "the teacher's name was erased",
+    "person_unknown": "booked without a name and without an address",
 }
 
 _FINDINGS: Mapping[str, str] = {
