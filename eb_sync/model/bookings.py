@@ -32,7 +32,9 @@ class EventObservation:
     venue: str | None
     is_online: bool
     other_classes: frozenset[str]
-    """Ticket classes that are no seats (add-ons, donations)."""
+    """Ticket classes that were listed as no seats (add-ons, donations)."""
+    seat_classes: frozenset[str] | None
+    """Ticket classes that were listed as seats; None: observed before this was recorded."""
 
 
 @dataclass(frozen=True, slots=True)

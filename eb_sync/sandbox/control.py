@@ -37,6 +37,8 @@ VERBS = (
     "cancel_event",
     "remove_event",
     "reword_question",
+    "unlist_ticket_class",
+    "recategorise_ticket_class",
     "book",
     "cancel",
     "delete",

@@ -28,7 +28,7 @@ def record_event_observations(connection: sa.Connection, hub_id: int, rows: Sequ
         watch_events(connection, hub_id, (row.event_id for row in rows))
         connection.execute(
             EVENT_OBSERVATIONS.insert(),
-            [{"hub_id": hub_id, **_columns(row), "other_classes": sorted(row.other_classes)} for row in rows],
+            [{"hub_id": hub_id, **_columns(row), **_classes(row)} for row in rows],
         )
 
 
@@ -225,10 +225,16 @@ def _columns(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any of our flat data
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
 
 
+def _classes(row: EventObservation) -> dict[str, list[str] | None]:
+    seats = None if row.seat_classes is None else sorted(row.seat_classes)
+    return {"other_classes": sorted(row.other_classes), "seat_classes": seats}
+
+
 def _event(row: sa.Row[Any]) -> EventObservation:
     values = {field.name: getattr(row, field.name) for field in dataclasses.fields(EventObservation)}
     values["going_ahead"] = GoingAhead(row.going_ahead)
     values["other_classes"] = frozenset(row.other_classes)
+    values["seat_classes"] = None if row.seat_classes is None else frozenset(row.seat_classes)
     return EventObservation(**values)
 
 

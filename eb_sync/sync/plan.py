@@ -223,8 +223,13 @@ def same_profile(known: Profile, read: Profile) -> bool:
     )
 
 
-def same_event(known: EventObservation, reading: EventReading) -> bool:
-    """Whether an event's kept fields are as they were; `status` lags and `changed` moves alone, so neither counts."""
+def same_event(history: Sequence[EventObservation], reading: EventReading) -> bool:
+    """Whether an event's kept fields are as last observed; `status` lags and `changed` moves alone, so neither counts.
+
+    `history` has at least one observation, oldest first. Ticket classes are new only where the event's whole history
+    never described them so: a list that leaves classes out says nothing.
+    """
+    known = history[-1]
     return (
         known.is_bookable == is_bookable(reading)
         and (known.series_id, known.title, known.slug) == (reading.series_id, reading.title, reading.slug)
@@ -232,7 +237,8 @@ def same_event(known: EventObservation, reading: EventReading) -> bool:
         and known.going_ahead is reading.going_ahead
         and (known.organizer_id, known.venue, known.is_online)
         == (reading.organizer_id, reading.venue, reading.is_online)
-        and known.other_classes == other_classes(reading)
+        and other_classes(reading) <= frozenset().union(*(each.other_classes for each in history))
+        and seat_classes(reading) <= frozenset().union(*(each.seat_classes or () for each in history))
     )
 
 
@@ -242,5 +248,10 @@ def is_bookable(reading: EventReading) -> bool:
 
 
 def other_classes(reading: EventReading) -> frozenset[str]:
-    """Ticket classes that are no seats."""
+    """Ticket classes that are listed as no seats."""
     return frozenset(ticket.id for ticket in reading.ticket_classes if ticket.category != "admission")
+
+
+def seat_classes(reading: EventReading) -> frozenset[str]:
+    """Ticket classes that are listed as seats."""
+    return frozenset(ticket.id for ticket in reading.ticket_classes if ticket.category == "admission")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -137,10 +137,12 @@ def _apply_events(run: _Run, others: Collection[str]) -> dict[str, bool]:
     fetched = run.fetched
     about = {event.id for event in fetched.listing.events} | {gone.event_id for gone in fetched.gone} | set(others)
     hub_id = run.request.hub_id
-    observations = read_event_observations(run.connection, hub_id, newest_fact_id(run.connection, hub_id), about)
-    events = {observation.event_id: observation for observation in observations}
+    histories: dict[str, list[EventObservation]] = {}
+    for each in read_event_observations(run.connection, hub_id, newest_fact_id(run.connection, hub_id), about):
+        histories.setdefault(each.event_id, []).append(each)
+    events = {event_id: history[-1] for event_id, history in histories.items()}
     gone = {gone.event_id for gone in fetched.gone}
-    new = _new_events(events, fetched, gone)
+    new = _new_events(histories, fetched, gone)
     run.apply(
         SyncPlan(
             new_events=new,
@@ -153,17 +155,17 @@ def _apply_events(run: _Run, others: Collection[str]) -> dict[str, bool]:
 
 
 def _new_events(
-    events: Mapping[str, EventObservation], fetched: Fetched, gone: Collection[str]
+    histories: Mapping[str, Sequence[EventObservation]], fetched: Fetched, gone: Collection[str]
 ) -> tuple[EventReading, ...]:
     """Events whose kept fields differ; of two readings of one event in a run the later counts."""
     readings = {event.id: event for event in fetched.listing.events}
     readings.update({read.event.id: read.event for read in fetched.reads})
     new = []
     for event_id, event in sorted(readings.items()):
-        known = events.get(event_id)
-        if event_id in gone or (known is None and not is_bookable(event)):
+        history = histories.get(event_id)
+        if event_id in gone or (history is None and not is_bookable(event)):
             continue  # listed and yet gone, or a draft nobody can have booked
-        if known is None or not same_event(known, event):
+        if history is None or not same_event(history, event):
             new.append(event)
     return tuple(new)
 

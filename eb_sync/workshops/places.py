@@ -229,6 +229,7 @@ def _booking(picture: Picture, workshop: Workshop, history: Sequence[BookingObse
         school_keys=picture.school_book.keys(booking_id, typed),
         is_place=newest.ticket_class_id not in workshop.other_classes
         and newest.person_id not in picture.terms.recorded.guest_ids,
+        ticket_known=workshop.known_classes is None or newest.ticket_class_id in workshop.known_classes,
     )
 
 

@@ -56,6 +56,7 @@ def test_an_event_comes_back_as_it_was_observed(engine: sa.Engine) -> None:
         venue="Élm Hall",
         is_online=True,
         other_classes=frozenset({"9", "10"}),
+        seat_classes=frozenset({"8", "11"}),
     )
     with writing(engine) as connection:
         kept = keep_events(connection, EVENT, full)
@@ -65,6 +66,16 @@ def test_an_event_comes_back_as_it_was_observed(engine: sa.Engine) -> None:
         assert read_event_observations(connection, HUB, kept[0].id, ["101"]) == kept[:1]
         assert read_event_observations(connection, HUB, ALL, []) == []
         assert read_watched(connection, HUB) == {"101": None}
+
+
+def test_seat_classes_that_nobody_recorded_are_not_the_same_as_none(engine: sa.Engine) -> None:
+    with writing(engine) as connection:
+        keep_events(connection, replace(EVENT, seat_classes=None), replace(EVENT, seat_classes=frozenset()))
+    with reading(engine) as connection:
+        kept = [event.seat_classes for event in read_event_observations(connection, HUB, ALL)]
+        is_null = sa.text("SELECT seat_classes IS NULL FROM event_observations ORDER BY id")
+        assert [bool(each) for each in connection.scalars(is_null)] == [True, False]
+    assert kept == [None, frozenset()]
 
 
 def test_an_event_is_found_by_id_slug_or_series_with_its_whole_series(engine: sa.Engine) -> None:

@@ -33,6 +33,7 @@ def workshop(*deliveries: Delivery) -> Workshop:
         single_day=True,
         is_bookable=True,
         other_classes=frozenset(),
+        known_classes=None,
         hub_statement=None,
         eventbrite_statement=None,
         closed_at=None,
