@@ -46,6 +46,7 @@ VERBS = (
     "check_in",
     "undo_check_in",
     "edit",
+    "reword_status",
     "clear_requests",
     "set_used_calls",
     "prerender",

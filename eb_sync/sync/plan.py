@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from eb_sync.model.bookings import EventObservation, KnownBooking
+from eb_sync.model.bookings import EventObservation, KnownBooking, is_described_status
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import (
     AttendeeList,
@@ -240,6 +240,12 @@ def same_event(history: Sequence[EventObservation], reading: EventReading) -> bo
         and other_classes(reading) <= frozenset().union(*(each.other_classes for each in history))
         and seat_classes(reading) <= frozenset().union(*(each.seat_classes or () for each in history))
     )
+
+
+def undescribed_statuses(plan: SyncPlan) -> frozenset[str]:
+    """The words, none of them empty, that nobody has described and that bookings are read with."""
+    readings = [change.reading for event in plan.applied for change in event.changes if change.reading is not None]
+    return frozenset(row.status for row in readings if row.status and not is_described_status(row.status))
 
 
 def is_bookable(reading: EventReading) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError
+from eb_sync.model.bookings import show_status
 from eb_sync.model.readings import EventUnavailable, QuarantinedRow
 from eb_sync.store.sync_state import HeldRead
 from eb_sync.workshops.terms import RuleSettings
@@ -53,6 +54,8 @@ class SyncReport:
     """Why the run ended before it had read what it could."""
     unknown_values: Mapping[str, int] | None = None
     """Enum values that ebsync does not know, with how often they came."""
+    new_statuses: tuple[str, ...] = ()
+    """Statuses that nobody has described, read for the first time; later runs say nothing of them."""
 
     @property
     def exit_code(self) -> int:
@@ -63,12 +66,17 @@ class SyncReport:
             return HeldError.exit_code
         if self.stopped is not None:
             return TryAgainError.exit_code
-        return PartialError.exit_code if self.quarantined or self.left else 0
+        return PartialError.exit_code if self.quarantined or self.left or self.new_statuses else 0
 
     @property
     def messages(self) -> tuple[str, ...]:
         """What a person should know: ids, counts and commands; no names."""
         told = [f"Quarantined: {row.kind} {row.id}: {row.reason}" for row in self.quarantined]
+        told += [
+            f'Bookings came with the status "{show_status(status)}", which nobody has described: their places become '
+            "questions (status_unknown), and `ebsync status` counts them. This is said once."
+            for status in self.new_statuses
+        ]
         told += [
             f"Held: in event {held.event_id}, {held.would_end} of {held.active} active bookings would end at once. "
             f"If that is right: ebsync sync --allow-mass-change {held.event_id}"

@@ -97,6 +97,7 @@ def _report(source: BookingSource, fetched: Fetched, steps: Steps, seconds: floa
         left=tuple(sorted(fetched.left)),
         stopped=fetched.stopped,
         unknown_values=dict(source.unknown_values),
+        new_statuses=tuple(sorted(steps.new_statuses)),
     )
 
 

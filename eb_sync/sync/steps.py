@@ -15,13 +15,13 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import EventObservation, KnownBooking
 from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, EventReading, GoingAhead, QuarantinedRow
-from eb_sync.store.bookings import read_event_observations, read_events_of, read_known_bookings
+from eb_sync.store.bookings import read_event_observations, read_events_of, read_known_bookings, read_statuses
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HeldRead, read_held, read_worst_held, settle_held
 from eb_sync.sync.apply import Applied, apply_plan, hold, restore_held
 from eb_sync.sync.fetch import Fetched
 from eb_sync.sync.judge import Believed, EventSeen, Seen, Verdict, believed, judge, looks_wrong
-from eb_sync.sync.plan import SyncPlan, is_bookable, same_event, split_by_event
+from eb_sync.sync.plan import SyncPlan, is_bookable, same_event, split_by_event, undescribed_statuses
 from eb_sync.sync.quarantine import note_quarantined
 from eb_sync.sync.request import SyncRequest
 from eb_sync.sync.suppress import without_erased_names, without_stale_profiles
@@ -41,6 +41,8 @@ class Steps:
     """Of each event that waits after this run, what was held when most of its bookings would have ended."""
     needless: tuple[str, ...] = ()
     """Events allowed a mass change of which nothing was held."""
+    new_statuses: frozenset[str] = frozenset()
+    """Statuses that nobody has described, and that no booking was observed with before."""
 
 
 @dataclass
@@ -58,6 +60,9 @@ class _Run:
         """Write one step, and read again what it changed; a quiet run has few of them."""
         if plan == SyncPlan():
             return
+        statuses = undescribed_statuses(plan)
+        if statuses:
+            self.steps.new_statuses |= statuses - read_statuses(self.connection, self.request.hub_id, statuses)
         self.steps.applied.append(apply_plan(self.connection, self.request.hub_id, self.now, plan))
         touched = {event.event_id for event in plan.applied if event.changes}
         self.known.update(read_known_bookings(self.connection, self.request.hub_id, touched))

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from eb_sync.model.bookings import BookingObservation, ReadRecord, TypedSchool, reference_of
+from eb_sync.model.bookings import BookingObservation, ReadRecord, TypedSchool, is_described_status, reference_of
 from eb_sync.model.facts import (
     JUDGED_FACTS,
     AttendanceMarked,
@@ -242,6 +242,7 @@ def _observation(observation: BookingObservation) -> rules.Observation:
         barcode_status=observation.barcode_status,
         barcode_changed_at=observation.barcode_changed_at,
         checked_in=observation.checked_in,
+        status_known=is_described_status(observation.status),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from eb_sync.model.bookings import KnownBooking
+from eb_sync.model.bookings import KnownBooking, is_described_status
 from eb_sync.model.readings import (
     AttendeeList,
     AttendeeReading,
@@ -17,7 +17,15 @@ from eb_sync.model.readings import (
     QuarantinedRow,
     TicketClass,
 )
-from eb_sync.sync.plan import keep_borne_out, new_profile, plan_changed, plan_event, same_event
+from eb_sync.sync.plan import (
+    SyncPlan,
+    keep_borne_out,
+    new_profile,
+    plan_changed,
+    plan_event,
+    same_event,
+    undescribed_statuses,
+)
 from eb_sync.sync.suppress import without_stale_profiles
 from policies.facts import Presence
 from tests.readings import EARLIER_AT, EVENT, NOW_AT, ROW, observe, observe_event
@@ -170,3 +178,23 @@ def test_an_event_is_observed_anew_where_a_kept_field_differs_from_the_newest() 
     assert not same_event([observe_event(EVENT)], renamed)
     assert not same_event([observe_event(renamed), observe_event(EVENT)], renamed)
     assert same_event([observe_event(EVENT)], replace(EVENT, status="started", changed_at=NOW_AT))
+
+
+@pytest.mark.parametrize(
+    ("status", "is_described"),
+    [
+        *((word, True) for word in ("Attending", "Not Attending", "Checked In", "Deleted", "checked in")),
+        *((word, False) for word in ("", " ", "Unpaid", "Transferred", "Refund Requested", "Attending.")),
+    ],
+)
+def test_only_words_that_somebody_described_say_anything(status: str, is_described: bool) -> None:
+    assert is_described_status(status) is is_described
+
+
+def test_the_words_that_nobody_has_described_are_those_of_rows_that_were_read_and_differ() -> None:
+    moved = replace(ROW, status="Transferred")
+    words = [moved, replace(ROW, attendee_id="2", status=""), replace(ROW, attendee_id="3", status="Deleted")]
+    plan = plan_event(known(b4=Presence.ACTIVE), read(*words))
+    assert undescribed_statuses(SyncPlan(applied=(plan,))) == {"Transferred"}
+    again = {"1": KnownBooking(observe(moved), Profile("", ""))}
+    assert undescribed_statuses(SyncPlan(applied=(plan_event(again, read(moved)),))) == frozenset()
