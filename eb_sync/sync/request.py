@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError
+from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError, UnavailableError
 from eb_sync.model.bookings import show_status
 from eb_sync.model.readings import EventUnavailable, QuarantinedRow
 from eb_sync.store.sync_state import HeldRead
@@ -52,6 +52,8 @@ class SyncReport:
     """Events whose complete read is left to the next runs, those that could not be read among them."""
     stopped: TryAgainError | None = None
     """Why the run ended before it had read what it could."""
+    no_changes: UnavailableError | None = None
+    """Why the list of changed bookings could not be read, while others could."""
     unknown_values: Mapping[str, int] | None = None
     """Enum values that ebsync does not know, with how often they came."""
     new_statuses: tuple[str, ...] = ()
@@ -66,7 +68,8 @@ class SyncReport:
             return HeldError.exit_code
         if self.stopped is not None:
             return TryAgainError.exit_code
-        return PartialError.exit_code if self.quarantined or self.left or self.new_statuses else 0
+        is_partial = self.quarantined or self.left or self.new_statuses or self.no_changes is not None
+        return PartialError.exit_code if is_partial else 0
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -86,6 +89,8 @@ class SyncReport:
             f"Nothing was held of event {event_id}: there was no mass change to allow." for event_id in self.needless
         ]
         told += [f"Event {each.event_id} could not be read: {each.error}" for each in self.unavailable]
+        if self.no_changes is not None:
+            told.append(f"What changed elsewhere could not be read: {self.no_changes} The next run asks for it again.")
         if self.stopped is not None:
             told.append(f"Stopped half-way, what had been read was kept: {self.stopped}")
         if self.left:
