@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from eb_sync.model.bookings import BookingObservation
+from eb_sync.model.bookings import BookingObservation, EventObservation
 from eb_sync.model.readings import AttendeeReading, EventReading, GoingAhead, Profile
+from eb_sync.sync.plan import is_bookable, other_classes, seat_classes
 from policies.facts import BarcodeStatus, Presence
 
 NOW_AT = datetime(2019, 10, 1, tzinfo=UTC)
@@ -61,3 +62,18 @@ def observe(reading: AttendeeReading, number: int = 1) -> BookingObservation:
         "typed_role_id": None,
     }
     return BookingObservation(**kept, **people, id=number, recorded_at=reading.received_at)
+
+
+def observe_event(reading: EventReading, number: int = 1) -> EventObservation:
+    """What is recorded of an event."""
+    names = EventObservation.__slots__
+    kept = {name: getattr(reading, name) for name in EventReading.__slots__ if name in names and name != "id"}
+    return EventObservation(
+        **kept,
+        id=number,
+        event_id=reading.id,
+        recorded_at=reading.received_at,
+        is_bookable=is_bookable(reading),
+        other_classes=other_classes(reading),
+        seat_classes=seat_classes(reading),
+    )

@@ -158,6 +158,10 @@ def status_command(max_age: str | None, as_json: bool) -> None:
                 "events": status.events,
                 "quarantined": status.quarantined,
                 "held": status.held,
+                "undescribed_statuses": [
+                    {"status": found.status, "bookings": found.bookings, "active": found.active}
+                    for found in status.undescribed
+                ],
             }
         )
         return
@@ -165,6 +169,8 @@ def status_command(max_age: str | None, as_json: bool) -> None:
 
 
 def _print_status(status: Status) -> None:
+    from eb_sync.nightly.status import undescribed_line
+
     click.echo(f"bookings as of {local(status.synced_at)}" if status.synced_at else "never synced")
     rows = [(run["kind"], iso(run["started_at"]), str(run["exit_code"])) for run in status.runs]
     print_table(("run", "started", "exit"), rows)
@@ -188,6 +194,8 @@ def _print_status(status: Status) -> None:
     if counts:
         click.echo("\nEvents whose count differs from Eventbrite's:")
         print_table(("event", "title", "ours", "theirs"), counts, flexible=1)
+    for found in status.undescribed:
+        click.echo(f"\n{undescribed_line(found)}")
 
 
 def _sold(count: int | None) -> str:

@@ -201,7 +201,7 @@ class EventbriteClient:
             return read
         attendees = self.fetch_attendees(read.id)
         if isinstance(attendees, EventGone):
-            return attendees
+            return replace(attendees, event=read)
         return CompleteRead(read, attendees, min(read.began_at or attendees.started_at, attendees.started_at))
 
     def fetch_complete_reads(

@@ -21,11 +21,12 @@ from eb_sync.eventbrite.payloads import (
     VenuePayload,
     describe_problems,
 )
+from eb_sync.model.bookings import DESCRIBED_STATUSES
 from eb_sync.model.readings import AttendeeReading, EventReading, GoingAhead, QuarantinedRow, TicketClass
 from policies.facts import BarcodeStatus, Presence
 
 _ENDED, _DELETED = "not attending", "deleted"
-_ATTENDEE_STATUSES = frozenset({"attending", _ENDED, "checked in", _DELETED, "unpaid", ""})
+_ATTENDEE_STATUSES = DESCRIBED_STATUSES | {""}
 _BARCODE_STATUSES = frozenset({BarcodeStatus.UNUSED, BarcodeStatus.USED, BarcodeStatus.REFUNDED, ""})
 _EVENT_STATUSES = frozenset({"draft", "live", "started", "ended", "completed", "canceled", ""})
 _CATEGORIES = frozenset({"admission", "add_on", "donation", ""})

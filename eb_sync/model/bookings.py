@@ -8,6 +8,10 @@ from datetime import datetime
 from eb_sync.model.readings import GoingAhead, Profile
 from policies.facts import BarcodeStatus, Presence
 
+DESCRIBED_STATUSES = frozenset({"attending", "not attending", "checked in", "deleted"})
+"""Words of an attendee's status whose meaning is documented or was recorded, in small letters."""
+_SHOWN_CHARACTERS = 40
+
 
 @dataclass(frozen=True, slots=True)
 class EventObservation:
@@ -32,7 +36,9 @@ class EventObservation:
     venue: str | None
     is_online: bool
     other_classes: frozenset[str]
-    """Ticket classes that are no seats (add-ons, donations)."""
+    """Ticket classes that were listed as no seats (add-ons, donations)."""
+    seat_classes: frozenset[str] | None
+    """Ticket classes that were listed as seats; None: observed before this was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,17 @@ class ReadRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class UndescribedStatus:
+    """A status that nobody has described, and how many bookings carry it now."""
+
+    status: str
+    """Eventbrite's word as it came; empty: it gave none."""
+    bookings: int
+    active: int
+    """Those of them that are not cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
 class TypedSchool:
     """A school as typed: one id for each normalised name, URN, postcode and e-mail host."""
 
@@ -115,3 +132,14 @@ class TypedRole:
 def reference_of(attendee_id: str) -> str:
     """The reference under which a booking is known outside: `B` and Eventbrite's attendee id."""
     return f"B{attendee_id}"
+
+
+def is_described_status(status: str) -> bool:
+    """Whether it is known what an attendee's status means; of an empty one it is not, nor of `Unpaid`."""
+    return status.casefold() in DESCRIBED_STATUSES
+
+
+def show_status(status: str) -> str:
+    """A status for people: on one line, and cut where it is long."""
+    line = " ".join(status.split())
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}..."

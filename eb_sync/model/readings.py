@@ -201,11 +201,15 @@ class EventUnavailable:
 
     event_id: str
     error: EbsyncError
+    is_its_own: bool = False
+    """Whether it is this event's own trouble for certain, so that it says nothing of whether others can be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventGone:
-    """An event that Eventbrite no longer shows (404)."""
+    """An event that Eventbrite does not know when asked for it, or for its attendees (404)."""
 
     event_id: str
     received_at: datetime
+    event: EventReading | None = None
+    """The event object, where only the attendees are not known."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from eb_sync.model.bookings import UndescribedStatus, show_status
 from eb_sync.nightly.freshness import read_last_good_sync
 from eb_sync.nightly.past import NIGHTLY, read_last_night
-from eb_sync.store.bookings import read_known_bookings, read_newest_reads
+from eb_sync.store.bookings import read_known_bookings, read_newest_reads, read_undescribed_statuses
 from eb_sync.store.sync_state import (
     RunRecord,
     read_newest_applied,
@@ -40,6 +41,8 @@ class Status:
     """For each event read completely: our count of active bookings beside Eventbrite's."""
     quarantined: list[dict[str, Any]]
     held: list[dict[str, Any]]
+    undescribed: list[UndescribedStatus]
+    """Statuses that nobody has described and that bookings carry now."""
 
 
 def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Status:
@@ -62,7 +65,15 @@ def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Sta
             {"event_id": held.event_id, "active": held.active, "would_end": held.would_end}
             for held in read_worst_held(connection, hub_id)
         ],
+        undescribed=read_undescribed_statuses(connection, hub_id),
     )
+
+
+def undescribed_line(found: UndescribedStatus) -> str:
+    """What is said of a status that nobody has described."""
+    word = f'The status "{show_status(found.status)}"' if found.status else "A missing status"
+    carried = f"{found.bookings} booking{'s' if found.bookings > 1 else ''}, {found.active} of them active"
+    return f"{word}, which nobody has described: {carried}. Their places become questions (status_unknown)."
 
 
 def _times(run: RunRecord) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
 from eb_sync.billing.plan import InvoicePlan
 from eb_sync.export.wording import format_pounds
 from eb_sync.nightly.report import Step, format_age, shorten
+from eb_sync.nightly.status import undescribed_line
+from eb_sync.store.bookings import read_undescribed_statuses
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.places import Picture
@@ -23,7 +25,10 @@ _OLDER = "longer"
 
 
 def report_reviews(connection: sa.Connection, picture: Picture) -> Step:
-    """Questions by age, oldest first, and how many places of workshops that are over cannot be judged yet."""
+    """Questions by age, oldest first, and how many places of workshops that are over cannot be judged yet.
+
+    Statuses that nobody has described come before them, because their places become questions.
+    """
     asked: dict[str, list[datetime]] = defaultdict(list)
     pending = 0
     for judged in judge_workshops(connection, picture, picture.workshops):
@@ -34,11 +39,15 @@ def report_reviews(connection: sa.Connection, picture: Picture) -> Step:
     ages = count_ages((since for several in asked.values() for since in several), picture.as_of)
     total = sum(ages.values())
     by_age = ", ".join(f"{count} {age}" for age, count in ages.items() if count)
+    undescribed = [undescribed_line(found) for found in read_undescribed_statuses(connection, picture.hub_id)]
     return Step(
         "reviews",
         0,
         f"{total} wait{f' ({by_age})' if total else ''}, {pending} places pending after their workshop",
-        shorten([_review_line(picture, *one) for one in waiting], "ebsync review"),
+        (
+            *shorten(undescribed, "ebsync status"),
+            *shorten([_review_line(picture, *one) for one in waiting], "ebsync review"),
+        ),
         counts={"reviews": total, "pending": pending},
     )
 

@@ -104,6 +104,10 @@ class BookingVerbs(EventVerbs):
         given = dict(row.answers) | dict(_answers(self.event(row.event_id), answers or {}))
         self.put_attendee(replace(row, profile=profile, answers=tuple(given.items()), changed_at=self.stamp_at))
 
+    def reword_status(self, attendee_id: str, word: str | None) -> None:
+        """Show another word for a booking's status, which flags and lists do not follow; None: its own again."""
+        self.put_attendee(replace(self.attendee(attendee_id), status_word=word, changed_at=self.stamp_at))
+
     def _end(self, attendee_id: str, status: AttendeeStatus, stamped_at: datetime | None) -> None:
         row = self.attendee(attendee_id)
         stamp_at = stamped_at or self.stamp_at

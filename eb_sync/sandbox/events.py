@@ -117,6 +117,18 @@ class EventVerbs(State):
         questions = tuple(replace(each, label=new_label) if each.label == label else each for each in event.questions)
         self._change_event(replace(event, questions=questions))
 
+    def unlist_ticket_class(self, event_id: str, name: str) -> None:
+        """Leave a ticket class out of the event's list; its bookings stay."""
+        event = self.event(event_id)
+        classes = tuple(each for each in event.ticket_classes if each.name != name)
+        self._change_event(replace(event, ticket_classes=classes))
+
+    def recategorise_ticket_class(self, event_id: str, name: str, category: str) -> None:
+        """List a ticket class as `admission`, `add_on` or `donation` from now on."""
+        event = self.event(event_id)
+        classes = (replace(each, category=category) if each.name == name else each for each in event.ticket_classes)
+        self._change_event(replace(event, ticket_classes=tuple(classes)))
+
     def _change_event(self, event: Event) -> None:
         self.put_event(replace(event, changed_at=self.stamp_at))
 

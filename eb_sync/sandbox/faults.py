@@ -28,6 +28,8 @@ class FaultKind(StrEnum):
     """401, as for a token that was revoked."""
     NOT_AUTHORIZED = "not_authorized"
     """403, as for a token that may no longer."""
+    NOT_FOUND = "not_found"
+    """404, as for what is not there."""
     TRUNCATED = "truncated"
     """The right answer, cut in the middle of the JSON."""
     DROPPED = "dropped"

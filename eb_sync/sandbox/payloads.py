@@ -66,7 +66,7 @@ def build_attendee(row: Attendee, event: Event, *, route: str) -> Payload:
         "affiliate": None if row.is_guest else "oddtdtcreator",
         "guestlist_id": f"{row.order_id}1" if row.is_guest else None,
         "invited_by": event.organization_id if row.is_guest else None,
-        "status": row.status.value,
+        "status": row.status.value if row.status_word is None else row.status_word,
         "ticket_class_name": row.ticket_class_name,
         "delivery_method": "electronic",
         "event_id": row.event_id,

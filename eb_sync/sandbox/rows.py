@@ -166,3 +166,5 @@ class Attendee:
     barcode: Barcode
     is_guest: bool = False
     """Put on the guest list by the organiser."""
+    status_word: str | None = None
+    """What answers say in place of the status; None: the status."""

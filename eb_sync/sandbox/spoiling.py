@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from flask import Response
 from waitress.channel import ClientDisconnected
@@ -11,16 +12,17 @@ from waitress.channel import ClientDisconnected
 from eb_sync.sandbox.alterations import alter
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.queries import Query
-from eb_sync.sandbox.refusals import Refusal, bad_token, expired, forbidden, over_limit
+from eb_sync.sandbox.refusals import Refusal, bad_token, expired, forbidden, missing, over_limit
 
 _OK = 200
-_REFUSALS = {
+_REFUSALS: dict[FaultKind, Callable[[], Refusal]] = {
     FaultKind.RATE_LIMITED: over_limit,
     FaultKind.INTERNAL_ERROR: lambda: Refusal(500, "INTERNAL_ERROR", "An unhandled error occurred in Eventbrite."),
     FaultKind.EXPANSION_FAILED: lambda: Refusal(500, "EXPANSION_FAILED", "An error occurred while expanding."),
     FaultKind.BAD_CONTINUATION_TOKEN: bad_token,
     FaultKind.INVALID_AUTH: expired,
     FaultKind.NOT_AUTHORIZED: forbidden,
+    FaultKind.NOT_FOUND: partial(missing, "event_id"),
 }
 
 

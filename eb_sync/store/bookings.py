@@ -9,7 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from eb_sync.model.bookings import BookingObservation, EventObservation, KnownBooking, ReadRecord
+from eb_sync.model.bookings import (
+    DESCRIBED_STATUSES,
+    BookingObservation,
+    EventObservation,
+    KnownBooking,
+    ReadRecord,
+    UndescribedStatus,
+)
 from eb_sync.model.readings import GoingAhead, Profile
 from eb_sync.store.chunks import chunked
 from eb_sync.store.tables import EVENT_OBSERVATIONS, OBSERVATIONS, PROFILES, READS, TYPED_ROLES, TYPED_SCHOOLS
@@ -28,7 +35,7 @@ def record_event_observations(connection: sa.Connection, hub_id: int, rows: Sequ
         watch_events(connection, hub_id, (row.event_id for row in rows))
         connection.execute(
             EVENT_OBSERVATIONS.insert(),
-            [{"hub_id": hub_id, **_columns(row), "other_classes": sorted(row.other_classes)} for row in rows],
+            [{"hub_id": hub_id, **_columns(row), **_classes(row)} for row in rows],
         )
 
 
@@ -96,6 +103,39 @@ def read_events_of(connection: sa.Connection, hub_id: int, attendee_ids: Iterabl
         rows = connection.execute(query.where(table.c.attendee_id.in_(chunk)).distinct())
         found.update({row.attendee_id: row.event_id for row in rows})
     return found
+
+
+def read_statuses(connection: sa.Connection, hub_id: int, statuses: Iterable[str]) -> frozenset[str]:
+    """Those of these statuses under which any booking was ever observed; slow, for words that hardly ever come."""
+    table, found = OBSERVATIONS, set[str]()
+    for chunk in chunked(sorted(set(statuses))):
+        query = sa.select(table.c.status).where(table.c.hub_id == hub_id, table.c.status.in_(chunk)).distinct()
+        found.update(connection.scalars(query))
+    return frozenset(found)
+
+
+def read_undescribed_statuses(connection: sa.Connection, hub_id: int) -> list[UndescribedStatus]:
+    """What bookings carry now that nobody has described, by word; those that vanished or are unreadable carry none."""
+    table, newer = OBSERVATIONS, OBSERVATIONS.alias()
+    is_newest = ~sa.exists().where(
+        newer.c.hub_id == table.c.hub_id,
+        newer.c.event_id == table.c.event_id,
+        newer.c.attendee_id == table.c.attendee_id,
+        newer.c.id > table.c.id,
+    )
+    counted = sa.select(table.c.status, sa.func.count(), sa.func.sum(_is(table.c.presence, Presence.ACTIVE)))
+    query = counted.where(
+        table.c.hub_id == hub_id,
+        sa.func.lower(table.c.status).not_in(sorted(DESCRIBED_STATUSES)),
+        table.c.presence.in_([Presence.ACTIVE, Presence.CANCELLED]),
+        is_newest,
+    )
+    rows = connection.execute(query.group_by(table.c.status))
+    return sorted((UndescribedStatus(*row) for row in rows), key=lambda each: each.status)
+
+
+def _is(column: sa.Column[str], value: str) -> sa.ColumnElement[int]:
+    return sa.case((column == value, 1), else_=0)
 
 
 def read_namesakes(
@@ -225,10 +265,16 @@ def _columns(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any of our flat data
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
 
 
+def _classes(row: EventObservation) -> dict[str, list[str] | None]:
+    seats = None if row.seat_classes is None else sorted(row.seat_classes)
+    return {"other_classes": sorted(row.other_classes), "seat_classes": seats}
+
+
 def _event(row: sa.Row[Any]) -> EventObservation:
     values = {field.name: getattr(row, field.name) for field in dataclasses.fields(EventObservation)}
     values["going_ahead"] = GoingAhead(row.going_ahead)
     values["other_classes"] = frozenset(row.other_classes)
+    values["seat_classes"] = None if row.seat_classes is None else frozenset(row.seat_classes)
     return EventObservation(**values)
 
 

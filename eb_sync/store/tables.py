@@ -83,7 +83,8 @@ EVENT_OBSERVATIONS = sa.Table(
     sa.Column("organizer_id", sa.Text),
     sa.Column("venue", sa.Text),
     sa.Column("is_online", sa.Boolean, nullable=False),
-    sa.Column("other_classes", sa.JSON, nullable=False),  # ids of ticket classes that are no seats
+    sa.Column("other_classes", sa.JSON, nullable=False),  # ids of ticket classes listed as no seats
+    sa.Column("seat_classes", sa.JSON(none_as_null=True)),  # of those listed as seats; null: before this was recorded
     sa.Index("ix_event_observations_event_id", "hub_id", "event_id", "id"),
     sa.Index("ix_event_observations_slug", "hub_id", "slug"),
     sa.Index("ix_event_observations_series_id", "hub_id", "series_id"),

@@ -17,7 +17,7 @@ from eb_sync.store.erasure import read_suppressed_holders
 from eb_sync.store.people import assign_persons, assign_typed_roles, assign_typed_schools, record_profiles
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
 from eb_sync.store.sync_state import HeldRead, record_held_read
-from eb_sync.sync.plan import Change, EventPlan, SyncPlan, is_bookable, new_profile, other_classes
+from eb_sync.sync.plan import Change, EventPlan, SyncPlan, is_bookable, new_profile, other_classes, seat_classes
 from policies.facts import BarcodeStatus, Presence
 
 _SEEN: TypeAdapter[CompleteRead | AttendeeList] = TypeAdapter(CompleteRead | AttendeeList)
@@ -89,6 +89,7 @@ def _event_row(number: int, reading: EventReading, now: datetime) -> EventObserv
         venue=reading.venue,
         is_online=reading.is_online,
         other_classes=other_classes(reading),
+        seat_classes=seat_classes(reading),
     )
 
 

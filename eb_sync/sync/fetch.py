@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from eb_sync.errors import SettingsError, TryAgainError
+from eb_sync.errors import SettingsError, TryAgainError, UnavailableError
 from eb_sync.model.readings import (
     AttendeeList,
     CompleteRead,
@@ -61,6 +61,8 @@ class Fetched:
     """Events to be read completely, those left to the next run among them."""
     stopped: TryAgainError | None = None
     """What ended the reading of events half-way."""
+    no_changes: UnavailableError | None = None
+    """Why the list of changed attendees could not be read, while others could; the next run asks for the same again."""
 
     @property
     def left(self) -> frozenset[str]:
@@ -70,21 +72,36 @@ class Fetched:
 
     @property
     def has_results(self) -> bool:
-        """Whether any event was read completely, is gone or cannot be parsed; what a list could not show is none."""
+        """Whether any event was read completely, is gone, cannot be parsed or is known to have trouble of its own.
+
+        What a list could not show is none.
+        """
         by_list = {row.id for row in self.listing.quarantined}
-        return bool(self.reads or self.gone or any(row.id not in by_list for row in self.unreadable))
+        unreadable = any(row.id not in by_list for row in self.unreadable)
+        return bool(self.reads or self.gone or unreadable or any(each.is_its_own for each in self.unavailable))
 
     def take(self, result: CompleteRead | EventGone | EventUnavailable | QuarantinedRow) -> None:
         """Keep one result."""
         match result:
             case CompleteRead():
                 self.reads.append(result)
+            case EventGone() if self._is_shown(result):
+                error = UnavailableError(
+                    "Eventbrite shows it, and yet does not know it when asked for its bookings (404)."
+                )
+                self.unavailable.append(EventUnavailable(result.event_id, error, is_its_own=True))
             case EventGone():
                 self.gone.append(result)
             case EventUnavailable():
                 self.unavailable.append(result)
             case QuarantinedRow():
                 self.unreadable.append(result)
+
+    def _is_shown(self, gone: EventGone) -> bool:
+        """Whether the same run was shown the event as published, so that it cannot be gone."""
+        if gone.event is not None:
+            return is_bookable(gone.event)
+        return gone.event_id in self.listing.unexpanded_ids
 
 
 def choose_organization(source: BookingSource, configured: str | None, stamp: HubStamp) -> str:
@@ -126,13 +143,12 @@ def fetch_run(
         with reading(engine) as connection:
             check_organization(connection, request.hub_id, request.host, organization_id)
     listing = source.fetch_events(organization_id, ListKind.ALL if known.is_full else ListKind.CURRENT_FUTURE)
-    changed = None
+    fetched = Fetched(listing, None, unreadable=[*listing.quarantined])
     if not known.is_full and known.stamp.changed_since_at is not None:
-        changed = source.fetch_changed_attendees(organization_id, known.stamp.changed_since_at - OVERLAP)
-    fetched = Fetched(listing, changed, unreadable=[*listing.quarantined])
+        _fetch_changes(source, organization_id, known.stamp.changed_since_at - OVERLAP, fetched)
     now = _due_now(known, listing) | request.allow_mass_change
-    if changed is not None:
-        now |= _suspicious(engine, request.hub_id, changed, _going_ahead(known, listing))
+    if fetched.changed is not None:
+        now |= _suspicious(engine, request.hub_id, fetched.changed, _going_ahead(known, listing))
     rest = set(known.owed) | (_everything(known, listing) if known.is_full else frozenset())
     fetched.wanted = frozenset((now | rest) - {row.id for row in listing.quarantined})
     ranks = {**dict.fromkeys(rest, _REST), **dict.fromkeys(known.owed, _OWED), **dict.fromkeys(now, _NOW)}
@@ -140,6 +156,17 @@ def fetch_run(
     _tell_calls(plan, telling, is_full=known.is_full)
     _fetch_reads(source, plan, fetched, telling)
     return organization_id, fetched
+
+
+def _fetch_changes(source: BookingSource, organization_id: str, since_at: datetime, fetched: Fetched) -> None:
+    """The list of changed attendees; without it events are read all the same, and what waits in it waits."""
+    try:
+        fetched.changed = source.fetch_changed_attendees(organization_id, since_at)
+    except SettingsError:
+        # not the settings: the organisation's events were listed just now
+        fetched.no_changes = UnavailableError(
+            "Eventbrite knows the organisation, but not the list of its bookings (404)."
+        )
 
 
 def _due_now(known: Known, listing: EventList) -> set[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from eb_sync.model.bookings import EventObservation, KnownBooking
+from eb_sync.model.bookings import EventObservation, KnownBooking, is_described_status
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import (
     AttendeeList,
@@ -223,8 +223,13 @@ def same_profile(known: Profile, read: Profile) -> bool:
     )
 
 
-def same_event(known: EventObservation, reading: EventReading) -> bool:
-    """Whether an event's kept fields are as they were; `status` lags and `changed` moves alone, so neither counts."""
+def same_event(history: Sequence[EventObservation], reading: EventReading) -> bool:
+    """Whether an event's kept fields are as last observed; `status` lags and `changed` moves alone, so neither counts.
+
+    `history` has at least one observation, oldest first. Ticket classes are new only where the event's whole history
+    never described them so: a list that leaves classes out says nothing.
+    """
+    known = history[-1]
     return (
         known.is_bookable == is_bookable(reading)
         and (known.series_id, known.title, known.slug) == (reading.series_id, reading.title, reading.slug)
@@ -232,8 +237,15 @@ def same_event(known: EventObservation, reading: EventReading) -> bool:
         and known.going_ahead is reading.going_ahead
         and (known.organizer_id, known.venue, known.is_online)
         == (reading.organizer_id, reading.venue, reading.is_online)
-        and known.other_classes == other_classes(reading)
+        and other_classes(reading) <= frozenset().union(*(each.other_classes for each in history))
+        and seat_classes(reading) <= frozenset().union(*(each.seat_classes or () for each in history))
     )
+
+
+def undescribed_statuses(plan: SyncPlan) -> frozenset[str]:
+    """The words, none of them empty, that nobody has described and that bookings are read with."""
+    readings = [change.reading for event in plan.applied for change in event.changes if change.reading is not None]
+    return frozenset(row.status for row in readings if row.status and not is_described_status(row.status))
 
 
 def is_bookable(reading: EventReading) -> bool:
@@ -242,5 +254,10 @@ def is_bookable(reading: EventReading) -> bool:
 
 
 def other_classes(reading: EventReading) -> frozenset[str]:
-    """Ticket classes that are no seats."""
+    """Ticket classes that are listed as no seats."""
     return frozenset(ticket.id for ticket in reading.ticket_classes if ticket.category != "admission")
+
+
+def seat_classes(reading: EventReading) -> frozenset[str]:
+    """Ticket classes that are listed as seats."""
+    return frozenset(ticket.id for ticket in reading.ticket_classes if ticket.category == "admission")

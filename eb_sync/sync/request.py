@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError
+from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError, UnavailableError
+from eb_sync.model.bookings import show_status
 from eb_sync.model.readings import EventUnavailable, QuarantinedRow
 from eb_sync.store.sync_state import HeldRead
 from eb_sync.workshops.terms import RuleSettings
@@ -51,8 +52,12 @@ class SyncReport:
     """Events whose complete read is left to the next runs, those that could not be read among them."""
     stopped: TryAgainError | None = None
     """Why the run ended before it had read what it could."""
+    no_changes: UnavailableError | None = None
+    """Why the list of changed bookings could not be read, while others could."""
     unknown_values: Mapping[str, int] | None = None
     """Enum values that ebsync does not know, with how often they came."""
+    new_statuses: tuple[str, ...] = ()
+    """Statuses that nobody has described, read for the first time; later runs say nothing of them."""
 
     @property
     def exit_code(self) -> int:
@@ -63,12 +68,18 @@ class SyncReport:
             return HeldError.exit_code
         if self.stopped is not None:
             return TryAgainError.exit_code
-        return PartialError.exit_code if self.quarantined or self.left else 0
+        is_partial = self.quarantined or self.left or self.new_statuses or self.no_changes is not None
+        return PartialError.exit_code if is_partial else 0
 
     @property
     def messages(self) -> tuple[str, ...]:
         """What a person should know: ids, counts and commands; no names."""
         told = [f"Quarantined: {row.kind} {row.id}: {row.reason}" for row in self.quarantined]
+        told += [
+            f'Bookings came with the status "{show_status(status)}", which nobody has described: their places become '
+            "questions (status_unknown), and `ebsync status` counts them. This is said once."
+            for status in self.new_statuses
+        ]
         told += [
             f"Held: in event {held.event_id}, {held.would_end} of {held.active} active bookings would end at once. "
             f"If that is right: ebsync sync --allow-mass-change {held.event_id}"
@@ -78,6 +89,8 @@ class SyncReport:
             f"Nothing was held of event {event_id}: there was no mass change to allow." for event_id in self.needless
         ]
         told += [f"Event {each.event_id} could not be read: {each.error}" for each in self.unavailable]
+        if self.no_changes is not None:
+            told.append(f"What changed elsewhere could not be read: {self.no_changes} The next run asks for it again.")
         if self.stopped is not None:
             told.append(f"Stopped half-way, what had been read was kept: {self.stopped}")
         if self.left:

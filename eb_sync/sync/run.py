@@ -51,7 +51,7 @@ def run_sync(
         steps = apply_fetched(connection, request, now, fetched)
         _note_reads(connection, request.hub_id, now, fetched)
         reconciled_at = started_at if known.is_full else known.stamp.reconciled_at
-        stamp = HubStamp(request.host, organization_id, _cursor(fetched), reconciled_at)
+        stamp = HubStamp(request.host, organization_id, _cursor(known, fetched), reconciled_at)
         write_stamp(connection, request.hub_id, stamp)
         record_terms(connection, request.hub_id, request.rule_settings, now)
         report = _report(source, fetched, steps, time.monotonic() - began)
@@ -73,8 +73,10 @@ def _note_reads(connection: sa.Connection, hub_id: int, now: datetime, fetched: 
     owe_reads(connection, hub_id, now, fetched.left)
 
 
-def _cursor(fetched: Fetched) -> datetime:
-    """Where the next list of changed attendees begins: when this run began to read."""
+def _cursor(known: Known, fetched: Fetched) -> datetime | None:
+    """Where the next list of changed attendees begins: when this run began to read, or as before if it had none."""
+    if fetched.no_changes is not None:
+        return known.stamp.changed_since_at
     return fetched.listing.started_at if fetched.changed is None else fetched.changed.started_at
 
 
@@ -96,7 +98,9 @@ def _report(source: BookingSource, fetched: Fetched, steps: Steps, seconds: floa
         unavailable=tuple(fetched.unavailable),
         left=tuple(sorted(fetched.left)),
         stopped=fetched.stopped,
+        no_changes=fetched.no_changes,
         unknown_values=dict(source.unknown_values),
+        new_statuses=tuple(sorted(steps.new_statuses)),
     )
 
 

@@ -41,7 +41,11 @@ class BookingSource(Protocol):
         """Events of the organisation."""
 
     def fetch_changed_attendees(self, organization_id: str, since_at: datetime) -> AttendeeList:
-        """Attendees changed at or after an instant."""
+        """Attendees changed at or after an instant.
+
+        Raises:
+            SettingsError: no such list is known (404), which may be so although the events were listed just now.
+        """
 
     def fetch_complete_reads(
         self, events: Sequence[EventReading | str]

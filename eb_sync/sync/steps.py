@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,13 +15,13 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import EventObservation, KnownBooking
 from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, EventReading, GoingAhead, QuarantinedRow
-from eb_sync.store.bookings import read_event_observations, read_events_of, read_known_bookings
+from eb_sync.store.bookings import read_event_observations, read_events_of, read_known_bookings, read_statuses
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HeldRead, read_held, read_worst_held, settle_held
 from eb_sync.sync.apply import Applied, apply_plan, hold, restore_held
 from eb_sync.sync.fetch import Fetched
 from eb_sync.sync.judge import Believed, EventSeen, Seen, Verdict, believed, judge, looks_wrong
-from eb_sync.sync.plan import SyncPlan, is_bookable, same_event, split_by_event
+from eb_sync.sync.plan import SyncPlan, is_bookable, same_event, split_by_event, undescribed_statuses
 from eb_sync.sync.quarantine import note_quarantined
 from eb_sync.sync.request import SyncRequest
 from eb_sync.sync.suppress import without_erased_names, without_stale_profiles
@@ -41,6 +41,8 @@ class Steps:
     """Of each event that waits after this run, what was held when most of its bookings would have ended."""
     needless: tuple[str, ...] = ()
     """Events allowed a mass change of which nothing was held."""
+    new_statuses: frozenset[str] = frozenset()
+    """Statuses that nobody has described, and that no booking was observed with before."""
 
 
 @dataclass
@@ -58,6 +60,9 @@ class _Run:
         """Write one step, and read again what it changed; a quiet run has few of them."""
         if plan == SyncPlan():
             return
+        statuses = undescribed_statuses(plan)
+        if statuses:
+            self.steps.new_statuses |= statuses - read_statuses(self.connection, self.request.hub_id, statuses)
         self.steps.applied.append(apply_plan(self.connection, self.request.hub_id, self.now, plan))
         touched = {event.event_id for event in plan.applied if event.changes}
         self.known.update(read_known_bookings(self.connection, self.request.hub_id, touched))
@@ -137,10 +142,12 @@ def _apply_events(run: _Run, others: Collection[str]) -> dict[str, bool]:
     fetched = run.fetched
     about = {event.id for event in fetched.listing.events} | {gone.event_id for gone in fetched.gone} | set(others)
     hub_id = run.request.hub_id
-    observations = read_event_observations(run.connection, hub_id, newest_fact_id(run.connection, hub_id), about)
-    events = {observation.event_id: observation for observation in observations}
+    histories: dict[str, list[EventObservation]] = {}
+    for each in read_event_observations(run.connection, hub_id, newest_fact_id(run.connection, hub_id), about):
+        histories.setdefault(each.event_id, []).append(each)
+    events = {event_id: history[-1] for event_id, history in histories.items()}
     gone = {gone.event_id for gone in fetched.gone}
-    new = _new_events(events, fetched, gone)
+    new = _new_events(histories, fetched, gone)
     run.apply(
         SyncPlan(
             new_events=new,
@@ -153,17 +160,17 @@ def _apply_events(run: _Run, others: Collection[str]) -> dict[str, bool]:
 
 
 def _new_events(
-    events: Mapping[str, EventObservation], fetched: Fetched, gone: Collection[str]
+    histories: Mapping[str, Sequence[EventObservation]], fetched: Fetched, gone: Collection[str]
 ) -> tuple[EventReading, ...]:
     """Events whose kept fields differ; of two readings of one event in a run the later counts."""
     readings = {event.id: event for event in fetched.listing.events}
     readings.update({read.event.id: read.event for read in fetched.reads})
     new = []
     for event_id, event in sorted(readings.items()):
-        known = events.get(event_id)
-        if event_id in gone or (known is None and not is_bookable(event)):
+        history = histories.get(event_id)
+        if event_id in gone or (history is None and not is_bookable(event)):
             continue  # listed and yet gone, or a draft nobody can have booked
-        if known is None or not same_event(known, event):
+        if history is None or not same_event(history, event):
             new.append(event)
     return tuple(new)
 

@@ -73,6 +73,9 @@ class Workshop:
     is_bookable: bool
     """False: the event is gone from Eventbrite, or back in draft."""
     other_classes: frozenset[str]
+    """Ticket classes once listed as no seats, whatever later lists say of them."""
+    known_classes: frozenset[str] | None
+    """Every ticket class that a list ever described; None: some lists were read before that was recorded."""
     hub_statement: CallOff | None
     eventbrite_statement: CallOff | None
     closed_at: datetime | None
@@ -220,11 +223,21 @@ def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, f
         page_changed=dates.disputed is not None and bool(event.declared),
         single_day=len(event.declared) <= 1,
         is_bookable=newest.is_bookable,
-        other_classes=newest.other_classes,
+        other_classes=frozenset().union(*(observation.other_classes for observation in event.history)),
+        known_classes=_known_classes(event.history),
         hub_statement=_hub_statement(facts),
         eventbrite_statement=_eventbrite_statement(event),
         closed_at=_closed_at(facts),
     )
+
+
+def _known_classes(history: Sequence[EventObservation]) -> frozenset[str] | None:
+    described: frozenset[str] = frozenset()
+    for observation in history:
+        if observation.seat_classes is None:
+            return None
+        described |= observation.seat_classes | observation.other_classes
+    return described
 
 
 def _delivery(observation: EventObservation) -> Delivery:

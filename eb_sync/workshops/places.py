@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from eb_sync.model.bookings import BookingObservation, ReadRecord, TypedSchool, reference_of
+from eb_sync.model.bookings import BookingObservation, ReadRecord, TypedSchool, is_described_status, reference_of
 from eb_sync.model.facts import (
     JUDGED_FACTS,
     AttendanceMarked,
@@ -253,6 +253,7 @@ def _booking(picture: Picture, workshop: Workshop, history: Sequence[BookingObse
         school_keys=picture.school_book.keys(booking_id, typed),
         is_place=newest.ticket_class_id not in workshop.other_classes
         and newest.person_id not in picture.terms.recorded.guest_ids,
+        ticket_known=workshop.known_classes is None or newest.ticket_class_id in workshop.known_classes,
     )
 
 
@@ -265,6 +266,7 @@ def _observation(observation: BookingObservation) -> rules.Observation:
         barcode_status=observation.barcode_status,
         barcode_changed_at=observation.barcode_changed_at,
         checked_in=observation.checked_in,
+        status_known=is_described_status(observation.status),
     )
 
 

@@ -38,6 +38,7 @@ EVENT = EventObservation(
     venue=None,
     is_online=False,
     other_classes=frozenset(),
+    seat_classes=None,
 )
 BOOKING = BookingObservation(
     id=0,

@@ -17,12 +17,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from eb_sync.cli.main import main
+from eb_sync.store.bookings import read_event_observations
 from eb_sync.store.documents import digest_content
 from eb_sync.store.engine import SCHEMA, alembic_config, open_database, read_schema, reading
 from eb_sync.store.horizon import read_horizon
 from eb_sync.store.people import read_typed_schools
 from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, EVENT_OBSERVATIONS, METADATA, OBSERVATIONS
 from eb_sync.store.watch import read_watched
+from eb_sync.workshops.calendar import build_calendar
 from tests.databases import opened
 from tests.hub import SETTINGS
 
@@ -157,6 +159,14 @@ def test_an_upgrade_from_0001_finds_what_was_known_when_and_watches_every_event(
         for issued_at, last_fact_id in connection.execute(sa.select(DOCUMENTS.c.issued_at, DOCUMENTS.c.last_fact_id)):
             assert last_fact_id == read_horizon(connection, 1, issued_at)
         assert set(read_watched(connection, 1)) == set(connection.scalars(sa.select(EVENT_OBSERVATIONS.c.event_id)))
+
+
+def test_what_was_observed_before_0006_does_not_say_which_ticket_classes_were_seats(kept: KeptHub) -> None:
+    with opened(kept.url) as engine, reading(engine) as connection:
+        events = read_event_observations(connection, 1, 2**62)
+        assert {event.seat_classes for event in events} == {None}
+        workshops = build_calendar(events, (), {})
+        assert {workshop.known_classes for workshop in workshops} == {None}
 
 
 class _Interruption:

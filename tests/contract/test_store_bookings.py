@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from eb_sync.errors import DatabaseError
+from eb_sync.model.bookings import UndescribedStatus
 from eb_sync.model.readings import GoingAhead, Profile
 from eb_sync.store.bookings import (
     read_event_ids,
@@ -19,6 +20,8 @@ from eb_sync.store.bookings import (
     read_newest_reads,
     read_observations,
     read_reads,
+    read_statuses,
+    read_undescribed_statuses,
     record_event_observations,
     record_observations,
     record_reads,
@@ -56,6 +59,7 @@ def test_an_event_comes_back_as_it_was_observed(engine: sa.Engine) -> None:
         venue="Élm Hall",
         is_online=True,
         other_classes=frozenset({"9", "10"}),
+        seat_classes=frozenset({"8", "11"}),
     )
     with writing(engine) as connection:
         kept = keep_events(connection, EVENT, full)
@@ -65,6 +69,16 @@ def test_an_event_comes_back_as_it_was_observed(engine: sa.Engine) -> None:
         assert read_event_observations(connection, HUB, kept[0].id, ["101"]) == kept[:1]
         assert read_event_observations(connection, HUB, ALL, []) == []
         assert read_watched(connection, HUB) == {"101": None}
+
+
+def test_seat_classes_that_nobody_recorded_are_not_the_same_as_none(engine: sa.Engine) -> None:
+    with writing(engine) as connection:
+        keep_events(connection, replace(EVENT, seat_classes=None), replace(EVENT, seat_classes=frozenset()))
+    with reading(engine) as connection:
+        kept = [event.seat_classes for event in read_event_observations(connection, HUB, ALL)]
+        is_null = sa.text("SELECT seat_classes IS NULL FROM event_observations ORDER BY id")
+        assert [bool(each) for each in connection.scalars(is_null)] == [True, False]
+    assert kept == [None, frozenset()]
 
 
 def test_an_event_is_found_by_id_slug_or_series_with_its_whole_series(engine: sa.Engine) -> None:
@@ -185,6 +199,38 @@ def test_the_last_read_that_showed_an_event_going_ahead_is_known_where_it_was_ev
         assert read_last_going_ahead(connection, HUB, late.id - 1, ["101", "102"]) == {"101": NOW}
         assert read_last_going_ahead(connection, HUB, ALL, ["102"]) == {}
         assert read_last_going_ahead(connection, HUB, ALL, []) == {}
+
+
+def test_statuses_ever_observed_are_told_from_those_that_are_new(engine: sa.Engine) -> None:
+    old = replace(BOOKING, status="Transferred")
+    with writing(engine) as connection:
+        keep_bookings(connection, old, BOOKING)
+    with reading(engine) as connection:
+        asked = ["Transferred", "transferred", "Unpaid", *MANY]
+        assert read_statuses(connection, HUB, asked) == {"Transferred"}
+        assert read_statuses(connection, HUB + 1, asked) == frozenset()
+        assert read_statuses(connection, HUB, []) == frozenset()
+
+
+def test_statuses_that_nobody_has_described_are_counted_over_bookings_as_they_are_now(engine: sa.Engine) -> None:
+    moved = replace(BOOKING, status="Transferred")
+    with writing(engine) as connection:
+        keep_bookings(
+            connection,
+            *(replace(moved, attendee_id=each) for each in ("1", "2", "3", "4")),
+            replace(moved, event_id="102", presence=Presence.CANCELLED),
+            replace(moved, attendee_id="2", status="CHECKED IN"),
+            replace(moved, attendee_id="3", presence=Presence.VANISHED),
+            replace(moved, attendee_id="4", presence=Presence.UNREADABLE),
+            replace(moved, attendee_id="5", status=""),
+            replace(moved, attendee_id="6", status="Not Attending", presence=Presence.CANCELLED),
+        )
+    with reading(engine) as connection:
+        assert read_undescribed_statuses(connection, HUB) == [
+            UndescribedStatus("", 1, 1),
+            UndescribedStatus("Transferred", 2, 1),
+        ]
+        assert read_undescribed_statuses(connection, HUB + 1) == []
 
 
 def test_more_events_than_fit_in_one_query(engine: sa.Engine) -> None:

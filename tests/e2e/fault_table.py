@@ -86,6 +86,8 @@ _WAITS = "read again after a moment; nothing lost"
 _RUN_ENDS = "the run ends and writes nothing but that it failed; the next run goes on from there"
 _EVENT_WAITS = "that event waits, all others are applied; the next run reads it"
 _UNDERSTOOD = "read all the same; the word is counted in `ebsync status --json`"
+_QUESTIONS = "named with its bookings by `ebsync status` and `ebsync nightly`; places with it become questions"
+_UNREADABLE = "never taken for gone: that event waits and is named, all others are applied; the next run reads it"
 _REFUSED = "the run ends and writes nothing; never taken for an empty register"
 
 CASES: tuple[Case, ...] = (
@@ -185,7 +187,63 @@ CASES: tuple[Case, ...] = (
         _REFUSED,
     ),
     _case(
-        "unknown attendee status", "every row", Fault(K.UNKNOWN_ATTENDEE_STATUS, "", times=ALWAYS), 0, 9, _UNDERSTOOD
+        "unknown attendee status",
+        "every row",
+        Fault(K.UNKNOWN_ATTENDEE_STATUS, "", times=ALWAYS),
+        3,
+        9,
+        f"read all the same; told once, then 0; {_QUESTIONS}",
+    ),
+    _case(
+        "no attendee status",
+        "every row",
+        Fault(K.MISSING_KEYS, "/attendees/", times=ALWAYS, keys=("status",)),
+        0,
+        9,
+        f"the flags tell whether it is cancelled; {_QUESTIONS}",
+    ),
+    _case(
+        "404 though the event is listed",
+        "its attendees, always",
+        Fault(K.NOT_FOUND, _LARGE, times=ALWAYS),
+        3,
+        6,
+        _UNREADABLE,
+    ),
+    _case(
+        "404 though the event is listed",
+        "a later page of its attendees",
+        Fault(K.NOT_FOUND, _LARGE, times=ALWAYS, query="continuation"),
+        3,
+        7,
+        _UNREADABLE,
+    ),
+    _case(
+        "404 though the event is listed",
+        "those not attending, always",
+        Fault(K.NOT_FOUND, _LARGE, times=ALWAYS, query="status=not_attending"),
+        3,
+        9,
+        _UNREADABLE,
+    ),
+    Case(
+        "404 though the event is listed",
+        "the event itself, always",
+        (
+            Fault(K.EXPANSION_FAILED, "/organizations/", times=ALWAYS),
+            Fault(K.NOT_FOUND, "/events/{large}/$", times=ALWAYS),
+        ),
+        3,
+        12,
+        _UNREADABLE,
+    ),
+    _case(
+        "404 though the organisation is known",
+        "list of changes, always",
+        Fault(K.NOT_FOUND, "/organizations/7001/attendees/", times=ALWAYS),
+        3,
+        8,
+        "events in their window are read; the next run asks for changes since the same instant",
     ),
     _case("unknown barcode status", "every row", Fault(K.UNKNOWN_BARCODE_STATUS, "", times=ALWAYS), 0, 9, _UNDERSTOOD),
     _case("unknown event status", "every row", Fault(K.UNKNOWN_EVENT_STATUS, "", times=ALWAYS), 0, 9, _UNDERSTOOD),

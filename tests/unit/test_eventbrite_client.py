@@ -196,12 +196,12 @@ def test_a_complete_read_of_a_known_event_began_with_its_attendees(
     assert read.started_at == read.attendees.started_at == NOW - timedelta(minutes=2)
 
 
-def test_an_event_whose_attendees_are_gone_meanwhile_is_gone(
+def test_an_event_whose_attendees_alone_are_gone_is_told_from_one_that_is_gone_itself(
     web: responses.RequestsMock, client: EventbriteClient
 ) -> None:
     reading = known("11", client, web)
     web.get(f"{URL}/events/11/attendees/", json=refusal(404, "NOT_FOUND"), status=404)
-    assert client.fetch_complete_read(reading) == EventGone("11", NOW)
+    assert client.fetch_complete_read(reading) == EventGone("11", NOW, reading)
 
 
 def test_without_permission_for_one_event_the_run_stops(web: responses.RequestsMock, client: EventbriteClient) -> None:

@@ -144,6 +144,7 @@ def test_the_barcodes_time_is_that_of_the_barcode_that_counts() -> None:
 
 def test_unknown_words_are_counted_and_kept(translator: Translator) -> None:
     read(attendee(status="Somewhere Else", barcodes=[{"status": "torn"}]), translator)
+    read(attendee(status="Unpaid"), translator)
     assert read(attendee(status="Somewhere Else"), translator).status == "Somewhere Else"
     read_event(
         event(
@@ -155,6 +156,7 @@ def test_unknown_words_are_counted_and_kept(translator: Translator) -> None:
     )
     assert translator.unknown_values == {
         "attendee.status=Somewhere Else": 2,
+        "attendee.status=Unpaid": 1,
         "barcode.status=torn": 1,
         "event.status=paused": 1,
         "event_sales_status.message_code=event_rained_off": 1,
@@ -163,7 +165,7 @@ def test_unknown_words_are_counted_and_kept(translator: Translator) -> None:
 
 
 def test_known_words_and_missing_ones_are_not_counted(translator: Translator) -> None:
-    for status in ("Attending", "Not Attending", "Checked In", "Deleted", "Unpaid", "", None):
+    for status in ("Attending", "Not Attending", "Checked In", "Deleted", "", None):
         read(attendee(status=status), translator)
     read_event(event(), translator)
     assert not translator.unknown_values

@@ -7,12 +7,28 @@ from datetime import datetime
 
 import pytest
 
-from eb_sync.model.bookings import KnownBooking
-from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, Profile, QuarantinedRow
-from eb_sync.sync.plan import keep_borne_out, new_profile, plan_changed, plan_event
+from eb_sync.model.bookings import KnownBooking, is_described_status
+from eb_sync.model.readings import (
+    AttendeeList,
+    AttendeeReading,
+    CompleteRead,
+    EventReading,
+    Profile,
+    QuarantinedRow,
+    TicketClass,
+)
+from eb_sync.sync.plan import (
+    SyncPlan,
+    keep_borne_out,
+    new_profile,
+    plan_changed,
+    plan_event,
+    same_event,
+    undescribed_statuses,
+)
 from eb_sync.sync.suppress import without_stale_profiles
 from policies.facts import Presence
-from tests.readings import EARLIER_AT, EVENT, NOW_AT, ROW, observe
+from tests.readings import EARLIER_AT, EVENT, NOW_AT, ROW, observe, observe_event
 
 
 def known(**presences: Presence) -> dict[str, KnownBooking]:
@@ -120,3 +136,65 @@ def test_an_older_page_is_held_without_what_was_typed() -> None:
         read, attendees=replace(rows, attendees=kept)
     )
     assert without_stale_profiles({"1": booked(BOB, EARLIER_AT)}, rows) is rows
+
+
+def listing(seats: str, others: str = "") -> EventReading:
+    """The event with these ticket classes, a letter each."""
+    classes = [TicketClass(each, "admission", None) for each in seats]
+    classes += [TicketClass(each, "add_on", None) for each in others]
+    return replace(EVENT, ticket_classes=tuple(classes))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_same"),
+    [
+        ([listing("s", "l")], listing("s", "l"), True),
+        ([listing("s", "l")], listing("s"), True),
+        ([listing("s", "l")], listing(""), True),
+        ([listing("s", "l"), listing("s")], listing("s", "l"), True),
+        ([listing("s")], listing("st"), False),
+        ([listing("s")], listing("s", "l"), False),
+        ([listing("s")], listing("", "s"), False),
+        ([listing("s", "l")], listing("sl"), False),
+        ([listing("s", "l"), listing("sl")], listing("s", "l"), True),
+        ([listing("s", "l"), listing("sl")], listing("sl"), True),
+    ],
+)
+def test_an_event_is_observed_anew_where_a_ticket_class_is_described_as_it_never_was(
+    before: list[EventReading], now: EventReading, is_same: bool
+) -> None:
+    assert same_event([observe_event(each) for each in before], now) is is_same
+
+
+def test_an_event_observed_before_seats_were_recorded_is_observed_once_more() -> None:
+    legacy = replace(observe_event(listing("s", "l")), seat_classes=None)
+    assert not same_event([legacy], listing("s", "l"))
+    assert same_event([legacy, observe_event(listing("s", "l"))], listing("s", "l"))
+    assert same_event([legacy], listing("", "l"))
+
+
+def test_an_event_is_observed_anew_where_a_kept_field_differs_from_the_newest() -> None:
+    renamed = replace(EVENT, title="Ratio")
+    assert not same_event([observe_event(EVENT)], renamed)
+    assert not same_event([observe_event(renamed), observe_event(EVENT)], renamed)
+    assert same_event([observe_event(EVENT)], replace(EVENT, status="started", changed_at=NOW_AT))
+
+
+@pytest.mark.parametrize(
+    ("status", "is_described"),
+    [
+        *((word, True) for word in ("Attending", "Not Attending", "Checked In", "Deleted", "checked in")),
+        *((word, False) for word in ("", " ", "Unpaid", "Transferred", "Refund Requested", "Attending.")),
+    ],
+)
+def test_only_words_that_somebody_described_say_anything(status: str, is_described: bool) -> None:
+    assert is_described_status(status) is is_described
+
+
+def test_the_words_that_nobody_has_described_are_those_of_rows_that_were_read_and_differ() -> None:
+    moved = replace(ROW, status="Transferred")
+    words = [moved, replace(ROW, attendee_id="2", status=""), replace(ROW, attendee_id="3", status="Deleted")]
+    plan = plan_event(known(b4=Presence.ACTIVE), read(*words))
+    assert undescribed_statuses(SyncPlan(applied=(plan,))) == {"Transferred"}
+    again = {"1": KnownBooking(observe(moved), Profile("", ""))}
+    assert undescribed_statuses(SyncPlan(applied=(plan_event(again, read(moved)),))) == frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,6 +34,7 @@ def workshop(*deliveries: Delivery) -> Workshop:
         single_day=True,
         is_bookable=True,
         other_classes=frozenset(),
+        known_classes=None,
         hub_statement=None,
         eventbrite_statement=None,
         closed_at=None,
@@ -68,3 +70,13 @@ def test_it_begins_36_hours_before_the_earliest_deadline(
 def test_where_no_version_is_in_force_it_begins_36_hours_before_the_start() -> None:
     later = read_shipped("maths-hub").replace("2019-01-01", "2021-01-01")
     assert begins_at(later, Delivery.IN_PERSON) == STARTS_AT - timedelta(hours=36)
+
+
+@pytest.mark.parametrize(("is_bookable", "is_read"), [(True, True), (False, False)])
+def test_long_after_its_end_an_event_never_read_since_is_read_unless_eventbrite_shows_it_no_longer(
+    is_bookable: bool, is_read: bool
+) -> None:
+    policy, state = load_policy(read_shipped("maths-hub"), is_bank_holiday), ReadState({}, frozenset())
+    over = replace(workshop(Delivery.IN_PERSON), is_bookable=is_bookable)
+    at = over.ends_at + timedelta(days=15)
+    assert bool(active_events([over], lambda _: policy, state, at)) is is_read
