@@ -99,7 +99,8 @@ def _name_ids(rows: Sequence[sa.Row[Any]], keys: Sequence[str]) -> list[int | No
     for row, key in zip(rows, keys, strict=True):
         if key and row.name_id is not None:
             moved.setdefault(row.name_id, chosen[row.id])
-    return [chosen[row.id] if key else moved.get(row.name_id, row.name_id) for row, key in zip(rows, keys, strict=True)]
+    erased = [moved.get(row.name_id, row.name_id) if not row.name_key else None for row in rows]
+    return [chosen[row.id] if key else kept for row, key, kept in zip(rows, keys, erased, strict=True)]
 
 
 def _choose(groups: Iterable[Sequence[sa.Row[Any]]], held: set[int]) -> Mapping[int, int]:
