@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from eb_sync.errors import UsageError
 from eb_sync.model.bookings import reference_of
-from eb_sync.model.names import normalise_email, normalise_name
+from eb_sync.model.names import normalise_email, normalise_person_name
 from eb_sync.store.erasure import (
     read_bookings_of,
     read_person_keys,
@@ -19,6 +19,7 @@ from eb_sync.store.erasure import (
 )
 from eb_sync.store.held_rows import HeldRow, read_held_rows
 from eb_sync.store.people import read_person_ids
+from eb_sync.workshops.persons import read_person_book
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def _of_same_name(connection: sa.Connection, hub_id: int, held: Iterable[HeldRow
     return {
         newest[row.attendee_id]
         for row in held
-        if row.attendee_id in newest and keys[newest[row.attendee_id]][0] == normalise_name(row.profile.name) != ""
+        if row.attendee_id in newest
+        and keys[newest[row.attendee_id]][0] == normalise_person_name(row.profile.name) != ""
     }
 
 
@@ -115,15 +117,18 @@ def _alike(connection: sa.Connection, hub_id: int, held: Iterable[HeldRow]) -> s
 
 
 def with_corrections(connection: sa.Connection, hub_id: int, person_ids: Collection[int]) -> set[int]:
-    """With whoever else the same bookings had under the same name: the address was corrected, the person is one."""
+    """With whoever else is the same: by name and address, or by name in a booking whose address was corrected."""
     found: set[int] = set()
     more = set(person_ids)
     while more:
         found |= more
         bookings = read_bookings_of(connection, hub_id, found)
-        names = {row.name_id for row in bookings if row.name_id is not None}
         versions = read_versions(connection, hub_id, {row.attendee_id for row in bookings})
-        more = {version.person_id for version in versions if version.name_id in names} - found
+        persons = read_person_book(connection, hub_id, {*found, *(version.person_id for version in versions)})
+        names = {persons.name_id(row.person_id, row.name_id) for row in bookings} - {None}
+        more = {each.person_id for each in versions if persons.name_id(each.person_id, each.name_id) in names}
+        more |= {person_id for person_id in persons.known if persons.is_one_of(person_id, found)}
+        more -= found
     return found
 
 
@@ -143,7 +148,7 @@ def _with_more_rows(
         row
         for row in waiting
         if row in held
-        or (row.attendee_id in attendees and normalise_name(row.profile.name) in names)
+        or (row.attendee_id in attendees and normalise_person_name(row.profile.name) in names)
         or (row.profile.email and _key(row) in keys)
     ]
 
@@ -157,4 +162,4 @@ def _theirs(connection: sa.Connection, hub_id: int, person_ids: Collection[int],
 
 
 def _key(row: HeldRow) -> tuple[str, str]:
-    return normalise_name(row.profile.name), normalise_email(row.profile.email)
+    return normalise_person_name(row.profile.name), normalise_email(row.profile.email)

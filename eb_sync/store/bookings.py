@@ -139,20 +139,23 @@ def _is(column: sa.Column[str], value: str) -> sa.ColumnElement[int]:
 
 
 def read_namesakes(
-    connection: sa.Connection, hub_id: int, horizon: int, name_ids: Iterable[int]
+    connection: sa.Connection, hub_id: int, horizon: int, person_ids: Iterable[int]
 ) -> list[BookingObservation]:
-    """The newest observation up to a fact id of every booking made under one of these names."""
+    """The newest observation up to a fact id of every booking that was made by one of these persons."""
     table = OBSERVATIONS
     found: dict[tuple[str, str], BookingObservation] = {}
-    for chunk in chunked(sorted(set(name_ids))):
+    for chunk in chunked(sorted(set(person_ids))):
         query = (
             sa.select(*_OBSERVED)
-            .where(table.c.hub_id == hub_id, table.c.name_id.in_(chunk), table.c.id <= horizon)
+            .where(table.c.hub_id == hub_id, table.c.person_id.in_(chunk), table.c.id <= horizon)
             .order_by(table.c.id)
         )
         for row in connection.execute(query):
-            found[row.event_id, row.attendee_id] = _observation(row)
-    return list(found.values())
+            observation = _observation(row)
+            known = found.get((observation.event_id, observation.attendee_id))
+            if known is None or known.id < observation.id:
+                found[observation.event_id, observation.attendee_id] = observation
+    return sorted(found.values(), key=lambda observation: observation.id)
 
 
 def read_reads(

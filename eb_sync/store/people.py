@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedRole, TypedSchool
-from eb_sync.model.names import host_of, normalise_email, normalise_name, postcode_key
+from eb_sync.model.names import host_of, normalise_email, normalise_name, normalise_person_name, postcode_key
 from eb_sync.model.readings import Profile
 from eb_sync.store.chunks import chunked
 from eb_sync.store.series import PERSON, PROFILE, TYPED, newest_fact_id, take_numbers
 from eb_sync.store.tables import PERSONS, PROFILES, TYPED_ROLES, TYPED_SCHOOLS
+
+_Key = TypeVar("_Key", int, str)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """Somebody in the people tables, as far as it says who else they are."""
+
+    id: int
+    name_id: int | None
+    """Same normalised name, same id; None without a name. Stays when the name is erased."""
+    email_id: int | None
+    """Same normalised address, same id; None without one. Stays when the address is erased."""
+    name_key: str
+    """The normalised name; empty without one, and once erased."""
 
 
 def assign_persons(connection: sa.Connection, hub_id: int, profiles: Sequence[Profile]) -> list[tuple[int, int | None]]:
@@ -22,46 +38,81 @@ def assign_persons(connection: sa.Connection, hub_id: int, profiles: Sequence[Pr
     Same normalised name and e-mail: same person. Without an e-mail address nobody is the same as anybody, and without a
     name there is no name id.
     """
-    keys = [(normalise_name(profile.name), normalise_email(profile.email)) for profile in profiles]
-    known, name_ids = _read_persons(connection, hub_id, {name for name, _ in keys})
+    keys = [(normalise_person_name(profile.name), normalise_email(profile.email)) for profile in profiles]
+    known = _read_known(connection, hub_id, keys)
     rows: list[dict[str, object]] = []
     assigned: list[tuple[int, int | None]] = []
-    missing = [*dict.fromkeys(key for key in keys if key[1] and key not in known), *(key for key in keys if not key[1])]
+    missing = [*dict.fromkeys(k for k in keys if k[1] and k not in known.persons), *(k for k in keys if not k[1])]
     numbers = iter(take_numbers(connection, hub_id, PERSON, len(missing)) if missing else ())
     for name_key, email_key in keys:
-        person_id = known.get((name_key, email_key)) if email_key else None
+        person_id = known.persons.get((name_key, email_key)) if email_key else None
         if person_id is None:
             person_id = next(numbers)
-            name_ids.setdefault(name_key, person_id)
-            known[name_key, email_key] = person_id
-            rows.append(_person_row(hub_id, person_id, name_ids[name_key], name_key, email_key))
-        assigned.append((person_id, name_ids[name_key] if name_key else None))
+            rows.append({"hub_id": hub_id, **known.add(person_id, name_key, email_key)})
+        assigned.append((person_id, known.name_ids[name_key] if name_key else None))
     if rows:
         connection.execute(PERSONS.insert(), rows)
     return assigned
 
 
-def _person_row(hub_id: int, person_id: int, name_id: int, name_key: str, email_key: str) -> dict[str, object]:
-    return {
-        "hub_id": hub_id,
-        "id": person_id,
-        "name_id": name_id if name_key else None,
-        "name_key": name_key,
-        "email_key": email_key,
-    }
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Who has which name and address, the first of them where an older program saw several."""
+
+    persons: dict[tuple[str, str], int] = field(default_factory=dict)
+    name_ids: dict[str, int] = field(default_factory=dict)
+    email_ids: dict[str, int] = field(default_factory=dict)
+
+    def add(self, person_id: int, name_key: str, email_key: str) -> dict[str, object]:
+        """Somebody new; gives their row."""
+        self.persons[name_key, email_key] = person_id
+        return {
+            "id": person_id,
+            "name_id": self.name_ids.setdefault(name_key, person_id) if name_key else None,
+            "email_id": self.email_ids.setdefault(email_key, person_id) if email_key else None,
+            "name_key": name_key,
+            "email_key": email_key,
+        }
 
 
-def _read_persons(
-    connection: sa.Connection, hub_id: int, names: set[str]
-) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
-    known: dict[tuple[str, str], int] = {}
-    name_ids: dict[str, int] = {}
-    for chunk in chunked(sorted(names)):
-        query = sa.select(PERSONS).where(PERSONS.c.hub_id == hub_id, PERSONS.c.name_key.in_(chunk))
-        for row in connection.execute(query.order_by(PERSONS.c.id)):
-            known.setdefault((row.name_key, row.email_key), row.id)
-            name_ids.setdefault(row.name_key, row.id if row.name_id is None else row.name_id)
-    return known, name_ids
+def _read_known(connection: sa.Connection, hub_id: int, keys: Iterable[tuple[str, str]]) -> _Known:
+    known, (names, emails) = _Known(), (set(), set())
+    for name_key, email_key in keys:
+        names.add(name_key)
+        emails.add(email_key)
+    for row in _read_where(connection, hub_id, PERSONS.c.name_key, names - {""}):
+        known.name_ids.setdefault(row.name_key, row.id if row.name_id is None else row.name_id)
+    for row in _read_where(connection, hub_id, PERSONS.c.email_key, emails - {""}):
+        known.persons.setdefault((row.name_key, row.email_key), row.id)
+        known.email_ids.setdefault(row.email_key, row.id if row.email_id is None else row.email_id)
+    return known
+
+
+def _read_where(
+    connection: sa.Connection, hub_id: int, column: sa.Column[_Key], values: Collection[_Key]
+) -> Iterator[sa.Row[Any]]:
+    """Persons with one of these values, by id within each query."""
+    for chunk in chunked(sorted(values)):
+        query = sa.select(PERSONS).where(PERSONS.c.hub_id == hub_id, column.in_(chunk))
+        yield from connection.execute(query.order_by(PERSONS.c.id))
+
+
+def read_persons(connection: sa.Connection, hub_id: int, person_ids: Iterable[int]) -> list[KnownPerson]:
+    """These persons, and whoever has the address of one of them; ascending."""
+    found = _known(_read_where(connection, hub_id, PERSONS.c.id, set(person_ids)))
+    emails = {person.email_id for person in found.values() if person.email_id is not None}
+    found |= _known(_read_where(connection, hub_id, PERSONS.c.email_id, emails))
+    return [found[person_id] for person_id in sorted(found)]
+
+
+def read_persons_named(connection: sa.Connection, hub_id: int, name_ids: Iterable[int]) -> list[KnownPerson]:
+    """All who have one of these names; ascending."""
+    found = _known(_read_where(connection, hub_id, PERSONS.c.name_id, set(name_ids)))
+    return [found[person_id] for person_id in sorted(found)]
+
+
+def _known(rows: Iterable[sa.Row[Any]]) -> dict[int, KnownPerson]:
+    return {row.id: KnownPerson(row.id, row.name_id, row.email_id, row.name_key) for row in rows}
 
 
 def record_profiles(

@@ -191,11 +191,14 @@ PERSONS = sa.Table(
     METADATA,
     _hub(),
     _id(),
-    sa.Column("name_id", sa.BigInteger),  # lowest id of a person with this name; null without a name
+    sa.Column("name_id", sa.BigInteger),  # id of a person with this name, the same for all of them; null without a name
+    sa.Column("email_id", sa.BigInteger),  # the same for the address; both ids stay when name and address are erased
     sa.Column("name_key", sa.Text, nullable=False),
     sa.Column("email_key", sa.Text, nullable=False),
     sa.Index("ix_persons_name_key", "hub_id", "name_key", "email_key"),
     sa.Index("ix_persons_email_key", "hub_id", "email_key"),
+    sa.Index("ix_persons_name_id", "hub_id", "name_id"),
+    sa.Index("ix_persons_email_id", "hub_id", "email_id"),
 )
 
 PROFILES = sa.Table(
@@ -239,7 +242,7 @@ OBSERVATIONS = sa.Table(
     sa.Column("typed_school_id", sa.BigInteger),
     sa.Column("typed_role_id", sa.BigInteger),
     sa.Index("ix_observations_event_id", "hub_id", "event_id", "attendee_id", "id"),
-    sa.Index("ix_observations_name_id", "hub_id", "name_id"),
+    sa.Index("ix_observations_person_id", "hub_id", "person_id"),
 )
 
 READS = sa.Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from eb_sync.model.facts import (
     ExemptionRuled,
     Fact,
     NoticeReceived,
+    PersonErased,
     ReviewAnswered,
     SubstituteCame,
     WalkInCame,
@@ -33,6 +34,7 @@ from eb_sync.store.facts import read_facts
 from eb_sync.store.people import read_typed_schools
 from eb_sync.store.sync_state import read_held_events
 from eb_sync.workshops.calendar import Workshop, build_calendar
+from eb_sync.workshops.persons import PersonBook, read_person_book
 from eb_sync.workshops.register_reading import read_register_view
 from eb_sync.workshops.schools import SchoolBook, build_school_book
 from eb_sync.workshops.terms import Terms
@@ -85,7 +87,9 @@ class EventRows:
     """By attendee id, oldest first."""
     reads: Sequence[ReadRecord]
     namesakes: Sequence[BookingObservation]
-    """Bookings elsewhere under the names of this event's bookings."""
+    """Bookings elsewhere under the names or addresses of this event's bookings."""
+    persons: PersonBook = field(default_factory=PersonBook)
+    """Who these people are, and the hub's own guests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,24 +161,32 @@ def read_event_rows(connection: sa.Connection, picture: Picture, event_ids: Iter
     for observation in read_observations(connection, picture.hub_id, picture.horizon, wanted):
         bookings[observation.event_id][observation.attendee_id].append(observation)
     reads = read_reads(connection, picture.hub_id, picture.horizon, wanted)
-    names = {event_id: _names_of_ended(bookings.get(event_id, {})) for event_id in wanted}
-    namesakes: dict[int | None, list[BookingObservation]] = defaultdict(list)
-    for namesake in read_namesakes(connection, picture.hub_id, picture.horizon, set().union(*names.values())):
-        namesakes[namesake.name_id].append(namesake)
+    ended = {event_id: _persons_of_ended(bookings.get(event_id, {})) for event_id in wanted}
+    people = {history[-1].person_id for of_event in bookings.values() for history in of_event.values()}
+    people |= _walked_in(picture, frozenset(wanted)) | set(picture.terms.recorded.guest_ids)
+    book = read_person_book(connection, picture.hub_id, people, set().union(*ended.values()))
+    sought = {event_id: book.ids_alike(person_ids) for event_id, person_ids in ended.items()}
+    namesakes = read_namesakes(connection, picture.hub_id, picture.horizon, frozenset().union(*sought.values()))
     return {
         event_id: EventRows(
             bookings.get(event_id, {}),
             reads.get(event_id, []),
-            [other for name in sorted(names[event_id]) for other in namesakes[name] if other.event_id != event_id],
+            [other for other in namesakes if other.person_id in sought[event_id] and other.event_id != event_id],
+            book,
         )
         for event_id in wanted
     }
 
 
-def _names_of_ended(bookings: Mapping[str, Sequence[BookingObservation]]) -> set[int]:
-    """Only somebody who cancelled can have transferred."""
+def _persons_of_ended(bookings: Mapping[str, Sequence[BookingObservation]]) -> set[int]:
+    """Only somebody who cancelled, or whose row vanished, can have transferred."""
     newest = (history[-1] for history in bookings.values())
-    return {b.name_id for b in newest if b.name_id is not None and b.presence is not rules.Presence.ACTIVE}
+    return {booking.person_id for booking in newest if booking.presence is not rules.Presence.ACTIVE}
+
+
+def _walked_in(picture: Picture, event_ids: frozenset[str]) -> set[int]:
+    at = {workshop.id for workshop in picture.workshops if workshop.event_id in event_ids}
+    return {came.person_id for _, came in facts_of(picture.facts, WalkInCame) if came.workshop_id in at}
 
 
 def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) -> rules.WorkshopFacts:
@@ -194,8 +206,10 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
         register_closed_at=workshop.closed_at,
         sightings=tuple(rules.Sighting(read.id, read.started_at) for read in rows.reads),
         read_held=workshop.event_id in picture.held_events or not workshop.is_bookable,
-        bookings=tuple(_booking(picture, workshop, history) for history in rows.bookings.values()),
-        walk_ins=tuple(_walk_in(picture, workshop, fact, came) for fact, came in facts_of(facts, WalkInCame)),
+        bookings=tuple(_booking(picture, workshop, rows.persons, history) for history in rows.bookings.values()),
+        walk_ins=tuple(
+            _walk_in(picture, workshop, rows.persons, (fact, came)) for fact, came in facts_of(facts, WalkInCame)
+        ),
         marks=tuple(
             rules.AttendanceMark(fact.id, marked.booking_id, marked.mark, fact.recorded_at)
             for fact, marked in facts_of(facts, AttendanceMarked)
@@ -212,8 +226,8 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
         ),
         other_bookings=tuple(
             rules.OtherBooking(
-                namesake.person_id,
-                namesake.name_id,
+                rows.persons.person_id(namesake.person_id),
+                rows.persons.name_id(namesake.person_id, namesake.name_id),
                 _school_id(picture, namesake, workshop.local_on),
                 namesake.event_id,
                 namesake.created_at,
@@ -238,7 +252,9 @@ def _bears_on(fact: Fact, workshop: Workshop) -> bool:
     return isinstance(content, NoticeReceived | ExemptionClaimed | SubstituteCame)
 
 
-def _booking(picture: Picture, workshop: Workshop, history: Sequence[BookingObservation]) -> rules.Booking:
+def _booking(
+    picture: Picture, workshop: Workshop, persons: PersonBook, history: Sequence[BookingObservation]
+) -> rules.Booking:
     newest = history[-1]
     booking_id = reference_of(newest.attendee_id)
     typed = picture.typed_schools.get(newest.typed_school_id or 0)
@@ -246,14 +262,27 @@ def _booking(picture: Picture, workshop: Workshop, history: Sequence[BookingObse
         id=booking_id,
         order_id=newest.order_id,
         created_at=newest.created_at,
-        person_id=newest.person_id,
-        name_id=newest.name_id,
+        person_id=persons.person_id(newest.person_id),
+        name_id=persons.name_id(newest.person_id, newest.name_id),
         observations=tuple(_observation(observation) for observation in history),
         school_id=picture.school_book.identify(booking_id, typed, workshop.local_on),
         school_keys=picture.school_book.keys(booking_id, typed),
         is_place=newest.ticket_class_id not in workshop.other_classes
-        and newest.person_id not in picture.terms.recorded.guest_ids,
+        and not persons.is_one_of(newest.person_id, picture.terms.recorded.guest_ids),
         ticket_known=workshop.known_classes is None or newest.ticket_class_id in workshop.known_classes,
+        is_erased=_is_erased(picture, persons, newest),
+        email_id=persons.email_id(newest.person_id),
+        alike_ids=persons.alike_ids(newest.person_id),
+    )
+
+
+def _is_erased(picture: Picture, persons: PersonBook, newest: BookingObservation) -> bool:
+    """Whether its name was erased; a booking that has passed on to somebody whose name is held is theirs."""
+    reference = reference_of(newest.attendee_id)
+    return any(
+        newest.person_id in erased.person_ids
+        or (reference in erased.booking_ids and not persons.is_named(newest.person_id))
+        for _, erased in facts_of(picture.facts, PersonErased)
     )
 
 
@@ -270,14 +299,17 @@ def _observation(observation: BookingObservation) -> rules.Observation:
     )
 
 
-def _walk_in(picture: Picture, workshop: Workshop, fact: Fact, came: WalkInCame) -> rules.WalkIn:
+def _walk_in(
+    picture: Picture, workshop: Workshop, persons: PersonBook, recorded: tuple[Fact, WalkInCame]
+) -> rules.WalkIn:
+    fact, came = recorded
     school_id = walk_in_school(picture.school_book, came, workshop.local_on)
     keys = {came.school_key} if school_id is None else {came.school_key, f"id:{school_id}"}
     return rules.WalkIn(
         id=fact.id,
         reference=came.reference,
-        person_id=came.person_id,
-        name_id=came.name_id,
+        person_id=persons.person_id(came.person_id),
+        name_id=persons.name_id(came.person_id, came.name_id),
         recorded_at=fact.recorded_at,
         school_id=school_id,
         school_keys=frozenset(keys),

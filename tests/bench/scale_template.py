@@ -183,6 +183,7 @@ class _Copies:
             {
                 "id": "(t.id-1)*{n}+k+1",
                 "name_id": "(t.name_id-1)*{n}+k+1",
+                "email_id": "(t.email_id-1)*{n}+k+1",
                 "name_key": "t.name_key||' '||k",
                 "email_key": "k||'.'||t.email_key",
             },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from eb_sync.store.documents import digest_content
 from eb_sync.store.engine import SCHEMA, alembic_config, open_database, read_schema, reading
 from eb_sync.store.horizon import read_horizon
 from eb_sync.store.people import read_typed_schools
-from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, EVENT_OBSERVATIONS, METADATA, OBSERVATIONS
+from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, EVENT_OBSERVATIONS, METADATA, OBSERVATIONS, PERSONS
 from eb_sync.store.watch import read_watched
 from eb_sync.workshops.calendar import build_calendar
 from tests.databases import opened
@@ -167,6 +167,66 @@ def test_what_was_observed_before_0006_does_not_say_which_ticket_classes_were_se
         assert {event.seat_classes for event in events} == {None}
         workshops = build_calendar(events, (), {})
         assert {workshop.known_classes for workshop in workshops} == {None}
+
+
+def _fill(url: str, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+    names = columns.split()
+    values = ", ".join(f":{name}" for name in names)
+    with _untouched(url) as connection:
+        statement = sa.text(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})")  # noqa: S608 - our own words
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@pytest.mark.parametrize("kept", ["0005"], indirect=True)
+def test_an_upgrade_from_0005_knows_persons_by_what_was_typed_last(kept: KeptHub) -> None:
+    _fill(kept.url, "hubs", "id", [(2,)])
+    persons = (
+        (1, 101, 101, "ann o brien", "a@elm.example.org"),
+        (1, 102, 102, "ann obrien", "a@elm.example.org"),
+        (1, 103, 102, "", ""),
+        (1, 104, 104, "smith ann", "s@elm.example.org"),
+        (1, 105, 104, "smith ann", "t@elm.example.org"),
+        (1, 106, 106, "mrs ann smith", "s@elm.example.org"),
+        (1, 107, None, "", "lead@elm.example.org"),
+        (1, 108, 108, "", ""),
+        (1, 109, 108, "bob", "b@elm.example.org"),
+        (1, 110, 110, "_", ""),
+        (2, 1, 1, "mrs teacher ann", "teacher.ann@ash.example.org"),
+    )
+    profiles = (
+        (1, 901, 101, "Ann O\u2032Brien"),
+        (1, 902, 102, "Ann O'Brien"),
+        (1, 903, 103, ""),
+        (1, 904, 104, "Smith Ann"),
+        (1, 905, 104, "Smith, Ann"),
+        (1, 906, 105, "Smith Ann"),
+        (1, 907, 110, "_"),
+    )
+    _fill(kept.url, "persons", "hub_id id name_id name_key email_key", persons)
+    typed = [
+        (hub_id, number, f"B{number}", person_id, STOOD_AT, name, "", "")
+        for hub_id, number, person_id, name in profiles
+    ]
+    _fill(kept.url, "profiles", "hub_id id booking_id person_id recorded_at name email postcode", typed)
+    with opened(kept.url) as engine, reading(engine) as connection:
+        columns = (PERSONS.c.hub_id, PERSONS.c.id, PERSONS.c.name_id, PERSONS.c.email_id, PERSONS.c.name_key)
+        found = sa.select(*columns).order_by(PERSONS.c.hub_id, PERSONS.c.id)
+        rows = [tuple(row) for row in connection.execute(found.where((PERSONS.c.id > 100) | (PERSONS.c.hub_id == 2)))]
+        kept_before = connection.execute(found.where(PERSONS.c.id == 14, PERSONS.c.hub_id == 1)).one()
+    assert tuple(kept_before) == (1, 14, 14, 2, "teacher bea")
+    assert rows == [
+        (1, 101, 101, 101, "ann obrien"),
+        (1, 102, 101, 101, "ann obrien"),
+        (1, 103, 101, None, ""),
+        (1, 104, 104, 104, "ann smith"),
+        (1, 105, 105, 105, "smith ann"),
+        (1, 106, 104, 104, "ann smith"),
+        (1, 107, None, 107, ""),
+        (1, 108, 108, None, ""),
+        (1, 109, 108, 109, "bob"),
+        (1, 110, None, None, ""),
+        (2, 1, 1, 1, "teacher ann"),
+    ]
 
 
 class _Interruption:

@@ -178,11 +178,11 @@ def test_the_newest_state_of_a_booking_comes_with_what_was_typed(engine: sa.Engi
 def test_namesakes_are_found_once_each_in_their_newest_state(engine: sa.Engine) -> None:
     with writing(engine) as connection:
         old, other, _ = keep_bookings(
-            connection, BOOKING, replace(BOOKING, event_id="102"), replace(BOOKING, attendee_id="2", name_id=2)
+            connection, BOOKING, replace(BOOKING, event_id="102"), replace(BOOKING, attendee_id="2", person_id=2)
         )
         (new,) = keep_bookings(connection, replace(BOOKING, presence=Presence.CANCELLED))
     with reading(engine) as connection:
-        assert read_namesakes(connection, HUB, ALL, [1, 1]) == [new, other]
+        assert read_namesakes(connection, HUB, ALL, [1, 1]) == [other, new]
         assert read_namesakes(connection, HUB, other.id, [1]) == [old, other]
 
 
@@ -238,7 +238,7 @@ def test_more_events_than_fit_in_one_query(engine: sa.Engine) -> None:
         events = [replace(EVENT, id=number, event_id=each) for number, each in enumerate(MANY, 1)]
         ensure_hub(connection, HUB)
         record_event_observations(connection, HUB, events)
-        bookings = [replace(BOOKING, id=row.id + 2000, event_id=row.event_id, name_id=row.id) for row in events]
+        bookings = [replace(BOOKING, id=row.id + 2000, event_id=row.event_id, person_id=row.id) for row in events]
         record_observations(connection, HUB, bookings)
         reads = [replace(READ, id=row.id + 4000, event_id=row.event_id) for row in events]
         record_reads(connection, HUB, reads)

@@ -8,13 +8,17 @@ import sqlalchemy as sa
 
 from eb_sync.model.readings import Profile
 from eb_sync.store.engine import reading, writing
+from eb_sync.store.erasure import blank_persons
 from eb_sync.store.people import (
+    KnownPerson,
     assign_persons,
     assign_typed_roles,
     assign_typed_schools,
     read_email_keys,
     read_names,
     read_person_ids,
+    read_persons,
+    read_persons_named,
     read_typed_roles,
     read_typed_schools,
     read_walk_in_names,
@@ -118,3 +122,50 @@ def test_a_role_as_typed_has_one_id(engine: sa.Engine) -> None:
         assert assign_typed_roles(connection, HUB, [lead]) == [2]
         roles = read_typed_roles(connection, HUB)
     assert [(role.role, role.leadership) for role in roles.values()] == [("Maths Lead", ""), ("Maths Lead", "Yes")]
+
+
+def test_a_name_typed_another_way_is_the_same_person_and_an_address_has_one_id(engine: sa.Engine) -> None:
+    email = "ann@ash.example.org"
+    names = ("Mrs Ann O'Brien", "ANN O\u2032BRIEN", "O\u02bcBrien, Ann", "Dr. Ann O`Brien", "Ann M. O'Brien", "")
+    with writing(engine) as connection:
+        ensure_hub(connection, HUB)
+        assigned = assign_persons(connection, HUB, [Profile(name, email) for name in names])
+        assert assigned == [(1, 1), (1, 1), (1, 1), (1, 1), (2, 2), (3, None)]
+        assert assign_persons(connection, HUB, [Profile("ann obrien", "a@elm.example.org")]) == [(4, 1)]
+        assert assign_persons(connection, HUB, [Profile("Ann Obrien", ""), Profile("Cy", email.upper())]) == [
+            (5, 1),
+            (6, 6),
+        ]
+        first, second, nameless = (
+            KnownPerson(1, 1, 1, "ann obrien"),
+            KnownPerson(2, 2, 1, "ann m obrien"),
+            KnownPerson(3, None, 1, ""),
+        )
+        other, without, cy = (
+            KnownPerson(4, 1, 4, "ann obrien"),
+            KnownPerson(5, 1, None, "ann obrien"),
+            KnownPerson(6, 6, 1, "cy"),
+        )
+        assert read_persons(connection, HUB, [2]) == [first, second, nameless, cy]
+        assert read_persons(connection, HUB, [4, 5, 99]) == [other, without]
+        assert read_persons(connection, HUB, []) == read_persons(connection, 2, [1]) == []
+        assert read_persons_named(connection, HUB, [1]) == [first, other, without]
+
+
+def test_an_erased_person_is_never_taken_for_somebody_who_books_anew(engine: sa.Engine) -> None:
+    with writing(engine) as connection:
+        ensure_hub(connection, HUB)
+        assert assign_persons(connection, HUB, [ANN, Profile("", "x@ash.example.org")]) == [(1, 1), (2, None)]
+        blank_persons(connection, HUB, [1, 2])
+        assert assign_persons(connection, HUB, [ANN, Profile("", ""), Profile("", "x@ash.example.org")]) == [
+            (3, 3),
+            (4, None),
+            (5, None),
+        ]
+        assert read_persons(connection, HUB, [1, 2, 3, 4, 5]) == [
+            KnownPerson(1, 1, 1, ""),
+            KnownPerson(2, None, 2, ""),
+            KnownPerson(3, 3, 3, "ann archer"),
+            KnownPerson(4, None, None, ""),
+            KnownPerson(5, None, 5, ""),
+        ]
