@@ -17,7 +17,7 @@ from eb_sync.errors import DatabaseError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-SCHEMA = "0007"
+SCHEMA = "0006"
 """The newest migration; `tests/unit/test_store_engine.py` checks that it is."""
 
 BUSY_SECONDS = 30.0

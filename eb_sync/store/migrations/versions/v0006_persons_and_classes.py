@@ -1,4 +1,7 @@
-"""Persons are known by their names however these are typed, and addresses have ids that outlive an erasure."""
+"""Persons are known by their names however these are typed; addresses have ids; seats are told from other tickets.
+
+The ids of addresses outlive an erasure. Which tickets were seats when an event was observed before, nobody can say.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from alembic import op
 
 from eb_sync.model.names import normalise_person_name
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -38,6 +41,7 @@ _Person = tuple[int, int]
 
 def upgrade() -> None:
     """Bring the schema here."""
+    op.add_column("event_observations", sa.Column("seat_classes", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("persons", sa.Column("email_id", sa.BigInteger(), nullable=True))
     op.drop_index("ix_observations_name_id", "observations")
     op.create_index("ix_observations_person_id", "observations", ["hub_id", "person_id"])
