@@ -45,7 +45,7 @@ def _row(picture: Picture, judged: Judged, decision: Decision, teachers: dict[st
     return RegisterRow(
         booking_ref=reference,
         teacher=teachers.get(reference, ("", ""))[0],
-        school=_school(picture, judged, reference),
+        school=next(iter(school_names(picture, judged, reference)), ""),
         role="",
         booking_status=_status(judged, reference),
         attendance=_attendance(judged, reference),
@@ -61,7 +61,8 @@ def _with_role(row: RegisterRow, judged: Judged, roles: dict[int, str]) -> Regis
     return RegisterRow(**{**fields, "role": role})
 
 
-def _school(picture: Picture, judged: Judged, reference: str) -> str:
+def school_names(picture: Picture, judged: Judged, reference: str) -> tuple[str, ...]:
+    """What the school of a place is called, as the register shows it and as it was typed; empty where it is unknown."""
     if reference in judged.newest():
         typed = judged.typed_school(picture, reference)
         school_id = picture.school_book.identify(reference, typed, judged.workshop.local_on)
@@ -69,7 +70,8 @@ def _school(picture: Picture, judged: Judged, reference: str) -> str:
     else:
         school_id, name = walk_in_identities(picture).get(reference, (None, None))
         typed_name = name or ""
-    return typed_name if school_id is None else picture.school_book.school(school_id).name
+    confirmed = "" if school_id is None else picture.school_book.school(school_id).name
+    return tuple(dict.fromkeys(name for name in (confirmed, typed_name) if name))
 
 
 def _status(judged: Judged, reference: str) -> str:
