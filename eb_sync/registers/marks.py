@@ -12,7 +12,7 @@ from eb_sync.errors import PartialError, UsageError
 from eb_sync.model.facts import AttendanceMarked, RegisterClosed, RegisterReopened, SubstituteCame, WalkInCame
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import Profile
-from eb_sync.registers.sheet import school_names
+from eb_sync.registers.sheet import school_names, shown_school
 from eb_sync.store.people import assign_persons, record_profiles
 from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
 from eb_sync.workshops.calendar import Workshop
@@ -52,8 +52,12 @@ class OpenRegister:
         return self.teachers.get(reference, ("", ""))[0]
 
     def schools(self, reference: str) -> tuple[str, ...]:
-        """What the school of a place is called, as the register shows it first; none where none is known."""
+        """All that a register may have called the school of a place; none where none is known."""
         return school_names(self.picture, self.judged, reference)
+
+    def school(self, reference: str) -> str:
+        """What the register calls the school of a place; empty where it is not known."""
+        return shown_school(self.picture, self.judged, reference)
 
     def marks(self) -> dict[str, Mark]:
         """The newest mark of each place; places never marked, or marked unmarked, are left out."""
@@ -206,7 +210,7 @@ def list_marked(register: OpenRegister, facts: Iterable[object]) -> list[MarkedP
         MarkedPlace(
             mark.booking_id,
             register.teacher(mark.booking_id),
-            next(iter(register.schools(mark.booking_id)), ""),
+            register.school(mark.booking_id),
             mark.mark,
         )
         for mark in marks

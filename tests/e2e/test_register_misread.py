@@ -113,7 +113,11 @@ def test_our_own_register_comes_back_though_its_schools_were_confirmed_since(day
     day.hub.do("schools", "add", "--urn", "800002", "--name", "Elm Academy", "--address", "2", "--postcode", "Z2 2Z")
     day.hub.do("schools", "confirm", "800002", "--typed", "Elm Nursery")
     assert [row["school"] for row in day.rows()] == ["Ash Lane Primary", "Ash Lane Primary", "Elm Academy"]
+    confirmed = day.rows()
     assert [row["booking_id"] for row in day.bring_back(day.write(rows))["matched"]] == [day.bob]
+    day.hub.do("schools", "confirm", "800001", "--booking", day.cat)
+    assert day.rows()[2]["school"] == "Ash Lane Primary"
+    assert day.bring_back(day.write(confirmed))["matched"] == []
 
 
 def test_names_with_accents_come_back_from_every_encoding(hub: Hub) -> None:
