@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from eb_sync.billing.customers import Billed, Customers, Schools, UsedName, customer_key, name_customers
+from eb_sync.billing.customers import Billed, Customers, Schools, UsedName, check_buyers, customer_key, name_customers
 from eb_sync.errors import SettingsError, UsageError
 from eb_sync.export import NATIVE, ColumnMap, customer_code, customer_name, load_column_map, render_charge_list
 from eb_sync.model.documents import Document
@@ -173,15 +173,34 @@ def _check_names(found: Customers, numbers: Sequence[str], column_map: ColumnMap
 
 
 def _find_customers(connection: sa.Connection, hub_id: int, numbers: Sequence[str], written: ListFormat) -> Customers:
+    documents = read_documents(connection, hub_id)
     batched = read_batched(connection, hub_id)
+    billed = _read_billed(connection, hub_id, documents, batched)
+    used = _read_used(connection, hub_id, {document.number: document for document in documents}, batched)
+    codes = written.column_map.codes.get("customer", {})
+    return name_customers(billed, numbers, codes, _schools(written.schools), used)
+
+
+def check_addresses(
+    connection: sa.Connection, hub_id: int, numbers: Sequence[str], buyers: Collection[str], book: SchoolBook
+) -> None:
+    """Refuse e-invoices that the settings would address by the name of several payers.
+
+    Raises:
+        SettingsError: as `check_buyers`.
+    """
+    if buyers:
+        documents = read_documents(connection, hub_id)
+        check_buyers(_read_billed(connection, hub_id, documents, ()), numbers, buyers, _schools(book))
+
+
+def _read_billed(
+    connection: sa.Connection, hub_id: int, documents: Sequence[Document], batched: Sequence[tuple[int, str]]
+) -> list[Billed]:
     # batches ascend, so that the first one stays when they are read backwards
     first = {number: batch_id for batch_id, number in reversed(batched)}
     school_ids = read_school_ids(connection, hub_id)
-    documents = {document.number: document for document in read_documents(connection, hub_id)}
-    billed = [Billed(document, school_ids[number], first.get(number)) for number, document in documents.items()]
-    used = _read_used(connection, hub_id, documents, batched)
-    codes = written.column_map.codes.get("customer", {})
-    return name_customers(billed, numbers, codes, _schools(written.schools), used)
+    return [Billed(each, school_ids[each.number], first.get(each.number)) for each in documents]
 
 
 def _read_used(

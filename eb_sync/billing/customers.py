@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from eb_sync.errors import SettingsError
@@ -156,6 +156,30 @@ def name_customers(
             number: payer.name for number, payer in numbers.items() if not payer.code and payer.name != payer.own_name
         },
     )
+
+
+def check_buyers(billed: Sequence[Billed], wanted: Iterable[str], buyers: Collection[str], schools: Schools) -> None:
+    """Refuse to address documents by a payer's name where several payers are called so.
+
+    Args:
+        billed: all documents of the hub, in the order of issue.
+        wanted: numbers of those to be sent.
+        buyers: those whose address is known: URNs of schools that pay themselves, and payers' names.
+        schools: which URNs are one school.
+
+    Raises:
+        SettingsError: names what would go to the address of another.
+    """
+    numbers = set(wanted)
+    for namesakes in _by_name(_payers(billed, schools)):
+        for each in (each for payer in namesakes for each in payer.billed if each.document.number in numbers):
+            name, is_numbered = each.document.bill_to.name, each.pays_itself and each.document.school_urn in buyers
+            if len(namesakes) > 1 and name in buyers and not is_numbered:
+                raise SettingsError(
+                    f"EBSYNC_EINVOICE__BUYERS has “{name}”, and {len(namesakes)} payers are called so: "
+                    f"{each.document.number} might go to another's address. Nothing was written. Take that name "
+                    "out, and give the addresses of schools by their URNs."
+                )
 
 
 def _payers(billed: Sequence[Billed], schools: Schools) -> list[_Payer]:

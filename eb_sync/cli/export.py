@@ -272,12 +272,16 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
 
     Example: ebsync export invoices --number INV-000012 -o invoices
     """
+    from eb_sync.billing.batches import check_addresses
     from eb_sync.cli.house import open_house
     from eb_sync.store.documents import read_numbers, read_pdf
 
     house = open_house()
-    with house.looking() as (connection, _):
+    with house.looking() as (connection, picture):
         wanted = _wanted_numbers(numbers, read_numbers(connection, house.hub_id))
+        if file_format != "pdf":
+            buyers = house.settings.einvoice.buyers
+            check_addresses(connection, house.hub_id, wanted, buyers, picture.school_book)
         ending = _ENDINGS[file_format]
 
         def files(some: list[str]) -> Iterator[tuple[Path, bytes]]:

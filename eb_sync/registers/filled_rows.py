@@ -21,6 +21,12 @@ from policies.places import CAME
 
 _ID = re.compile(r"[BW]?\d[\d/-]*", re.IGNORECASE)
 _SHOWN = 10  # problems in a message, and rows with one problem
+_HINTS = {
+    "a spreadsheet has": "Fill in the .xlsx register instead; there ids stay as they are.",
+    "not the one of": "Was a column sorted by itself? Names and schools may be left empty, or as they were.",
+    "a teacher who": "Somebody who came in another's place is recorded by `ebsync attendance walk-in --replaces`.",
+}
+"""What helps, by a sign in a problem; said once, after all problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +122,10 @@ def _somebody_else(register: OpenRegister, entry: RegisterEntry, reference: str)
     """Whether the names in a row are not those of its reference; an empty cell, or nothing known, says nothing."""
     known = register.teacher(reference)
     if entry.teacher and not is_same_name(entry.teacher, known) and (known or _is_anothers(register, entry.teacher)):
-        return (
-            f"has a teacher who is not the one of {reference}: was a column sorted by itself? Somebody who came in "
-            "another's place is recorded by `ebsync attendance walk-in --replaces`; a name may be left empty"
-        )
+        return f"has a teacher who is not the one of {reference}"
     schools = register.schools(reference)
     if entry.school and schools and not _is_one_of(register, entry.school, schools):
-        return f"has a school that is not the one of {reference}: was a column sorted by itself? It may be left empty"
+        return f"has a school that is not the one of {reference}"
     return None
 
 
@@ -165,9 +168,9 @@ def _reference_in(register: OpenRegister, cell: str) -> str | None:
 def _refusal(filename: str, problems: Mapping[str, Sequence[str]]) -> str:
     said = [f"{_rows(rows)} {problem}" for problem, rows in problems.items()]
     more = f"; and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
-    damaged = any("a spreadsheet has" in problem for problem in problems)
-    hint = " Fill in the .xlsx register instead; there ids stay as they are." if damaged else ""
-    return f"{filename} was not imported, and nothing was recorded: {'; '.join(said[:_SHOWN])}{more}.{hint}"
+    hints = [hint for sign, hint in _HINTS.items() if any(sign in problem for problem in problems)]
+    whole = f"{filename} was not imported, and nothing was recorded: {'; '.join(said[:_SHOWN])}{more}."
+    return " ".join([whole, *hints])
 
 
 def _where(row_number: int, sheet: str) -> str:

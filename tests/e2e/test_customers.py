@@ -136,3 +136,13 @@ def test_a_map_cannot_bring_names_of_its_own_for_documents(term: Term) -> None:
     own = term.hub.folder / "own.toml"
     own.write_text('extends = "xero"\n[customers]\n"INV-000001" = "Somebody"\n')
     assert "only ebsync fills in" in term.hub.refused("export", "charges", "--format", str(own), code=78)
+
+
+def test_an_e_invoice_never_goes_to_the_address_of_a_namesake(term: Term) -> None:
+    term.bill("800011", "800012")
+    term.hub.patch.setenv("EBSYNC_EINVOICE__BUYERS", f"{MARY}=0088:5060000000009")
+    for file_format in ("ubl", "pdf+ubl"):
+        refusal = term.hub.refused("export", "invoices", "--format", file_format, "-o", "xml", code=78)
+        assert f"“{MARY}”, and 2 payers are called so" in refusal
+    term.hub.patch.setenv("EBSYNC_EINVOICE__BUYERS", "800011=0088:5060000000009;800012=0088:5060000000016")
+    assert "payers are called so" not in term.hub.run("export", "invoices", "--format", "ubl", "-o", "xml").err

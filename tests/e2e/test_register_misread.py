@@ -83,6 +83,7 @@ def test_one_column_sorted_by_itself_is_refused_with_row_and_reference(day: Day,
         row[column] = cell
     refusal = refuse(day, day.write(rows))
     assert "row 2 has a " in refusal
+    assert refusal.count("Was a column sorted by itself?") == 1
     assert f"not the one of {day.cat if column == 'booking_ref' else day.ann}" in refusal
 
 
