@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from eb_sync.billing.customers import Billed, Customers, Schools, UsedName, check_buyers, customer_key, name_customers
+from eb_sync.billing.customers import Billed, Customers, UsedName, check_buyers, customer_key, name_customers
 from eb_sync.errors import SettingsError, UsageError
 from eb_sync.export import NATIVE, ColumnMap, customer_code, customer_name, load_column_map, render_charge_list
 from eb_sync.model.documents import Document
@@ -36,7 +36,7 @@ class ListFormat:
     name: str
     column_map: ColumnMap
     schools: SchoolBook
-    """Which are one school, and where they are, for payers of one name."""
+    """Which numbers are one school, for payers of one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def _find_customers(connection: sa.Connection, hub_id: int, numbers: Sequence[st
     billed = _read_billed(connection, hub_id, documents, batched)
     used = _read_used(connection, hub_id, {document.number: document for document in documents}, batched)
     codes = written.column_map.codes.get("customer", {})
-    return name_customers(billed, numbers, codes, _schools(written.schools), used)
+    return name_customers(billed, numbers, codes, written.schools.register.are_one, used)
 
 
 def check_addresses(
@@ -191,7 +191,7 @@ def check_addresses(
     """
     if buyers:
         documents = read_documents(connection, hub_id)
-        check_buyers(_read_billed(connection, hub_id, documents, ()), numbers, buyers, _schools(book))
+        check_buyers(_read_billed(connection, hub_id, documents, ()), numbers, buyers, book.register.are_one)
 
 
 def _read_billed(
@@ -219,14 +219,6 @@ def _read_used(
         if called is not None:
             found.append(UsedName(customer_key(called), number, batch_id))
     return found
-
-
-def _schools(book: SchoolBook) -> Schools:
-    def town(school_id: str) -> str:
-        school = book.register.school(school_id)
-        return "" if school is None else school.town
-
-    return Schools(book.register.are_one, town)
 
 
 def own_column_map(batch: Batch) -> ColumnMap:

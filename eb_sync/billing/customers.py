@@ -24,13 +24,14 @@ _NAMED = 5
 """Customers in a message."""
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u00b4`]")
 _COUNTIES = frozenset(
-    """
-    bedfordshire berkshire bristol buckinghamshire cambridgeshire cheshire cornwall cumbria derbyshire devon dorset
-    durham england essex gloucestershire hampshire herefordshire hertfordshire kent lancashire leicestershire
-    lincolnshire merseyside norfolk northamptonshire northumberland nottinghamshire oxfordshire rutland shropshire
-    somerset staffordshire suffolk surrey uk warwickshire wiltshire worcestershire
-    """.split()  # noqa: SIM905 - a list of words reads better as text
+    (
+        *("avon", "cleveland", "cornwall", "county durham", "cumbria", "devon", "dorset", "durham", "east sussex"),
+        *("england", "essex", "greater london", "greater manchester", "humberside", "isle of wight", "kent"),
+        *("merseyside", "middlesex", "norfolk", "northumberland", "rutland", "somerset", "suffolk", "surrey"),
+        *("tyne and wear", "uk", "united kingdom", "west midlands", "west sussex"),
+    )
 )
+"""Beside those in -shire; what stands below the town in an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,8 @@ class Billed:
         return customer_key(payer.name), self.school_id, postcode_key(payer.postcode), self.pays_itself
 
 
-@dataclass(frozen=True, slots=True)
-class Schools:
-    """What is known of schools beyond the documents."""
-
-    are_one: Callable[[str, str], bool]
-    """Whether two URNs are successive ones of one school."""
-    town: Callable[[str], str]
-    """The town of a school by its id; empty where it is not known."""
+AreOne = Callable[[str, str], bool]
+"""Whether two URNs are successive ones of one school."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +117,7 @@ def name_customers(
     billed: Sequence[Billed],
     wanted: Iterable[str],
     codes: Mapping[str, str],
-    schools: Schools,
+    are_one: AreOne,
     used: Iterable[UsedName] = (),
 ) -> Customers:
     """The customers of the wanted documents, unlike those of every other payer the hub ever billed.
@@ -131,22 +126,22 @@ def name_customers(
         billed: all documents of the hub, in the order of issue.
         wanted: numbers of those to be listed.
         codes: customers by URN, school id, payer's name, or the name by which it is told apart.
-        schools: which URNs are one school, and where schools are.
+        are_one: which URNs are one school.
         used: what payers were called in earlier lists.
 
     Raises:
         SettingsError: codes give two payers one customer, or a payer one that was another's, or name a payer by a name
             that several have.
     """
-    payers = _payers(billed, schools)
+    payers = _payers(billed, are_one)
     by_number = {each.document.number: payer for payer in payers for each in payer.billed}
     asked = list(dict.fromkeys(by_number[number] for number in wanted))
     spent = [(each.key, by_number[each.number], each.batch_id) for each in used if each.number in by_number]
     for namesakes in _by_name(payers):
         for payer in namesakes:
-            payer.name = _name(payer, namesakes, spent, schools)
-            payer.code = _code(payer, namesakes, codes, schools)
-    _check_ambiguous(asked, payers, codes, schools)
+            payer.name = _name(payer, namesakes, spent)
+            payer.code = _code(payer, namesakes, codes)
+    _check_ambiguous(asked, payers, codes)
     _check_shared(asked, payers, spent)
     numbers = {each.document.number: payer for payer in asked for each in payer.billed}
     return Customers(
@@ -158,20 +153,20 @@ def name_customers(
     )
 
 
-def check_buyers(billed: Sequence[Billed], wanted: Iterable[str], buyers: Collection[str], schools: Schools) -> None:
+def check_buyers(billed: Sequence[Billed], wanted: Iterable[str], buyers: Collection[str], are_one: AreOne) -> None:
     """Refuse to address documents by a payer's name where several payers are called so.
 
     Args:
         billed: all documents of the hub, in the order of issue.
         wanted: numbers of those to be sent.
         buyers: those whose address is known: URNs of schools that pay themselves, and payers' names.
-        schools: which URNs are one school.
+        are_one: which URNs are one school.
 
     Raises:
         SettingsError: names what would go to the address of another.
     """
     numbers = set(wanted)
-    for namesakes in _by_name(_payers(billed, schools)):
+    for namesakes in _by_name(_payers(billed, are_one)):
         for each in (each for payer in namesakes for each in payer.billed if each.document.number in numbers):
             name, is_numbered = each.document.bill_to.name, each.pays_itself and each.document.school_urn in buyers
             if len(namesakes) > 1 and name in buyers and not is_numbered:
@@ -182,12 +177,12 @@ def check_buyers(billed: Sequence[Billed], wanted: Iterable[str], buyers: Collec
                 )
 
 
-def _payers(billed: Sequence[Billed], schools: Schools) -> list[_Payer]:
+def _payers(billed: Sequence[Billed], are_one: AreOne) -> list[_Payer]:
     """Who pays: documents of one name whose schools are one, or whose trust has one address."""
     clusters: dict[str, list[set[tuple[str, str, str, bool]]]] = defaultdict(list)
     for signature in dict.fromkeys(each.signature for each in billed):
         several = clusters[signature[0]]
-        same = [each for each in several if any(_is_same(signature, other, schools) for other in each)]
+        same = [each for each in several if any(_is_same(signature, other, are_one) for other in each)]
         merged = {signature}.union(*same)
         clusters[signature[0]] = [each for each in several if each not in same] + [merged]
     payers = {
@@ -202,8 +197,8 @@ def _payers(billed: Sequence[Billed], schools: Schools) -> list[_Payer]:
     return list(dict.fromkeys(payers.values()))
 
 
-def _is_same(one: tuple[str, str, str, bool], other: tuple[str, str, str, bool], schools: Schools) -> bool:
-    if one[1] == other[1] or schools.are_one(one[1], other[1]):
+def _is_same(one: tuple[str, str, str, bool], other: tuple[str, str, str, bool], are_one: AreOne) -> bool:
+    if one[1] == other[1] or are_one(one[1], other[1]):
         return True
     # schools at one postcode are two all the same; a trust has one address for all of its schools
     return one[2] == other[2] and not (one[3] and other[3])
@@ -216,25 +211,21 @@ def _by_name(payers: Iterable[_Payer]) -> Iterable[list[_Payer]]:
     return found.values()
 
 
-def _name(
-    payer: _Payer, namesakes: Sequence[_Payer], spent: Sequence[tuple[str, _Payer, int]], schools: Schools
-) -> str:
+def _name(payer: _Payer, namesakes: Sequence[_Payer], spent: Sequence[tuple[str, _Payer, int]]) -> str:
     """Its own name if nobody else had it by the time of its first batch; else one with town and number."""
     key = customer_key(payer.own_name)
     is_taken = any(other is not payer and other.since <= payer.since for other in namesakes)
     is_spent = any(used == key and other is not payer and batch < payer.since for used, other, batch in spent)
-    return _told_apart(payer, schools) if is_taken or is_spent else payer.own_name
+    return _told_apart(payer) if is_taken or is_spent else payer.own_name
 
 
-def _told_apart(payer: _Payer, schools: Schools) -> str:
+def _told_apart(payer: _Payer) -> str:
+    """By the first document alone, which never changes: the same payer has the same name in every later list."""
     first, document = payer.billed[0], payer.document
-    name = " ".join(payer.own_name.split())
-    if not payer.pays_itself:
-        town, mark = "", document.bill_to.postcode
-    else:
-        town = schools.town(first.school_id)
+    name, town = " ".join(payer.own_name.split()), _town(document.bill_to.address)
+    mark = document.bill_to.postcode
+    if payer.pays_itself:
         mark = f"URN {document.school_urn}" if document.school_urn else first.school_id
-    town = town or _town(document.bill_to.address)
     return f"{name}{f', {town}' if town and town.casefold() not in name.casefold() else ''} ({mark})"
 
 
@@ -242,36 +233,37 @@ def _town(address: Sequence[str]) -> str:
     """The last part of an address that is neither numbered nor a county; empty where there is none."""
     parts = [part.strip() for line in address for part in line.split(",")][1:]
     towns = [part for part in parts if part and not any(character.isdigit() for character in part)]
-    return next((part for part in reversed(towns) if part.casefold() not in _COUNTIES), "")
+    return next((part for part in reversed(towns) if not _is_county(part.casefold())), "")
 
 
-def _code(payer: _Payer, namesakes: Sequence[_Payer], codes: Mapping[str, str], schools: Schools) -> str | None:
+def _is_county(part: str) -> bool:
+    return part in _COUNTIES or part.endswith("shire")
+
+
+def _code(payer: _Payer, namesakes: Sequence[_Payer], codes: Mapping[str, str]) -> str | None:
     numbers = [each.school_id for each in payer.billed if each.pays_itself]
-    keys = [*dict.fromkeys(numbers), _told_apart(payer, schools)]
+    keys = [*dict.fromkeys(numbers), _told_apart(payer)]
     if len(namesakes) == 1:
         keys.append(payer.own_name)
     by_key = {customer_key(key): code.strip() for key, code in codes.items()}
     return next((code for key in keys if (code := by_key.get(customer_key(key)))), None)
 
 
-def _check_ambiguous(
-    asked: Sequence[_Payer], payers: Sequence[_Payer], codes: Mapping[str, str], schools: Schools
-) -> None:
+def _check_ambiguous(asked: Iterable[_Payer], payers: Sequence[_Payer], codes: Mapping[str, str]) -> None:
     """Refuse codes that name a payer by a name of several."""
-    keys = {customer_key(key) for key in codes}
-    for payer in asked:
-        key = customer_key(payer.own_name)
-        namesakes = [other for other in payers if customer_key(other.own_name) == key]
-        if payer.code is None and key in keys and len(namesakes) > 1:
-            several = "; ".join(sorted(f"“{_key_for(other, schools)}”" for other in namesakes))
+    keys, wanted = {customer_key(key) for key in codes}, set(asked)
+    for namesakes in _by_name(payers):
+        unclear = [payer for payer in namesakes if payer in wanted and payer.code is None]
+        if unclear and len(namesakes) > 1 and customer_key(unclear[0].own_name) in keys:
+            several = "; ".join(sorted(f"“{_key_for(payer)}”" for payer in namesakes))
             raise SettingsError(
-                f"codes.customer has “{payer.own_name}”, and {len(namesakes)} payers are called so. Nothing was "
+                f"codes.customer has “{unclear[0].own_name}”, and {len(namesakes)} payers are called so. Nothing was "
                 f"exported. Name each by its own key: {several}."
             )
 
 
-def _key_for(payer: _Payer, schools: Schools) -> str:
-    return payer.billed[0].school_id if payer.pays_itself else _told_apart(payer, schools)
+def _key_for(payer: _Payer) -> str:
+    return payer.billed[0].school_id if payer.pays_itself else _told_apart(payer)
 
 
 def _check_shared(asked: Sequence[_Payer], payers: Sequence[_Payer], spent: Sequence[tuple[str, _Payer, int]]) -> None:

@@ -7,20 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from eb_sync.billing.customers import Billed, Customers, Schools, UsedName, customer_key, name_customers
+from eb_sync.billing.customers import Billed, Customers, UsedName, customer_key, name_customers
 from eb_sync.errors import SettingsError
 from eb_sync.model.documents import BillTo
 from tests.papers import INVOICE
 
 MARY = "St Mary's Primary School"
-TOWNS = {"100001": "Ambleside"}
+TOWNS = {"100001": ("Ambleside", "Cumbria"), "100003": ("Kendal", "North Larkshire")}
 
 
 def billed(
     number: int, school: str, name: str = MARY, *, batch: int | None = None, payer: str = "", at: str = ""
 ) -> Billed:
-    """An invoice of a school, or of its payer, that stands in Kendal or at a postcode."""
-    bill_to = BillTo(payer or name, ("1 Church Street", "Kendal", "Cumbria"), at or f"LA{school[-1]} 1AA")
+    """An invoice of a school, or of its payer, that stands in the school's town."""
+    bill_to = BillTo(payer or name, ("1 Church Street", *TOWNS.get(school, ("Kendal",))), at or f"LA{school[-1]} 1AA")
     urn = school if school.isdigit() else None
     document = replace(INVOICE, number=f"INV-{number:06d}", school_name=name, school_urn=urn, bill_to=bill_to)
     return Billed(document, school, batch)
@@ -35,8 +35,7 @@ def name(
 ) -> Customers:
     numbers = [each.document.number for each in documents]
     chosen = numbers if wanted is None else [f"INV-{number:06d}" for number in wanted]
-    schools = Schools(lambda a, b: {a, b} <= one, lambda school_id: TOWNS.get(school_id, ""))
-    return name_customers(documents, chosen, codes or {}, schools, used)
+    return name_customers(documents, chosen, codes or {}, lambda a, b: {a, b} <= one, used)
 
 
 def names(*documents: Billed, **more: object) -> list[str]:
@@ -138,7 +137,7 @@ def test_a_name_that_was_anothers_in_an_earlier_list_is_told_apart() -> None:
 
 
 def test_trusts_of_one_name_may_be_made_one_customer_and_schools_may_not() -> None:
-    trusts = [billed(number, f"10000{number}", "Oak", payer="Oak Trust", at=f"ZZ{number} 1ZZ") for number in (1, 2)]
+    trusts = [billed(number, f"10001{number}", "Oak", payer="Oak Trust", at=f"ZZ{number} 1ZZ") for number in (1, 2)]
     assert names(*trusts) == ["Oak Trust, Kendal (ZZ1 1ZZ)", "Oak Trust, Kendal (ZZ2 1ZZ)"]
     codes = dict.fromkeys(names(*trusts), "OAK")
     assert names(*trusts, codes=codes) == ["OAK", "OAK"]
