@@ -46,14 +46,14 @@ def _read_strictly(text: str, delimiter: str, filename: str) -> Rows:
     if line is not None:
         raise UsageError(
             f"{filename} was not imported, and nothing was recorded: the quotation mark in line {line} has no partner, "
-            "so rows may run into each other. Delete it, or open the file in a spreadsheet and save it again."
+            "so rows may run into each other. Delete it in a text editor: a spreadsheet would put those rows into one cell."
         )
     rows = list(_reader(text, delimiter, strict=True))
     for number, row in enumerate(rows, 1):
         if any(_holds_rows(cell, delimiter, len(row)) for cell in row):
             raise UsageError(
                 f"{filename} was not imported, and nothing was recorded: row {number} has whole rows within quotation "
-                "marks. Delete the marks, or open the file in a spreadsheet and save it again."
+                "marks. Delete the marks in a text editor: a spreadsheet would keep those rows in one cell."
             )
     return rows
 
