@@ -46,7 +46,7 @@ def _read_strictly(text: str, delimiter: str, filename: str) -> Rows:
     if line is not None:
         raise UsageError(
             f"{filename} was not imported, and nothing was recorded: the quotation mark in line {line} has no partner, "
-            "so rows may run into each other. Delete it in a text editor: a spreadsheet would put those rows into one cell."
+            "so rows may run into each other. Delete it in a text editor: a spreadsheet would put them into one cell."
         )
     rows = list(_reader(text, delimiter, strict=True))
     for number, row in enumerate(rows, 1):
