@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from eb_sync.errors import UsageError
-from eb_sync.export import NATIVE, ColumnMap, load_column_map, render_charge_list
+from eb_sync.billing.customers import Billed, Customers, UsedName, check_buyers, customer_key, name_customers
+from eb_sync.errors import SettingsError, UsageError
+from eb_sync.export import NATIVE, ColumnMap, customer_code, customer_name, load_column_map, render_charge_list
 from eb_sync.model.documents import Document
 from eb_sync.store.batches import (
     Batch,
     read_batch,
+    read_batched,
+    read_batches,
     read_reversed_before,
     read_unbatched,
     record_batch,
     reverse_batch,
     take_batch_number,
 )
-from eb_sync.store.documents import read_documents
+from eb_sync.store.documents import read_documents, read_school_ids
+from eb_sync.workshops.schools import SchoolBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class ListFormat:
 
     name: str
     column_map: ColumnMap
+    schools: SchoolBook
+    """Which numbers are one school, for payers of one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class ChargeList:
     """When the batch was reversed."""
     in_batches_before: Mapping[str, int] | None = None
     """Documents of a new batch that a reversed one held, with that batch."""
+    told_apart: Mapping[str, str] | None = None
+    """Payers' names of ebsync's making, because another payer is called the same, by document number."""
 
     @property
     def sha256(self) -> str:
@@ -67,15 +75,18 @@ def make_batch(
     """Put every document that is in no batch yet into a new one; nothing new makes an empty list and no batch.
 
     Raises:
-        SettingsError: the column map lacks a code that the documents need; no batch is made.
+        SettingsError: the column map lacks a code that the documents need, or two payers would be one customer; no
+            batch is made.
     """
     numbers = read_unbatched(connection, hub_id)
     if not numbers:
         return _charge_list("", [], written.column_map)
+    column_map, told_apart = _with_customers(connection, hub_id, numbers, written)
     documents = read_documents(connection, hub_id, numbers)
     before = read_reversed_before(connection, hub_id, numbers)
     batch_number = take_batch_number(connection, hub_id)
-    made = _charge_list(format_batch_id(batch_number), documents, written.column_map, in_batches_before=before)
+    batch_id = format_batch_id(batch_number)
+    made = _charge_list(batch_id, documents, column_map, in_batches_before=before, told_apart=told_apart)
     is_native = written.name == NATIVE
     batch = Batch(
         id=batch_number,
@@ -85,7 +96,7 @@ def make_batch(
         total_pence=made.total_pence,
         sha256=made.sha256,
         format=None if is_native else written.name,
-        column_map=None if is_native else written.column_map.model_dump(mode="json"),
+        column_map=None if is_native else column_map.model_dump(mode="json"),
     )
     record_batch(connection, hub_id, batch, numbers)
     return made
@@ -100,9 +111,14 @@ def repeat_batch(
         UsageError: there is no such batch.
     """
     batch, numbers = _find(connection, hub_id, batch_id)
-    column_map = own_column_map(batch) if written is None else written.column_map
+    told_apart: Mapping[str, str] = {}
+    if written is None:
+        column_map = own_column_map(batch)
+    else:
+        column_map, told_apart = _with_customers(connection, hub_id, numbers, written)
     documents = read_documents(connection, hub_id, numbers)
-    return _charge_list(format_batch_id(batch.id), documents, column_map, reversed_at=batch.reversed_at)
+    name = format_batch_id(batch.id)
+    return _charge_list(name, documents, column_map, reversed_at=batch.reversed_at, told_apart=told_apart)
 
 
 def undo_batch(connection: sa.Connection, hub_id: int, batch_id: str, now: datetime, by: str) -> tuple[str, int]:
@@ -120,7 +136,89 @@ def undo_batch(connection: sa.Connection, hub_id: int, batch_id: str, now: datet
 
 def list_since(connection: sa.Connection, hub_id: int, since_on: date, written: ListFormat) -> ChargeList:
     """All documents dated from a day on; makes no batch."""
-    return _charge_list("", read_documents(connection, hub_id, since_on=since_on), written.column_map)
+    documents = read_documents(connection, hub_id, since_on=since_on)
+    numbers = [document.number for document in documents]
+    column_map, told_apart = _with_customers(connection, hub_id, numbers, written)
+    return _charge_list("", documents, column_map, told_apart=told_apart)
+
+
+def _with_customers(
+    connection: sa.Connection, hub_id: int, numbers: Sequence[str], written: ListFormat
+) -> tuple[ColumnMap, Mapping[str, str]]:
+    """The map with what the payers of these documents are called in it; and those whose names ebsync made."""
+    column_map = written.column_map
+    if not numbers or not (column_map.knows_customers or column_map.knows_names_alone):
+        return column_map, {}
+    found = _find_customers(connection, hub_id, numbers, written)
+    if column_map.knows_names_alone:
+        _check_names(found, numbers, column_map)
+        return column_map, {}
+    kept = {"customers": _of(found.names, numbers), "customer_codes": _of(found.codes, numbers)}
+    is_named = "customer" in column_map.used
+    return column_map.model_copy(update=kept), _of(found.told_apart, numbers) if is_named else {}
+
+
+def _of(names: Mapping[str, str], numbers: Sequence[str]) -> dict[str, str]:
+    return {number: names[number] for number in numbers if number in names}
+
+
+def _check_names(found: Customers, numbers: Sequence[str], column_map: ColumnMap) -> None:
+    """Refuse a list that names two payers alike and has nothing to tell them apart."""
+    alike = sorted({found.told_apart[number] for number in numbers if number in found.told_apart})
+    if alike:
+        raise SettingsError(
+            f"{column_map.title}: this column map knows payers by their names alone, and several have the name of "
+            f"“{'”, “'.join(alike)}”. Nothing was exported. Use the field customer in place of bill_to or school."
+        )
+
+
+def _find_customers(connection: sa.Connection, hub_id: int, numbers: Sequence[str], written: ListFormat) -> Customers:
+    documents = read_documents(connection, hub_id)
+    batched = read_batched(connection, hub_id)
+    billed = _read_billed(connection, hub_id, documents, batched)
+    used = _read_used(connection, hub_id, {document.number: document for document in documents}, batched)
+    codes = written.column_map.codes.get("customer", {})
+    return name_customers(billed, numbers, codes, written.schools.register.are_one, used)
+
+
+def check_addresses(
+    connection: sa.Connection, hub_id: int, numbers: Sequence[str], buyers: Collection[str], book: SchoolBook
+) -> None:
+    """Refuse e-invoices that the settings would address by the name of several payers.
+
+    Raises:
+        SettingsError: as `check_buyers`.
+    """
+    if buyers:
+        documents = read_documents(connection, hub_id)
+        check_buyers(_read_billed(connection, hub_id, documents, ()), numbers, buyers, book.register.are_one)
+
+
+def _read_billed(
+    connection: sa.Connection, hub_id: int, documents: Sequence[Document], batched: Sequence[tuple[int, str]]
+) -> list[Billed]:
+    # batches ascend, so that the first one stays when they are read backwards
+    first = {number: batch_id for batch_id, number in reversed(batched)}
+    school_ids = read_school_ids(connection, hub_id)
+    return [Billed(each, school_ids[each.number], first.get(each.number)) for each in documents]
+
+
+def _read_used(
+    connection: sa.Connection, hub_id: int, documents: Mapping[str, Document], batched: Sequence[tuple[int, str]]
+) -> list[UsedName]:
+    """What payers were called in lists that finance was given, by the maps as they were."""
+    maps = {batch.id: own_column_map(batch) for batch in read_batches(connection, hub_id) if batch.column_map}
+    found = []
+    for batch_id, number in batched:
+        if batch_id not in maps:
+            continue
+        column_map, document = maps[batch_id], documents[number]
+        called = customer_code(document, column_map) if "customer_code" in column_map.used else None
+        if called is None and (column_map.knows_customers or column_map.knows_names_alone):
+            called = customer_name(document, column_map)
+        if called is not None:
+            found.append(UsedName(customer_key(called), number, batch_id))
+    return found
 
 
 def own_column_map(batch: Batch) -> ColumnMap:
@@ -148,6 +246,7 @@ def _charge_list(
     *,
     reversed_at: datetime | None = None,
     in_batches_before: Mapping[str, int] | None = None,
+    told_apart: Mapping[str, str] | None = None,
 ) -> ChargeList:
     rendered = render_charge_list(batch_id, documents, column_map)
     kept = [document for document in documents if document.number not in rendered.left_out]
@@ -162,4 +261,5 @@ def _charge_list(
         replaced=rendered.replaced,
         reversed_at=reversed_at,
         in_batches_before=in_batches_before,
+        told_apart=told_apart,
     )

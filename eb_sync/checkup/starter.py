@@ -42,6 +42,9 @@ treatment = "outside_scope"           # outside_scope, exempt, standard or zero:
 # buyers = { "100001" = "0088:5060000000009" }    # theirs, by a school's URN or the payer's name
 # company_number = "01234567"
 # tax_number = "1234567890"           # for exempt charges of somebody without a VAT number
+
+[codes]                               # what the accounting program calls payers; without it by their names
+# customer = { "100001" = "St Mary's Ambleside" }    # by a school's URN or the payer's name
 """
 
 Value = str | int | date | tuple[str, ...]

@@ -24,7 +24,7 @@ from eb_sync.cli.words import by_option, json_option, parse_date, said_by
 from eb_sync.errors import CannotWriteError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -115,17 +115,19 @@ def _make_list(house: House, wanted: _Wanted, by: str | None) -> ChargeList:
 
     given = wanted.format_name
     name = NATIVE if given is None else given
-    written = ListFormat(name, load_column_map(name))
-    if wanted.batch_id is not None:
-        with house.looking() as (connection, _):
-            again = repeat_batch(connection, house.hub_id, wanted.batch_id, None if given is None else written)
-        return _checked(again, wanted)
-    if wanted.since is not None:
-        with house.looking() as (connection, _):
-            return _checked(list_since(connection, house.hub_id, parse_date(wanted.since), written), wanted)
-    with house.recording() as (connection, picture):
-        # several files on stdout would be none: refused within the transaction, so that no batch is made
-        return _checked(make_batch(connection, picture.hub_id, picture.as_of, said_by(house, by), written), wanted)
+    column_map = load_column_map(name).with_customers(house.settings.codes.customer)
+    if wanted.batch_id is None and wanted.since is None:
+        with house.recording() as (connection, picture):
+            written = ListFormat(name, column_map, picture.school_book)
+            # several files on stdout would be none: refused within the transaction, so that no batch is made
+            return _checked(make_batch(connection, picture.hub_id, picture.as_of, said_by(house, by), written), wanted)
+    with house.looking() as (connection, picture):
+        written = ListFormat(name, column_map, picture.school_book)
+        if wanted.batch_id is not None:
+            made = repeat_batch(connection, house.hub_id, wanted.batch_id, None if given is None else written)
+        else:
+            made = list_since(connection, house.hub_id, parse_date(wanted.since or ""), written)
+        return _checked(made, wanted)
 
 
 def _checked(made: ChargeList, wanted: _Wanted) -> ChargeList:
@@ -146,6 +148,8 @@ def _tell_list(made: ChargeList) -> None:
         tell(f"in the file: {made.rows_in_files} rows, total {pounds(made.total_in_files)}")
         names = ", ".join(made.left_out)
         tell(f"Not in the file, because this format takes no credit notes: {names}. Enter them by hand.")
+    if made.told_apart:
+        _tell_apart(made.told_apart)
     if made.replaced:
         tell(f"Shown as question marks, because the file's encoding lacks them: {' '.join(made.replaced)}")
     if made.reversed_at is not None:
@@ -154,6 +158,16 @@ def _tell_list(made: ChargeList) -> None:
         batches = sorted(set(made.in_batches_before.values()))
         names = ", ".join(format_batch_id(number) for number in batches)
         tell(f"{len(made.in_batches_before)} of these documents were in a batch that was reversed ({names}).")
+
+
+def _tell_apart(names: Mapping[str, str]) -> None:
+    numbers: dict[str, list[str]] = {}
+    for number, name in names.items():
+        numbers.setdefault(name, []).append(number)
+    tell("Several payers have one name, so the accounting program would take them for one. They are told apart:")
+    for name, its in numbers.items():
+        tell(f"  {', '.join(its)}: {name}")
+    tell("Check that these customers exist there under these names, or set others with [codes.customer], see README.")
 
 
 def _paths(made: ChargeList, path: Path | None) -> list[Path]:
@@ -258,12 +272,16 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
 
     Example: ebsync export invoices --number INV-000012 -o invoices
     """
+    from eb_sync.billing.batches import check_addresses
     from eb_sync.cli.house import open_house
     from eb_sync.store.documents import read_numbers, read_pdf
 
     house = open_house()
-    with house.looking() as (connection, _):
+    with house.looking() as (connection, picture):
         wanted = _wanted_numbers(numbers, read_numbers(connection, house.hub_id))
+        if file_format != "pdf":
+            buyers = house.settings.einvoice.buyers
+            check_addresses(connection, house.hub_id, wanted, buyers, picture.school_book)
         ending = _ENDINGS[file_format]
 
         def files(some: list[str]) -> Iterator[tuple[Path, bytes]]:

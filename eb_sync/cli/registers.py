@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.model.facts import FactContent
-    from eb_sync.registers.importing import FilledRegister, FilledRow
-    from eb_sync.registers.marks import OpenRegister
+    from eb_sync.registers.filled_rows import FilledRow
+    from eb_sync.registers.importing import FilledRegister
+    from eb_sync.registers.marks import MarkedPlace, OpenRegister
     from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.recording import Recorded
 
     Build = Callable[[sa.Connection, Picture, OpenRegister], Sequence[FactContent]]
 
@@ -85,14 +88,17 @@ def attendance_command() -> None:
 
 def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> None:
     """Build facts about a workshop's register and record them; prints their ids."""
+    print_recorded(_record_facts(workshop, build, by), as_json=as_json)
+
+
+def _record_facts(workshop: str, build: Build, by: str | None) -> Recorded:
     from eb_sync.cli.house import open_house
     from eb_sync.workshops.recording import record
 
     house = open_house()
     with house.recording(workshop) as (connection, picture):
         facts = build(connection, picture, _open(connection, picture, workshop))
-        recorded = record(connection, picture, said_by(house, by), facts)
-    print_recorded(recorded, as_json=as_json)
+        return record(connection, picture, said_by(house, by), facts)
 
 
 def _open(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
@@ -228,6 +234,8 @@ def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
         f"{new} {marks} {'would be' if dry_run else were} recorded; "
         f"{known} unchanged, {empty} left empty, {len(filled.unmatched)} expected but not in the file."
     )
+    if filled.unread_columns:
+        tell(f"Not read, because a register has no such columns: {', '.join(filled.unread_columns)}")
     for what, references in (
         ("Matched", [f"{row.booking_id} {row.mark}" for row in filled.matched]),
         ("Unchanged", [row.booking_id for row in filled.unchanged]),
@@ -272,23 +280,47 @@ def _cells(row: FilledRow) -> tuple[str, str, str]:
 def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str | None, as_json: bool) -> int:
     """Say that the register is complete; only then can anything be charged.
 
-    While expected places are unmarked they are listed, and the register stays open (exit 3).
+    While expected places are unmarked they are listed, and the register stays open (exit 3). Whoever is marked by
+    --rest-absent, --rest-present or --nobody-came is listed with name, school and booking.
 
     Example: ebsync attendance close cmh19-interventionhgate/1 --rest-absent
     """
-    from eb_sync.registers.marks import Closing, build_closing
+    from eb_sync.registers.marks import Closing, build_closing, list_marked
     from policies.facts import Mark
 
     if rest is not None and nobody_came:
         raise UsageError("Say one of --rest-absent, --rest-present and --nobody-came.")
     closing = Closing(None if rest is None else Mark(rest), nobody_came)
+    marked: list[MarkedPlace] = []
+
+    def build(_: sa.Connection, picture: Picture, register: OpenRegister) -> Sequence[FactContent]:
+        facts = build_closing(register, picture, closing)
+        marked.extend(list_marked(register, facts))
+        return facts
+
     try:
-        _record(workshop, lambda _, p, r: build_closing(r, p, closing), by, as_json=as_json)
+        recorded = _record_facts(workshop, build, by)
     except PartialError as error:
         print_facts([], as_json=as_json)
         tell(f"ebsync: {error}")
         return error.exit_code
+    if as_json:
+        fact_ids = [str(fact_id) for fact_id in recorded.fact_ids]
+        print_json({"fact_ids": fact_ids, "marked": [asdict(each) for each in marked]})
+    else:
+        _print_marked(marked)
+        print_facts(recorded.fact_ids, as_json=False)
     return 0
+
+
+def _print_marked(marked: Sequence[MarkedPlace]) -> None:
+    """Each person who was not named and is marked all the same: a line that somebody can still object to."""
+    if marked:
+        places = "1 place that was" if len(marked) == 1 else f"{len(marked)} places that were"
+        click.echo(f"Marked {marked[0].attendance}, {places} not marked before:")
+    for place in marked:
+        click.echo(f"  {place.teacher or '(no name)'}, {place.school or '(school not known)'}, {place.booking_id}")
+    click.echo("The register is closed.")
 
 
 @attendance_command.command("reopen")

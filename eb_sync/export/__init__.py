@@ -1,7 +1,7 @@
 """The edge to paper and files: dataclass in, bytes out."""
 
 from eb_sync.export.certificate_pdf import render_certificate_pdf
-from eb_sync.export.charge_list import ChargeFiles, render_charge_list
+from eb_sync.export.charge_list import ChargeFiles, customer_code, customer_name, render_charge_list
 from eb_sync.export.column_maps import NATIVE, ColumnMap, load_column_map, shipped_maps
 from eb_sync.export.documents import render_document_pdf
 from eb_sync.export.einvoice import check_einvoices, render_pdf_with_ubl, render_ubl
@@ -25,6 +25,8 @@ __all__ = [
     "Look",
     "check_einvoices",
     "check_look",
+    "customer_code",
+    "customer_name",
     "damage_to",
     "is_on_peppol",
     "load_column_map",

@@ -135,6 +135,7 @@ def _fields(document: Document, line: DocumentLine, column_map: ColumnMap) -> di
         "school": document.school_name,
         "school_urn": document.school_urn or "",
         "bill_to": bill_to.name,
+        "customer": customer_name(document, column_map),
         "bill_to_email": bill_to.email or "",
         **{f"address_{number}": address[number - 1] for number in (1, 2, 3)},
         "address_4": ", ".join(each for each in address[3:] if each),
@@ -191,7 +192,15 @@ def _account_code(document: Document, column_map: ColumnMap) -> str | None:
     return codes.get(document.vat_treatment.value, codes.get("*"))
 
 
-def _customer_code(document: Document, column_map: ColumnMap) -> str | None:
+def customer_name(document: Document, column_map: ColumnMap) -> str:
+    """What the payer is called in a list of this map."""
+    return column_map.customers.get(document.number, document.bill_to.name)
+
+
+def customer_code(document: Document, column_map: ColumnMap) -> str | None:
+    """The payer's account in a list of this map; None where it has none."""
+    if document.number in column_map.customer_codes:
+        return column_map.customer_codes[document.number]
     codes, payer = column_map.codes.get("customer", {}), document.bill_to.name
     if payer != document.school_name or document.school_urn is None:
         return codes.get(payer)
@@ -203,7 +212,7 @@ _FIND_CODE: Mapping[str, Callable[[Document, ColumnMap], str | None]] = {
     "kind_code": _kind_code,
     "tax_code": _tax_code,
     "account_code": _account_code,
-    "customer_code": _customer_code,
+    "customer_code": customer_code,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,7 +25,7 @@ TEXT_FIELDS = frozenset(
     """
     batch_id row_key document_number document_kind school school_urn bill_to bill_to_email address_1 address_2
     address_3 address_4 postcode po_number workshop_id workshop_title booking_ref reason what clause currency
-    vat_treatment original_number kind_code tax_code account_code customer_code
+    vat_treatment original_number kind_code tax_code account_code customer_code customer
     """.split()  # noqa: SIM905 - a list of words reads better as text
 )
 DATE_FIELDS = frozenset({"document_date", "due_date", "pay_by_date", "workshop_date"})
@@ -32,8 +33,15 @@ AMOUNT_FIELDS = frozenset({"net", "vat", "gross"})
 FIELDS = TEXT_FIELDS | DATE_FIELDS | AMOUNT_FIELDS
 """What a column may hold; README says what each is."""
 
-UNCUTTABLE = frozenset({"document_number", "row_key", "tax_code", "account_code", "customer_code", "kind_code"})
+UNCUTTABLE = frozenset(
+    {"document_number", "row_key", "tax_code", "account_code", "customer_code", "customer", "kind_code"}
+)
 """What means something else with its end cut off."""
+
+_TELLING = frozenset({"customer", "customer_code", "school_urn"})
+"""By which two payers of one name can be told apart."""
+_MADE = ("customers", "customer_codes")
+"""Not to be written in a file: ebsync fills them in when a batch is made."""
 
 _CODES = {
     "kind": frozenset({"invoice", "credit_note"}),
@@ -99,7 +107,11 @@ class ColumnMap(_Strict):
     documents_per_file: Annotated[int, Field(ge=1)] | None = None
     rows_per_file: Annotated[int, Field(ge=1)] | None = None
     codes: dict[str, dict[str, str]] = {}
-    """`kind`, `tax` and `account` (by VAT treatment, `*` for all), `customer` (by the name of who pays)."""
+    """`kind`, `tax` and `account` (by VAT treatment, `*` for all), `customer` (by URN, id or name of who pays)."""
+    customers: dict[str, str] = {}
+    """What the payers of a batch's documents are called, by document number; kept with the batch, never in a file."""
+    customer_codes: dict[str, str] = {}
+    """Of those payers the ones with a code of their own, by document number."""
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -112,6 +124,26 @@ class ColumnMap(_Strict):
             if unknown:
                 raise ValueError(f"codes.{group} has {', '.join(unknown)}; known are {', '.join(sorted(known or ()))}")
         return self
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Names of all fields in its columns."""
+        return frozenset(field for column in self.columns for field in column.fields)
+
+    @property
+    def knows_customers(self) -> bool:
+        """Whether it calls payers by customer names or codes that are told apart."""
+        return bool(self.used & {"customer", "customer_code"})
+
+    @property
+    def knows_names_alone(self) -> bool:
+        """Whether it names the payer or the school and has nothing by which two of one name are told apart."""
+        return bool(self.used & {"bill_to", "school"}) and not self.used & _TELLING
+
+    def with_customers(self, codes: Mapping[str, str]) -> ColumnMap:
+        """The same with the settings' codes for customers; its own come first."""
+        own = self.codes.get("customer", {})
+        return self.model_copy(update={"codes": {**self.codes, "customer": {**codes, **own}}})
 
 
 def shipped_maps() -> tuple[str, ...]:
@@ -151,6 +183,9 @@ def _read(name: str) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The column map {name} cannot be read: {error}.") from None
+    made = [key for key in _MADE if key in values]
+    if made:
+        raise SettingsError(f"The column map {name} has {', '.join(made)}, which only ebsync fills in: delete it.")
     base = values.pop("extends", None)
     return values if base is None else _extended(str(base), values, name)
 

@@ -47,6 +47,17 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherCell:
+    """What stands in a column that a register does not have."""
+
+    column: str
+    """Its letter, as a spreadsheet counts."""
+    heading: str
+    """Its name, lower case, with underscores; empty where it has none."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterEntry:
     """One row of a register that somebody filled in and brought back."""
 
@@ -56,3 +67,32 @@ class RegisterEntry:
     booking_ref: str
     attendance: str
     """As typed, lower case, trimmed; empty means unmarked and is left alone."""
+    teacher: str = ""
+    """As it stands in the file; empty also where there is no such column."""
+    school: str = ""
+    sheet: str = ""
+    """The name of its sheet, where several hold rows; else empty."""
+    others: tuple[OtherCell, ...] = ()
+    """Cells that are not empty, of columns that a register does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class LooseRow:
+    """A row without a header above it: what its cells are about cannot be told."""
+
+    row_number: int
+    cells: tuple[str, ...]
+    is_above_header: bool
+    """Else its sheet has no header."""
+    sheet: str = ""
+    """As in `RegisterEntry`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedRegister:
+    """A register that somebody filled in and brought back, all of it."""
+
+    entries: tuple[RegisterEntry, ...]
+    """In the order of the file, sheet after sheet."""
+    loose: tuple[LooseRow, ...] = ()
+    """Rows above the header, and rows of sheets that have none."""

@@ -12,6 +12,7 @@ from eb_sync.errors import PartialError, UsageError
 from eb_sync.model.facts import AttendanceMarked, RegisterClosed, RegisterReopened, SubstituteCame, WalkInCame
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import Profile
+from eb_sync.registers.sheet import school_names, shown_school
 from eb_sync.store.people import assign_persons, record_profiles
 from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
 from eb_sync.workshops.calendar import Workshop
@@ -31,6 +32,7 @@ class OpenRegister:
 
     judged: Judged
     teachers: dict[str, tuple[str, str]]
+    picture: Picture
 
     @property
     def workshop(self) -> Workshop:
@@ -53,6 +55,18 @@ class OpenRegister:
         """The references meant; UsageError for what is unknown or ambiguous."""
         return find_bookings(self.references, self.teachers, texts)
 
+    def teacher(self, reference: str) -> str:
+        """The name on a place; empty where there is none, or none any more."""
+        return self.teachers.get(reference, ("", ""))[0]
+
+    def schools(self, reference: str) -> tuple[str, ...]:
+        """All that a register may have called the school of a place; none where none is known."""
+        return school_names(self.picture, self.judged, reference)
+
+    def school(self, reference: str) -> str:
+        """What the register calls the school of a place; empty where it is not known."""
+        return shown_school(self.picture, self.judged, reference)
+
     def marks(self) -> dict[str, Mark]:
         """The newest mark of each place; places never marked, or marked unmarked, are left out."""
         newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks}
@@ -68,7 +82,7 @@ class OpenRegister:
 
 def open_register(connection: sa.Connection, picture: Picture, judged: Judged) -> OpenRegister:
     """The register of a workshop that was judged in this picture."""
-    return OpenRegister(judged, read_teachers(connection, picture, judged.newest()))
+    return OpenRegister(judged, read_teachers(connection, picture, judged.newest()), picture)
 
 
 def build_marks(register: OpenRegister, now: datetime, bookings: Sequence[str], mark: Mark) -> list[AttendanceMarked]:
@@ -212,6 +226,33 @@ def build_closing(
         raise UsageError(f"--nobody-came contradicts the register: {', '.join(sorted(came))} came.")
     marked = [AttendanceMarked(workshop.id, reference, rest) for reference in open_places if rest is not None]
     return [*marked, RegisterClosed(workshop.id)]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPlace:
+    """A place that was marked with others, without being named."""
+
+    booking_id: str
+    teacher: str
+    """Empty where there is no name, or none any more."""
+    school: str
+    """Empty where it is not known."""
+    attendance: Mark
+
+
+def list_marked(register: OpenRegister, facts: Iterable[object]) -> list[MarkedPlace]:
+    """Whom these facts mark, by school and then name as on the register."""
+    marks = [fact for fact in facts if isinstance(fact, AttendanceMarked)]
+    places = [
+        MarkedPlace(
+            mark.booking_id,
+            register.teacher(mark.booking_id),
+            register.school(mark.booking_id),
+            mark.mark,
+        )
+        for mark in marks
+    ]
+    return sorted(places, key=lambda place: (place.school.casefold(), place.teacher.casefold(), place.booking_id))
 
 
 def build_reopening(workshop: Workshop) -> list[RegisterReopened]:

@@ -53,7 +53,7 @@ def _row(picture: Picture, judged: Judged, decision: Decision, teachers: dict[st
     return RegisterRow(
         booking_ref=reference,
         teacher=teachers.get(reference, ("", ""))[0],
-        school=_school(picture, judged, reference),
+        school=shown_school(picture, judged, reference),
         role="",
         booking_status=_status(judged, reference),
         attendance=_attendance(judged, reference),
@@ -69,15 +69,38 @@ def _with_role(row: RegisterRow, judged: Judged, roles: dict[int, str]) -> Regis
     return RegisterRow(**{**fields, "role": role})
 
 
-def _school(picture: Picture, judged: Judged, reference: str) -> str:
-    if reference in judged.newest():
-        typed = judged.typed_school(picture, reference)
-        school_id = picture.school_book.identify(reference, typed, judged.workshop.local_on)
-        typed_name = "" if typed is None else typed.name
-    else:
-        school_id, name = walk_in_identities(picture).get(reference, (None, None))
-        typed_name = name or ""
+def shown_school(picture: Picture, judged: Judged, reference: str) -> str:
+    """What the register calls the school of a place: the confirmed school, else what was typed; may be empty."""
+    school_id, typed_name = _school_of(picture, judged, reference)
     return typed_name if school_id is None else picture.school_book.school(school_id).name
+
+
+def school_names(picture: Picture, judged: Judged, reference: str) -> tuple[str, ...]:
+    """All that a register may ever have called the school of a place; empty where nothing is known of it.
+
+    A register that is on its way out and back is older than what was confirmed since.
+    """
+    book, typed = picture.school_book, judged.typed_school(picture, reference)
+    school_id, typed_name = _school_of(picture, judged, reference)
+    ids = {school_id or "", *book.ever_confirmed.get(reference, ())}
+    ids |= book.ever_confirmed.get("" if typed is None else typed.name_key, set())
+    related = sorted(ids.union(*(book.register.relatives(each) for each in ids if each)))
+    names = [
+        shown_school(picture, judged, reference),
+        typed_name,
+        *(book.schools[each].name for each in related if each in book.schools),
+    ]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _school_of(picture: Picture, judged: Judged, reference: str) -> tuple[str | None, str]:
+    """The confirmed school's id, and the name that was typed."""
+    if reference not in judged.newest():
+        school_id, name = walk_in_identities(picture).get(reference, (None, None))
+        return school_id, name or ""
+    typed = judged.typed_school(picture, reference)
+    school_id = picture.school_book.identify(reference, typed, judged.workshop.local_on)
+    return school_id, "" if typed is None else typed.name
 
 
 def _status(judged: Judged, reference: str) -> str:

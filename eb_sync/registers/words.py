@@ -19,6 +19,7 @@ So these are refused: `A` (absent, attended, apologies?), `x` (a cross or a tick
 `FALSE`, which a tick box says before anybody has used it.
 """
 _MARKS = {word: mark for mark, words in _TYPED.items() for word in words}
+_ANSWERS = frozenset({"p", "yes", "y", "true", "1", "no", "n", "here", "\N{CHECK MARK}"})
 _BETWEEN = re.compile(r"[\s_,.()!\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{VARIATION SELECTOR-16}-]+")
 
 
@@ -27,5 +28,14 @@ def read_mark(typed: str) -> Mark | None:
 
     Capitals, blanks, hyphens, brackets and full stops do not matter.
     """
+    return _MARKS.get(_plain(typed))
+
+
+def is_mark_word(typed: str) -> bool:
+    """Whether somebody means a mark wherever it stands; "yes", "1" or a tick may answer any other question too."""
+    return _plain(typed) in _MARKS and _plain(typed) not in _ANSWERS
+
+
+def _plain(typed: str) -> str:
     plain = " ".join(_BETWEEN.split(typed.casefold())).strip()
-    return _MARKS.get(plain.replace("\N{HEAVY CHECK MARK}", "\N{CHECK MARK}"))
+    return plain.replace("\N{HEAVY CHECK MARK}", "\N{CHECK MARK}")

@@ -67,10 +67,7 @@ def parse_batch(content: bytes, filename: str) -> list[Answer]:
         UsageError: the file is no such table, or one row has two answers.
     """
     what = "a list of waiting schools"
-    try:
-        rows = list(read_table(content, filename, (*_ASKED, _BOOKINGS), what))
-    except UsageError:
-        rows = [(number, [*cells, ""]) for number, cells in read_table(content, filename, _ASKED, what)]
+    rows = read_table(content, filename, _ASKED, what, optional=(_BOOKINGS,))
     answers = [Answer(name, urn, school, tuple(refs.split())) for _, (name, urn, school, refs) in rows if school]
     seen = [answer.about for answer in answers]
     doubled = next((answer for answer in answers if seen.count(answer.about) > 1), None)

@@ -21,6 +21,7 @@ from eb_sync.errors import SettingsError
 from eb_sync.settings.sections import (
     Addresses,
     BackupSettings,
+    CodesSettings,
     Commas,
     EinvoiceSettings,
     MonitorSettings,
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     supplier: SupplierSettings = SupplierSettings()
     vat: VatSettingsSection = VatSettingsSection()
     einvoice: EinvoiceSettings = EinvoiceSettings()
+    codes: CodesSettings = CodesSettings()
     billing_from: date | None = None
     scope: ScopeSettings = ScopeSettings()
     guests: Commas = ()

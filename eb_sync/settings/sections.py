@@ -142,6 +142,13 @@ class EinvoiceSettings(_Section):
     """Where there is no VAT number; only exempt charges ask for it."""
 
 
+class CodesSettings(_Section):
+    """What the hub's accounting program calls payers."""
+
+    customer: Annotated[dict[str, str], NoDecode, BeforeValidator(read_pairs)] = Field(default_factory=dict)
+    """By URN or id of a school that pays itself, or by the payer's name."""
+
+
 class ScopeSettings(_Section):
     """Which events count; with neither list set, all."""
 

@@ -104,5 +104,12 @@ def read_batch(connection: sa.Connection, hub_id: int, batch_id: int) -> tuple[B
     return _batch(row), list(connection.scalars(query))
 
 
+def read_batched(connection: sa.Connection, hub_id: int) -> list[tuple[int, str]]:
+    """Every batch's id with each number that is or, before it was reversed, was in it; by batch."""
+    tables = (BATCH_DOCUMENTS, REVERSED_DOCUMENTS)
+    queries = [sa.select(table.c.batch_id, table.c.number).where(table.c.hub_id == hub_id) for table in tables]
+    return sorted((row.batch_id, row.number) for query in queries for row in connection.execute(query))
+
+
 def _batch(row: sa.Row[Any]) -> Batch:
     return Batch(**{name: getattr(row, name) for name in Batch.__slots__})

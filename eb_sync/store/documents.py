@@ -249,6 +249,12 @@ def read_documents(
     return [_documents().validate_python(row.content) for row in rows]
 
 
+def read_school_ids(connection: sa.Connection, hub_id: int) -> dict[str, str]:
+    """The school of every document, by number."""
+    query = sa.select(DOCUMENTS.c.number, DOCUMENTS.c.school_id).where(DOCUMENTS.c.hub_id == hub_id)
+    return {row.number: row.school_id for row in connection.execute(query)}
+
+
 def read_numbers(connection: sa.Connection, hub_id: int) -> list[str]:
     """All document numbers, in the order of issue."""
     query = sa.select(DOCUMENTS.c.number).where(DOCUMENTS.c.hub_id == hub_id)

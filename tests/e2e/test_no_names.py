@@ -36,7 +36,7 @@ PEOPLE = {
 SCHOOL_WORDS = {"typed_schools.name", "typed_schools.name_key", "held_reads.content"}
 ROLE_WORDS = {"typed_roles.role", "held_reads.content"}
 HOSTS = {"persons.email_key", "profiles.email", "typed_schools.email_host", "held_reads.content"}
-FOR_LEADS = ("register", "charges", "review", "explain")
+FOR_LEADS = ("register", "charges", "review", "explain", "attendance")
 """Commands that show names, because leads need them."""
 
 

@@ -236,7 +236,7 @@ def test_hostile_text_breaks_no_workbook(text: str) -> None:
     content = render_register_xlsx(register)
     cell = str(openpyxl.load_workbook(io.BytesIO(content))["Register"]["C2"].value)
     assert text.strip("\x01\x0b\ud800\uffff").split("\r")[0] in cell
-    assert parse_register(content, "r.xlsx") == entries(("900100/1", "B101", ""))
+    assert read_back(content, "r.xlsx") == entries(("900100/1", "B101", ""))
 
 
 def test_workbooks_and_links_are_text_and_the_same_to_the_byte() -> None:
@@ -249,20 +249,25 @@ def test_workbooks_and_links_are_text_and_the_same_to_the_byte() -> None:
     assert render_register_xlsx(replace(OPEN, rows=()))
 
 
+def read_back(content: bytes, name: str) -> tuple[RegisterEntry, ...]:
+    """The rows of a file, with their ids and marks alone."""
+    return tuple(replace(entry, teacher="", school="", others=()) for entry in parse_register(content, name).entries)
+
+
 def entries(*rows: tuple[str, str, str]) -> tuple[RegisterEntry, ...]:
     return tuple(RegisterEntry(number, *row) for number, row in enumerate(rows, 2))
 
 
 @pytest.mark.parametrize("name", ["register.csv", "REGISTER.CSV", "a.b.csv"])
 def test_our_own_csv_reads_back(name: str) -> None:
-    assert parse_register(render_register_csv(OPEN), name) == entries(
+    assert read_back(render_register_csv(OPEN), name) == entries(
         ("900100/1", "B101", ""), ("900100/1", "B102", ""), ("900100/1", "W1", "present")
     )
 
 
 def test_our_own_workbook_reads_back_as_the_csv_does() -> None:
-    from_workbook = parse_register(render_register_xlsx(CLOSED), "r.xlsx")
-    assert from_workbook == parse_register(render_register_csv(CLOSED), "r.csv")
+    from_workbook = read_back(render_register_xlsx(CLOSED), "r.xlsx")
+    assert from_workbook == read_back(render_register_csv(CLOSED), "r.csv")
 
 
 CELLS = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12)
@@ -282,8 +287,8 @@ def test_what_is_written_is_what_is_read(rows: Sequence[tuple[str, str, str]], w
         ),
     )
     wanted = entries(*((workshop_id, reference, attendance) for reference, _, attendance in rows))
-    assert parse_register(render_register_csv(register), "r.csv") == wanted
-    assert parse_register(render_register_xlsx(register), "r.xlsx") == wanted
+    assert read_back(render_register_csv(register), "r.csv") == wanted
+    assert read_back(render_register_xlsx(register), "r.xlsx") == wanted
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -291,7 +296,7 @@ def test_what_is_written_is_what_is_read(rows: Sequence[tuple[str, str, str]], w
 def test_files_saved_by_other_programs_are_read(encoding: str, delimiter: str) -> None:
     text = "Attendance;x; BOOKING_REF ;Workshop_ID\r\n Left-Early ;M\u2019s;'=B1;900\r\n;;;\r\nAbsent;x;B2;900\r\n"
     content = text.replace(";", delimiter).encode(encoding)
-    assert parse_register(content, "r.csv") == (
+    assert read_back(content, "r.csv") == (
         RegisterEntry(2, "900", "=B1", "left-early"),
         RegisterEntry(4, "900", "B2", "absent"),
     )
@@ -299,7 +304,7 @@ def test_files_saved_by_other_programs_are_read(encoding: str, delimiter: str) -
 
 def test_a_row_that_ends_early_has_nothing_to_say_in_the_rest() -> None:
     content = b"workshop_id,booking_ref,attendance\n900,B1\n\n900\n"
-    assert parse_register(content, "r.csv") == (RegisterEntry(2, "900", "B1", ""), RegisterEntry(4, "900", "", ""))
+    assert read_back(content, "r.csv") == (RegisterEntry(2, "900", "B1", ""), RegisterEntry(4, "900", "", ""))
 
 
 def workbook_of(*sheets: Sequence[Sequence[object]]) -> bytes:
@@ -321,13 +326,13 @@ def test_a_workbook_may_have_other_sheets_before_the_register_and_numbers_for_id
         [1, None, 900, "B2"],
     ]
     content = workbook_of([["How to"], ["read"]], register)
-    assert parse_register(content, "r.xlsx") == entries(("110059411234", "B1", "late"), ("900", "B2", ""))
+    assert read_back(content, "r.xlsx") == entries(("110059411234", "B1", "late"), ("900", "B2", ""))
 
 
 @pytest.mark.parametrize("number", [1e20, 12345678901234567, 1e15])
 def test_of_a_number_that_the_spreadsheet_rounded_only_what_it_knows_is_read(number: float) -> None:
     content = workbook_of([["workshop_id", "booking_ref", "attendance"], [number, "B1", None]])
-    assert "E+" in parse_register(content, "r.xlsx")[0].workshop_id
+    assert "E+" in read_back(content, "r.xlsx")[0].workshop_id
 
 
 def test_what_other_programs_make_of_a_cell_is_read_as_text() -> None:
@@ -338,7 +343,7 @@ def test_what_other_programs_make_of_a_cell_is_read_as_text() -> None:
         [900, "B2", 1.0],
         [901, "B3", False],
     ]
-    assert parse_register(workbook_of(rows), "r.xlsx") == entries(
+    assert read_back(workbook_of(rows), "r.xlsx") == entries(
         ("900.5", "2020-06-23 00:00:00", "true"), ("900", "B2", "1"), ("901", "B3", "false")
     )
 
@@ -348,21 +353,21 @@ def test_what_other_programs_make_of_a_cell_is_read_as_text() -> None:
 def test_other_rows_may_stand_above_the_header_and_its_names_be_written_otherwise(above: str, header: str) -> None:
     content = f"{above}{header}\r\n900,B1,late\r\n".encode()
     expected = RegisterEntry(2 + above.count("\n"), "900", "B1", "late")
-    assert parse_register(content, "r.csv") == (expected,)
+    assert read_back(content, "r.csv") == (expected,)
     sheet = [line.split(",") for line in content.decode().splitlines()]
-    assert parse_register(workbook_of(sheet), "r.xlsx") == (expected,)
+    assert read_back(workbook_of(sheet), "r.xlsx") == (expected,)
 
 
 def test_a_header_far_down_is_none() -> None:
     content = b"x\n" * 20 + b"workshop_id,booking_ref,attendance\n900,B1,late\n"
     with pytest.raises(UsageError, match="no column workshop_id"):
-        parse_register(content, "r.csv")
+        read_back(content, "r.csv")
 
 
 @pytest.mark.parametrize("name", ["r.tsv", "r.txt"])
 def test_text_files_of_other_endings_are_read(name: str) -> None:
     content = "workshop_id\tbooking_ref\tattendance\r\n900\tB1\tlate\r\n".encode("utf-16")
-    assert parse_register(content, name) == entries(("900", "B1", "late"))
+    assert read_back(content, name) == entries(("900", "B1", "late"))
 
 
 @pytest.mark.parametrize(
@@ -380,7 +385,7 @@ def test_text_files_of_other_endings_are_read(name: str) -> None:
 )
 def test_a_file_that_cannot_be_used_is_refused_with_the_reason(content: bytes, name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        parse_register(content, name)
+        read_back(content, name)
 
 
 def test_a_workbook_with_damaged_sheets_is_refused() -> None:
@@ -389,4 +394,4 @@ def test_a_workbook_with_damaged_sheets_is_refused() -> None:
         for name in source.namelist():
             damaged.writestr(name, b"<broken" if name.endswith("sheet1.xml") else source.read(name))
     with pytest.raises(UsageError, match="cannot be read"):
-        parse_register(output.getvalue(), "r.xlsx")
+        read_back(output.getvalue(), "r.xlsx")
