@@ -90,11 +90,19 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
     return [place for place in places if place.id in suspected]
 
 
+_SPEAKING = frozenset(
+    {
+        *(Outcome.ATTENDED, Outcome.REPLACED, Outcome.EXEMPT, Outcome.WAIVED),
+        *(Outcome.REVIEW, Outcome.PENDING),  # what is open may yet be answered in their favour
+    }
+)
+
+
 def _speaks_for(place: Place, other: Decision) -> bool:
     """Whether what was decided about somebody would be so for this place, too, if they were the same person."""
     if other.outcome is Outcome.NOTICE_IN_TIME:  # of a booking given back before this one was made it says nothing
         return other.notice is not None and other.notice.latest_at > place.created_at
-    return other.outcome in (Outcome.ATTENDED, Outcome.REPLACED, Outcome.EXEMPT, Outcome.WAIVED)
+    return other.outcome in _SPEAKING
 
 
 def _find_charged_once(places: Iterable[Place], decisions: Mapping[str, Decision]) -> list[Place]:

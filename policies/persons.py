@@ -70,10 +70,11 @@ def _find_alike(places: Sequence[Place]) -> None:
         by_person[place.person_id].append(place)
         if place.name_id is not None:
             by_name[place.name_id].append(place)
-    faceless = [place for place in told_apart if place.is_faceless and place.came]
+    faceless = [place for place in told_apart if place.is_faceless]
     for place in told_apart:
         found = [*by_name.get(place.name_id or 0, ()), *(one for key in place.alike_ids for one in by_person[key])]
-        found += (one for one in faceless if _may_be_of_one_school(place, one))
+        anybody = told_apart if place.is_faceless else faceless
+        found += (one for one in anybody if _may_be_of_one_school(place, one))
         if found:
             same = {one.id for one in place.everyone}
             place.alike = list({one.id: one for one in found if one.id not in same}.values())

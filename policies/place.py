@@ -86,8 +86,8 @@ class Place:
 
     @property
     def is_faceless(self) -> bool:
-        """Whether nobody can say any more, or ever could, who it is."""
-        return self.is_erased or self.is_nameless
+        """Whether nobody can say any more, or ever could, who it is: anybody of that school."""
+        return self.is_erased or self.name_id is None
 
     @property
     def deadline_at(self) -> datetime | None:

@@ -46,9 +46,10 @@ def build_places(facts: WorkshopFacts, policy: Policy) -> list[Place]:
     ]
     seats, named_orders = _unnamed_seats(bookings), {b.order_id for b in facts.bookings if b.name_id is not None}
     for place, booking in zip(places, sorted(bookings, key=lambda b: (b.created_at, b.id)), strict=True):
-        place.is_unnamed_seat = place.id in seats
         has_neither = booking.name_id is None and booking.email_id is None
-        place.is_nameless = has_neither and booking.order_id not in named_orders
+        is_named_order = booking.order_id in named_orders
+        place.is_unnamed_seat = place.id in seats or (has_neither and is_named_order)
+        place.is_nameless = has_neither and not is_named_order
     places += [
         _walk_in_place(walk_in, said.marks.get(walk_in.reference))
         for walk_in in sorted(facts.walk_ins, key=lambda w: w.id)

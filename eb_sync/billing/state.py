@@ -104,7 +104,9 @@ def _places(
             issued=here.get(booking_id),
             same_school_ids=picture.school_book.relatives(school_id, judged.workshop.local_on),
             absent_school=None if absent_id is None else picture.school_book.school(absent_id),
-            name_id=None if observation is None else observation.name_id,
+            name_id=None
+            if observation is None
+            else judged.rows.persons.name_id(observation.person_id, observation.name_id),
         )
 
 

@@ -128,6 +128,11 @@ def share_a_word(one: frozenset[str], other: frozenset[str]) -> bool:
     return not one.isdisjoint(other) or any(_begins(a, b) or _begins(b, a) for a in one for b in other)
 
 
+def may_be_one_name(name_key: str, other_key: str) -> bool:
+    """Whether two normalised names with one address may be one person's: a word in common, or no name at all."""
+    return not name_key or not other_key or share_a_word(telling_words(name_key), telling_words(other_key))
+
+
 def _begins(short: str, long: str) -> bool:
     return len(short) >= _SHORTEST_BEGINNING and long.startswith(short)
 

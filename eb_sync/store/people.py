@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,14 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedRole, TypedSchool
-from eb_sync.model.names import host_of, normalise_email, normalise_name, normalise_person_name, postcode_key
+from eb_sync.model.names import (
+    host_of,
+    may_be_one_name,
+    normalise_email,
+    normalise_name,
+    normalise_person_name,
+    postcode_key,
+)
 from eb_sync.model.readings import Profile
 from eb_sync.store.chunks import chunked
 from eb_sync.store.series import PERSON, PROFILE, TYPED, newest_fact_id, take_numbers
@@ -30,6 +38,8 @@ class KnownPerson:
     """Same normalised address, same id; None without one. Stays when the address is erased."""
     name_key: str
     """The normalised name; empty without one, and once erased."""
+    alike_ids: frozenset[int] = frozenset()
+    """Of those with the same address that were known before, whose name may be theirs. Stays when names are erased."""
 
 
 def assign_persons(connection: sa.Connection, hub_id: int, profiles: Sequence[Profile]) -> list[tuple[int, int | None]]:
@@ -62,16 +72,22 @@ class _Known:
     persons: dict[tuple[str, str], int] = field(default_factory=dict)
     name_ids: dict[str, int] = field(default_factory=dict)
     email_ids: dict[str, int] = field(default_factory=dict)
+    names_at: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    """By address, everybody who has it: id and name."""
 
     def add(self, person_id: int, name_key: str, email_key: str) -> dict[str, object]:
         """Somebody new; gives their row."""
         self.persons[name_key, email_key] = person_id
+        beside = self.names_at[email_key] if email_key else []
+        alike_ids = [other_id for other_id, other_key in beside if may_be_one_name(name_key, other_key)]
+        beside.append((person_id, name_key))
         return {
             "id": person_id,
             "name_id": self.name_ids.setdefault(name_key, person_id) if name_key else None,
             "email_id": self.email_ids.setdefault(email_key, person_id) if email_key else None,
             "name_key": name_key,
             "email_key": email_key,
+            "alike_ids": alike_ids or None,
         }
 
 
@@ -84,6 +100,7 @@ def _read_known(connection: sa.Connection, hub_id: int, keys: Iterable[tuple[str
         known.name_ids.setdefault(row.name_key, row.id if row.name_id is None else row.name_id)
     for row in _read_where(connection, hub_id, PERSONS.c.email_key, emails - {""}):
         known.persons.setdefault((row.name_key, row.email_key), row.id)
+        known.names_at[row.email_key].append((row.id, row.name_key))
         known.email_ids.setdefault(row.email_key, row.id if row.email_id is None else row.email_id)
     return known
 
@@ -112,7 +129,10 @@ def read_persons_named(connection: sa.Connection, hub_id: int, name_ids: Iterabl
 
 
 def _known(rows: Iterable[sa.Row[Any]]) -> dict[int, KnownPerson]:
-    return {row.id: KnownPerson(row.id, row.name_id, row.email_id, row.name_key) for row in rows}
+    return {
+        row.id: KnownPerson(row.id, row.name_id, row.email_id, row.name_key, frozenset(row.alike_ids or ()))
+        for row in rows
+    }
 
 
 def record_profiles(

@@ -195,6 +195,7 @@ PERSONS = sa.Table(
     sa.Column("email_id", sa.BigInteger),  # the same for the address; both ids stay when name and address are erased
     sa.Column("name_key", sa.Text, nullable=False),
     sa.Column("email_key", sa.Text, nullable=False),
+    sa.Column("alike_ids", sa.JSON(none_as_null=True)),  # of lower ids, with the same address and perhaps the same name
     sa.Index("ix_persons_name_key", "hub_id", "name_key", "email_key"),
     sa.Index("ix_persons_email_key", "hub_id", "email_key"),
     sa.Index("ix_persons_name_id", "hub_id", "name_id"),

@@ -115,27 +115,29 @@ def _event_findings(picture: Picture, workshop: Workshop, known: _Known) -> list
 
 def _nominations(picture: Picture, workshop: Workshop, known: _Known, on: date) -> tuple[Nomination, ...]:
     """Active bookings; a school counts under the number that it has on one day, whichever it had at each workshop."""
-    newest = [history[-1] for history in known.rows[workshop.event_id].bookings.values()]
+    rows = known.rows[workshop.event_id]
+    newest = [history[-1] for history in rows.bookings.values()]
     return tuple(
-        _nomination(picture, observation, known.roles, on)
+        _nomination(picture, observation, known, on)
         for observation in sorted(newest, key=lambda o: (o.created_at, o.attendee_id))
         if observation.presence is Presence.ACTIVE
         and observation.ticket_class_id not in workshop.other_classes
-        and observation.person_id not in picture.terms.recorded.guest_ids
+        and not rows.persons.is_one_of(observation.person_id, picture.terms.recorded.guest_ids)
         and observation.created_at < workshop.starts_at
     )
 
 
-def _nomination(picture: Picture, observation: BookingObservation, roles: dict[int, TypedRole], on: date) -> Nomination:
+def _nomination(picture: Picture, observation: BookingObservation, known: _Known, on: date) -> Nomination:
     typed = picture.typed_schools.get(observation.typed_school_id or 0)
-    role = roles.get(observation.typed_role_id or 0)
+    role = known.roles.get(observation.typed_role_id or 0)
+    persons = known.rows[observation.event_id].persons
     reference = reference_of(observation.attendee_id)
     return Nomination(
         booking_id=reference,
         order_id=observation.order_id,
         created_at=observation.created_at,
-        person_id=observation.person_id,
-        name_id=observation.name_id,
+        person_id=persons.person_id(observation.person_id),
+        name_id=persons.name_id(observation.person_id, observation.name_id),
         school_id=picture.school_book.identify(reference, typed, on),
         role="" if role is None else role.role,
         leadership="" if role is None else role.leadership,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from eb_sync.model.names import share_a_word, telling_words
 from eb_sync.store.people import KnownPerson, read_persons, read_persons_named
 
 
@@ -52,17 +51,18 @@ class PersonBook:
         return None if person is None else person.email_id
 
     def alike_ids(self, person_id: int) -> frozenset[int]:
-        """Other persons with the same address whose names share a telling word, or of whom one has no name."""
+        """Other persons with the same address whose names share a telling word, or of whom one has no name.
+
+        That was found out when they were first seen, so that it is still known when names are erased.
+        """
         person = self.known.get(person_id)
         if person is None or person.email_id is None:
             return frozenset()
-        own_words = telling_words(person.name_key)
-        alike = {
-            self.person_id(other.id)
-            for other in self.by_email[person.email_id]
-            if not person.name_key or not other.name_key or share_a_word(own_words, telling_words(other.name_key))
-        }
-        return frozenset(alike - {self.person_id(person_id)})
+        this, beside = self.person_id(person_id), self.by_email[person.email_id]
+        own = [one for one in beside if self.person_id(one.id) == this]
+        alike = {other_id for one in own for other_id in one.alike_ids}
+        alike |= {other.id for other in beside if any(one.id in other.alike_ids for one in own)}
+        return frozenset({self.person_id(other_id) for other_id in alike} - {this})
 
     def ids_alike(self, person_ids: Iterable[int]) -> frozenset[int]:
         """Everybody in the book who has the name or the address of one of these."""

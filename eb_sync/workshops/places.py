@@ -315,6 +315,10 @@ def _walk_in(
         school_keys=frozenset(keys),
         replaces=came.replaces,
         accepted=came.accepted,
+        is_erased=any(
+            came.person_id in erased.person_ids or came.reference in erased.booking_ids
+            for _, erased in facts_of(picture.facts, PersonErased)
+        ),
     )
 
 

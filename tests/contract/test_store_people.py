@@ -138,13 +138,13 @@ def test_a_name_typed_another_way_is_the_same_person_and_an_address_has_one_id(e
         ]
         first, second, nameless = (
             KnownPerson(1, 1, 1, "ann obrien"),
-            KnownPerson(2, 2, 1, "ann m obrien"),
-            KnownPerson(3, None, 1, ""),
+            KnownPerson(2, 2, 1, "ann m obrien", frozenset({1})),
+            KnownPerson(3, None, 1, "", frozenset({1, 2})),
         )
         other, without, cy = (
             KnownPerson(4, 1, 4, "ann obrien"),
             KnownPerson(5, 1, None, "ann obrien"),
-            KnownPerson(6, 6, 1, "cy"),
+            KnownPerson(6, 6, 1, "cy", frozenset({3})),
         )
         assert read_persons(connection, HUB, [2]) == [first, second, nameless, cy]
         assert read_persons(connection, HUB, [4, 5, 99]) == [other, without]

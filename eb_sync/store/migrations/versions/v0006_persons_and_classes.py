@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from eb_sync.model.names import normalise_person_name
+from eb_sync.model.names import may_be_one_name, normalise_person_name
 
 revision = "0006"
 down_revision = "0005"
@@ -27,6 +27,7 @@ _PERSONS = sa.table(
     sa.column("email_id", sa.BigInteger),
     sa.column("name_key", sa.Text),
     sa.column("email_key", sa.Text),
+    sa.column("alike_ids", sa.JSON(none_as_null=True)),
 )
 _PROFILES = sa.table(
     "profiles",
@@ -43,11 +44,13 @@ def upgrade() -> None:
     """Bring the schema here."""
     op.add_column("event_observations", sa.Column("seat_classes", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("persons", sa.Column("email_id", sa.BigInteger(), nullable=True))
+    op.add_column("persons", sa.Column("alike_ids", sa.JSON(none_as_null=True), nullable=True))
     op.drop_index("ix_observations_name_id", "observations")
     op.create_index("ix_observations_person_id", "observations", ["hub_id", "person_id"])
     connection = op.get_bind()
     _number_addresses(connection)
     _rename(connection)
+    _find_alike(connection)
     op.create_index("ix_persons_name_id", "persons", ["hub_id", "name_id"])
     op.create_index("ix_persons_email_id", "persons", ["hub_id", "email_id"])
 
@@ -79,6 +82,23 @@ def _rename(connection: sa.Connection) -> None:
         this = (_PERSONS.c.hub_id == sa.bindparam("in_hub")) & (_PERSONS.c.id == sa.bindparam("person"))
         values: dict[str, Any] = {"name_key": sa.bindparam("new_key"), "name_id": sa.bindparam("new_id")}
         connection.execute(_PERSONS.update().where(this).values(values), changed)
+
+
+def _find_alike(connection: sa.Connection) -> None:
+    """Of those with one address, who may be somebody of a lower id, spelt differently."""
+    before: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
+    query = sa.select(_PERSONS).where(_PERSONS.c.email_key != "").order_by(_PERSONS.c.hub_id, _PERSONS.c.id)
+    found = []
+    for row in connection.execute(query):
+        others = before[row.hub_id, row.email_key]
+        alike = [other_id for other_id, key in others if key != row.name_key and may_be_one_name(row.name_key, key)]
+        others.append((row.id, row.name_key))
+        if alike:
+            found.append({"in_hub": row.hub_id, "person": row.id, "alike": alike})
+    if found:
+        this = (_PERSONS.c.hub_id == sa.bindparam("in_hub")) & (_PERSONS.c.id == sa.bindparam("person"))
+        alike_ids = sa.bindparam("alike", type_=sa.JSON(none_as_null=True))
+        connection.execute(_PERSONS.update().where(this).values(alike_ids=alike_ids), found)
 
 
 def _read_names(connection: sa.Connection) -> dict[_Person, str]:
