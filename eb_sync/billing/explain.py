@@ -61,14 +61,15 @@ def explain_in_lines(connection: sa.Connection, picture: Picture, charges: Charg
     teacher = charges.teachers.get(booking_id, ("", ""))[0]
     lines = [
         f"{workshop.title}",
-        f"{format_times(workshop.starts_at, workshop.ends_at)}, workshop {workshop.id}",
+        f"{format_times(workshop.starts_at, workshop.ends_at, workshop.zone)}, workshop {workshop.id}",
         f"Booking {booking_id}: {teacher or 'name not held'}, {school or 'school not given'}"
         + (f" (URN {urn})" if urn else ""),
         "",
         _NOT_CHARGED.get(decision.reason, _OUTCOMES[decision.outcome]) + _amount(decision),
     ]
     if issued is None:
-        lines.append(f"Decided as of {format_instant(picture.as_of)}: {decision.outcome} ({decision.reason}).")
+        as_of = format_instant(picture.as_of, workshop.zone)
+        lines.append(f"Decided as of {as_of}: {decision.outcome} ({decision.reason}).")
     else:
         since = _since(connection, picture, charges, booking_id) or "The invoice stands."
         lines.append(f"Invoiced on {issued.number}: {decision.outcome} ({decision.reason}). {since}")
@@ -182,6 +183,7 @@ def build_explanation(
         else f"From the policy {policy.id}, in force from {format_date(date.fromisoformat(policy.version))}.",
         supplier_name=supplier[0],
         supplier_email=supplier[1],
+        zone=workshop.zone,
     )
 
 

@@ -135,7 +135,9 @@ def _build_invoice(connection: sa.Connection, known: _Labels, planned: PlannedDo
         bill_to=bill_to,
         school_name=school.name,
         school_urn=school.urn,
-        workshop=DocumentWorkshop(workshop.id, workshop.title, workshop.starts_at, workshop.ends_at),
+        workshop=DocumentWorkshop(
+            workshop.id, workshop.title, workshop.starts_at, workshop.ends_at, workshop.time_zone
+        ),
         vat_treatment=treatment,
         lines=tuple(_invoice_line(number, line, labels, treatment) for number, line in enumerate(planned.lines, 1)),
     )

@@ -27,7 +27,7 @@ def render_certificate_pdf(certificate: Certificate) -> Rendered:
 
 def _workshop(certificate: Certificate, workshop: AttendedWorkshop) -> list[str]:
     title = "" if workshop.title == certificate.title else workshop.title
-    return [format_date(local_date(workshop.starts_at)), title, _length(workshop)]
+    return [format_date(local_date(workshop.starts_at, workshop.zone)), title, _length(workshop)]
 
 
 def _in_all(certificate: Certificate) -> str:

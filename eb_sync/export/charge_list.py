@@ -164,7 +164,7 @@ def _dates(document: Document, column_map: ColumnMap) -> dict[str, str]:
         "document_date": written(document.document_on),
         "due_date": written(document.due_on),
         "pay_by_date": written(document.due_on or document.document_on),
-        "workshop_date": written(local_date(document.workshop.starts_at)),
+        "workshop_date": written(local_date(document.workshop.starts_at, document.workshop.zone)),
     }
 
 

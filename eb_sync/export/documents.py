@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 from eb_sync.export.look import PLAIN, Look
 from eb_sync.export.pages import Attachment, Rendered, render_page
@@ -75,12 +76,12 @@ def _bill_to(document: Document) -> dict[str, object]:
 
 def _workshop(document: Document) -> dict[str, str]:
     workshop = document.workshop
-    when = format_times(workshop.starts_at, workshop.ends_at)
+    when = format_times(workshop.starts_at, workshop.ends_at, workshop.zone)
     return {"id": workshop.id, "title": workshop.title, "when": when}
 
 
 def _facts(document: Document) -> list[list[str]]:
-    workshop_on = format_date(local_date(document.workshop.starts_at))
+    workshop_on = format_date(local_date(document.workshop.starts_at, document.workshop.zone))
     is_taxed = document.vat_treatment in (VatTreatment.STANDARD, VatTreatment.ZERO)
     facts: list[tuple[str, str | None]] = [
         ("Date", format_date(document.document_on)),
@@ -108,13 +109,13 @@ def _line(document: Document, line: DocumentLine) -> dict[str, object]:
 
 def why_of_line(document: Document, line: DocumentLine) -> list[list[str]]:
     """What a place is charged or credited for: pairs of heading and words, in the order printed."""
-    return _why_credited(document, line) if _is_credit(document) else _why_charged(line)
+    return _why_credited(document, line) if _is_credit(document) else _why_charged(line, document.workshop.zone)
 
 
-def _why_charged(line: DocumentLine) -> list[list[str]]:
+def _why_charged(line: DocumentLine, zone: ZoneInfo) -> list[list[str]]:
     deadline = ""
     if line.deadline_at is not None:
-        deadline = f"the place could be given back free of charge until {format_instant(line.deadline_at)}."
+        deadline = f"the place could be given back free of charge until {format_instant(line.deadline_at, zone)}."
     why = [("What happened", _sentences(line)), ("The rule", line.clause), ("The deadline", deadline)]
     return [[name, said] for name, said in why if said]
 

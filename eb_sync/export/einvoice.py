@@ -190,7 +190,7 @@ def _content(document: Document, addressing: Addressing) -> dict[str, object]:
 
 
 def _head(document: Document) -> dict[str, object]:
-    workshop_on = local_date(document.workshop.starts_at)
+    workshop_on = local_date(document.workshop.starts_at, document.workshop.zone)
     is_taxed = document.vat_treatment in (VatTreatment.STANDARD, VatTreatment.ZERO)
     note = _note(document)
     return {
@@ -216,7 +216,8 @@ def _note(document: Document) -> str:
 
 def _workshop(document: Document) -> str:
     workshop = document.workshop
-    return f"{workshop.title}, {format_times(workshop.starts_at, workshop.ends_at)} (workshop {workshop.id})"
+    times = format_times(workshop.starts_at, workshop.ends_at, workshop.zone)
+    return f"{workshop.title}, {times} (workshop {workshop.id})"
 
 
 def _urn(document: Document) -> str:
@@ -287,8 +288,8 @@ def _line(document: Document, line: DocumentLine) -> dict[str, object]:
         "BT-129": "1",
         "BT-130": _PIECE,
         "BT-131": net,
-        "BT-134": local_date(workshop.starts_at),
-        "BT-135": local_date(workshop.ends_at),
+        "BT-134": local_date(workshop.starts_at, workshop.zone),
+        "BT-135": local_date(workshop.ends_at, workshop.zone),
         "BT-146": net,
         "BT-151": category.code,
         "BT-152": _percent(category),

@@ -19,7 +19,7 @@ _SPANS = {
 
 def render_explanation_pdf(explanation: Explanation) -> Rendered:
     """One page; the same bytes for the same explanation."""
-    axes = build_axes(explanation.timeline, explanation.ends_at)
+    axes = build_axes(explanation.timeline, explanation.ends_at, explanation.zone)
     content = {
         "title": f"Booking {explanation.booking_id}: why",
         "heading": _heading(explanation),
@@ -37,7 +37,7 @@ def render_explanation_pdf(explanation: Explanation) -> Rendered:
         "policy": explanation.policy or "",
         "arithmetic": list(explanation.arithmetic),
         "wrong": _if_wrong(explanation),
-        "as_of": f"As known on {format_instant(explanation.as_of)}.",
+        "as_of": f"As known on {format_instant(explanation.as_of, explanation.zone)}.",
     }
     return render_page("explanation.typ", content, explanation.as_of)
 
@@ -48,7 +48,7 @@ def _heading(explanation: Explanation) -> str:
 
 def _facts(explanation: Explanation) -> list[list[str]]:
     facts = [
-        ("Date", format_times(explanation.starts_at, explanation.ends_at)),
+        ("Date", format_times(explanation.starts_at, explanation.ends_at, explanation.zone)),
         ("Workshop", explanation.workshop_id),
         ("Booking", f"{explanation.booking_id} · {explanation.place_label}"),
         ("School", explanation.school),
@@ -80,8 +80,10 @@ def _rows(axis: Axis, *, above: bool) -> int:
 
 def _alternative(explanation: Explanation) -> str:
     """What the drawing shows, for who cannot see it."""
-    points = [f"{LABELS[moment.kind]}: {format_instant(moment.at)}" for moment in explanation.timeline]
-    return f"A timeline, oldest first. {'. '.join(points)}. The workshop ends: {format_instant(explanation.ends_at)}."
+    zone = explanation.zone
+    points = [f"{LABELS[moment.kind]}: {format_instant(moment.at, zone)}" for moment in explanation.timeline]
+    ends = format_instant(explanation.ends_at, zone)
+    return f"A timeline, oldest first. {'. '.join(points)}. The workshop ends: {ends}."
 
 
 def _capital(sentence: str) -> str:

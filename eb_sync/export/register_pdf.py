@@ -59,15 +59,16 @@ def render_register_pdf(register: Register) -> Rendered:
 def _head(register: Register) -> dict[str, object]:
     facts = [
         ("Code", register.code),
-        ("Date", format_times(register.starts_at, register.ends_at)),
+        ("Date", format_times(register.starts_at, register.ends_at, register.zone)),
         ("Venue", register.venue),
         ("Lead", register.lead),
         ("Free cancellation", register.deadline),
-        ("Register closed", None if register.closed_at is None else format_instant(register.closed_at)),
+        ("Register closed", None if register.closed_at is None else format_instant(register.closed_at, register.zone)),
     ]
+    on = format_date(local_date(register.starts_at, register.zone))
     return {
         "title": f"Register {register.workshop_id}",
-        "footer": f"Register {register.workshop_id}, {register.code}, {format_date(local_date(register.starts_at))}",
+        "footer": f"Register {register.workshop_id}, {register.code}, {on}",
         "workshop": register.title,
         "facts": [[name, value] for name, value in facts if value],
     }

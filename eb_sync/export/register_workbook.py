@@ -102,7 +102,7 @@ def _set_print(sheet: Worksheet, register: Register) -> None:
     sheet.set_paper(_A4)
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     sheet.fit_to_pages(1, 0)
-    times = format_times(register.starts_at, register.ends_at)
+    times = format_times(register.starts_at, register.ends_at, register.zone)
     sheet.set_header(f"&L{_without_codes(register.title)}&R{times}")
     sheet.set_footer(f"&LRegister {_without_codes(register.workshop_id)}&RPage &P of &N")
 
@@ -140,7 +140,7 @@ def _instructions(register: Register) -> list[tuple[str, str, str]]:
     return [
         (_TITLE, "How to fill in this register", ""),
         (_TEXT, "Workshop", _whole(neutralise(register.title))),
-        (_TEXT, "When", format_times(register.starts_at, register.ends_at)),
+        (_TEXT, "When", format_times(register.starts_at, register.ends_at, register.zone)),
         *([(_TEXT, "Lead", _whole(neutralise(register.lead)))] if register.lead else []),
         (_TEXT, "", ""),
         (_HEADING, "What to do", ""),

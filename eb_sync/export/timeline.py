@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from eb_sync.export.wording import format_instant
 from eb_sync.model.explanations import MomentKind, TimelineMoment
@@ -77,16 +78,16 @@ class Axis:
     spans: tuple[Span, ...]
 
 
-def build_axes(moments: Sequence[TimelineMoment], ends_at: datetime) -> tuple[Axis, ...]:
+def build_axes(moments: Sequence[TimelineMoment], ends_at: datetime, zone: ZoneInfo = LONDON) -> tuple[Axis, ...]:
     """The whole time, and where its end is crowded that end enlarged; none where there is nothing to compare.
 
-    `moments` are oldest first, the workshop's start among them; `ends_at` is the workshop's end.
+    `moments` are oldest first, the workshop's start among them; `ends_at` is its end, `zone` its event's own.
     """
     if len(moments) < 2:  # noqa: PLR2004 - one point has no distance to anything
         return ()
-    scale = _Scale(moments[0].at, ends_at)
+    scale = _Scale(moments[0].at, ends_at, zone)
     after = [moment for moment in moments if moment.kind is not MomentKind.BOOKED]
-    inner = _padded(after[0].at, ends_at)
+    inner = _padded(after[0].at, ends_at, zone)
     is_crowded = len(after) > 1 and scale.x(ends_at) - scale.x(after[0].at) < _ENLARGE_BELOW * WIDTH
     is_enlarged = is_crowded and len(after) < len(moments)
     labelled = _OUTER if is_enlarged else tuple(MomentKind)
@@ -101,6 +102,7 @@ def build_axes(moments: Sequence[TimelineMoment], ends_at: datetime) -> tuple[Ax
 class _Scale:
     from_at: datetime
     until_at: datetime
+    zone: ZoneInfo
 
     @property
     def span(self) -> timedelta:
@@ -111,9 +113,9 @@ class _Scale:
         return round((at - self.from_at) / self.span * WIDTH, 2)
 
 
-def _padded(from_at: datetime, until_at: datetime) -> _Scale:
+def _padded(from_at: datetime, until_at: datetime, zone: ZoneInfo) -> _Scale:
     margin = (until_at - from_at) * 0.04
-    return _Scale(from_at - margin, until_at + margin)
+    return _Scale(from_at - margin, until_at + margin, zone)
 
 
 def _length(scale: _Scale) -> str:
@@ -129,13 +131,13 @@ def _axis(
 ) -> Axis:
     caption, scale = drawn
     at = [(moment, scale.x(moment.at)) for moment in moments]
-    bare = [_point(moment, x, None) for moment, x in at if moment.kind not in labelled]
-    points = (*bare, *place_labels([(moment, x) for moment, x in at if moment.kind in labelled]))
+    bare = [_point(moment, x, None, scale.zone) for moment, x in at if moment.kind not in labelled]
+    points = (*bare, *place_labels([(moment, x) for moment, x in at if moment.kind in labelled], scale.zone))
     below = [point.x for point in points if point.label and not point.is_above]
     return Axis(caption, points, tuple(_ticks(scale, below)), tuple(_spans(scale, moments, ends_at)))
 
 
-def place_labels(moments: Sequence[tuple[TimelineMoment, float]]) -> tuple[Point, ...]:
+def place_labels(moments: Sequence[tuple[TimelineMoment, float]], zone: ZoneInfo = LONDON) -> tuple[Point, ...]:
     """Points with their labels, in the order given, which is that of time."""
     rows: dict[int, int] = {}
     left = [index for index, (_, x) in enumerate(moments) if x <= WIDTH / 2]
@@ -145,13 +147,13 @@ def place_labels(moments: Sequence[tuple[TimelineMoment, float]]) -> tuple[Point
         for position, index in enumerate(side):
             near = [rows[other] for other in side[:position] if _touch(moments[other][1], moments[index][1])]
             rows[index] = max(near, default=-1) + 1
-    return tuple(_point(moment, x, rows[index]) for index, (moment, x) in enumerate(moments))
+    return tuple(_point(moment, x, rows[index], zone) for index, (moment, x) in enumerate(moments))
 
 
-def _point(moment: TimelineMoment, x: float, row: int | None) -> Point:
+def _point(moment: TimelineMoment, x: float, row: int | None, zone: ZoneInfo) -> Point:
     """Without a row it has no label."""
     label = "" if row is None else LABELS[moment.kind]
-    return Point(moment.kind, x, label, format_instant(moment.at), x <= WIDTH / 2, row or 0)
+    return Point(moment.kind, x, label, format_instant(moment.at, zone), x <= WIDTH / 2, row or 0)
 
 
 def _touch(one: float, other: float) -> bool:
@@ -180,7 +182,7 @@ def _ticks(scale: _Scale, lines: Sequence[float]) -> Iterator[Tick]:
 
 def _tick_instants(scale: _Scale) -> list[tuple[datetime, str]]:
     """Round local times within the scale, as many as are easy to read."""
-    local = scale.from_at.astimezone(LONDON)
+    local = scale.from_at.astimezone(scale.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     first = midnight.replace(day=1)
     years = scale.span // timedelta(days=365)

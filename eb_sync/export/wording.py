@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from policies.wording import LONDON
+from policies.wording import LONDON, clock_text, dated_text
 
 _REASONS = {
     "no_show": "Booked and not attended",
@@ -51,19 +52,18 @@ def format_date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def format_instant(instant: datetime) -> str:
+def format_instant(instant: datetime, zone: ZoneInfo = LONDON) -> str:
     """`Mon 4 Nov 2019, 10:00`, local time; with the year, because papers are kept."""
-    local = instant.astimezone(LONDON)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+    return dated_text(instant, zone)
 
 
-def format_times(starts_at: datetime, ends_at: datetime) -> str:
+def format_times(starts_at: datetime, ends_at: datetime, zone: ZoneInfo = LONDON) -> str:
     """`Tue 5 Nov 2019, 10:00 to 15:00`, local time; the end's date too where it differs."""
-    same_day = local_date(starts_at) == local_date(ends_at)
-    end = f"{ends_at.astimezone(LONDON):%H:%M}" if same_day else format_instant(ends_at)
-    return f"{format_instant(starts_at)} to {end}"
+    same_day = local_date(starts_at, zone) == local_date(ends_at, zone)
+    end = clock_text(ends_at, zone) if same_day else format_instant(ends_at, zone)
+    return f"{format_instant(starts_at, zone)} to {end}"
 
 
-def local_date(instant: datetime) -> date:
+def local_date(instant: datetime, zone: ZoneInfo = LONDON) -> date:
     """The local date of an instant."""
-    return instant.astimezone(LONDON).date()
+    return instant.astimezone(zone).date()

@@ -24,6 +24,7 @@ from policies.decisions import Decision, Outcome
 from policies.engine import assess_workshop
 from policies.facts import AttendanceMark, Mark, Sighting
 from policies.places import expected_bookings
+from policies.wording import clock_text
 
 EVERY = "*"
 _SHOWN = 12
@@ -161,7 +162,7 @@ def _new_findings(
         groups.append(
             {
                 "title": about.title,
-                "next": "" if following is None else words.long_day(following.starts_at),
+                "next": "" if following is None else words.long_day(following.starts_at, following.zone),
                 "ref": about.slug,
                 # what is said of each day of a page is said once
                 "findings": list(dict.fromkeys(text for _, text in new)),
@@ -209,11 +210,11 @@ def _register(connection: sa.Connection, picture: Picture, judged: Judged) -> di
     how = "not checked in" if workshop.single_day else "not marked"
     return {
         "title": workshop.title,
-        "day": words.long_day(workshop.starts_at),
+        "day": words.long_day(workshop.starts_at, workshop.zone),
         "ref": words.workshop_ref(workshop),
         "state": f"{len(unmarked)} {how}" if unmarked else "Everybody is marked or checked in",
         "unmarked": len(unmarked),
-        "since": f"{words.long_day(workshop.ends_at)}, {words.clock(workshop.ends_at)}",
+        "since": f"{words.long_day(workshop.ends_at, workshop.zone)}, {clock_text(workshop.ends_at, workshop.zone)}",
         "age": words.age_text(workshop.ends_at, picture.as_of),
         "closing": _closing_text(connection, picture, _closed(picture, judged, unmarked), unmarked),
     }
@@ -263,7 +264,7 @@ def _review(picture: Picture, judged: Judged) -> dict[str, object] | None:
         alike[school, words.question_text(decision.reason), age].append(decision.booking_id)
     return {
         "title": workshop.title,
-        "day": words.long_day(workshop.starts_at),
+        "day": words.long_day(workshop.starts_at, workshop.zone),
         "ref": words.workshop_ref(workshop),
         "more": sum(len(bookings) for bookings in list(alike.values())[_SHOWN:]),
         "questions": [
@@ -294,7 +295,7 @@ def _invoice(plan: InvoicePlan, workshop: Workshop) -> dict[str, object] | None:
     pence = sum(document.total_pence for document in (*invoices, *credit_notes))
     return {
         "title": workshop.title,
-        "day": words.long_day(workshop.starts_at),
+        "day": words.long_day(workshop.starts_at, workshop.zone),
         "ref": words.workshop_ref(workshop),
         "text": f"{' and '.join(parts)}, {words.money(pence)} in all.",
     }

@@ -195,9 +195,9 @@ def _content(picture: Picture, workshop: Workshop, seat: _Seat) -> Iterator[tupl
     terms, rule, deadline = seat.terms, seat.deadline.rule, seat.deadline
     is_free = picture.as_of <= deadline.at
     free = f"; free to cancel {deadline.sentence.partition(' (')[0]}" if is_free else ""
-    yield "subject", f"{words.long_day(workshop.starts_at)}: {workshop.title}{free}"
+    yield "subject", f"{words.long_day(workshop.starts_at, workshop.zone)}: {workshop.title}{free}"
     yield "title", workshop.title
-    yield "times", words.long_times(workshop.starts_at, workshop.ends_at)
+    yield "times", words.long_times(workshop.starts_at, workshop.ends_at, workshop.zone)
     yield "venue", workshop.venue or ""
     yield "is_free", is_free
     yield "deadline", deadline.sentence

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from eb_sync.export.wording import format_date, format_pounds, local_date
 from eb_sync.workshops.calendar import Workshop
-from policies.wording import LONDON, dated_text
+from policies.wording import clock_text, dated_text
 
 QUESTIONS: Mapping[str, str] = {
     "exemption_claimed": "an exemption was claimed; approve or refuse it",
@@ -60,17 +61,17 @@ def finding_text(kind: str, school: str | None, booking_ids: tuple[str, ...]) ->
     return f"{school or 'A school not yet confirmed'} {_FINDINGS.get(kind, kind.replace('_', ' '))}{about}"
 
 
-def long_day(instant: datetime) -> str:
-    """`Tuesday 5 November`, local."""
-    local = instant.astimezone(LONDON)
+def long_day(instant: datetime, zone: ZoneInfo) -> str:
+    """`Tuesday 5 November`, in that time zone."""
+    local = instant.astimezone(zone)
     return f"{local:%A} {local.day} {local:%B}"
 
 
-def long_times(starts_at: datetime, ends_at: datetime) -> str:
-    """`Tuesday 5 November 2019, 10:00 to 15:00`, local; the end's day too where it differs."""
-    starts, ends = starts_at.astimezone(LONDON), ends_at.astimezone(LONDON)
-    end = f"{ends:%H:%M}" if starts.date() == ends.date() else dated_text(ends_at)
-    return f"{starts:%A} {format_date(starts.date())}, {starts:%H:%M} to {end}"
+def long_times(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
+    """`Tuesday 5 November 2019, 10:00 to 15:00`, in that time zone; the end's day too where it differs."""
+    starts, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    end = clock_text(ends_at, zone) if starts.date() == ends.date() else dated_text(ends_at, zone)
+    return f"{starts:%A} {format_date(starts.date())}, {clock_text(starts_at, zone)} to {end}"
 
 
 def days_text(since: datetime, now: datetime) -> str:
@@ -87,11 +88,6 @@ def count(number: int, one: str, several: str | None = None) -> str:
 def money(pence: int) -> str:
     """`£150`, and `£12.50` where there are pence."""
     return format_pounds(pence).removesuffix(".00")
-
-
-def clock(instant: datetime) -> str:
-    """`15:00`, local."""
-    return f"{instant.astimezone(LONDON):%H:%M}"
 
 
 def age_text(since: datetime, now: datetime) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from policies.wording import LONDON
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,8 @@ class AttendedWorkshop:
     ends_at: datetime
     minutes: int | None
     """For how long it counts; None where the teacher came late or left early, and nobody wrote down when."""
+    zone: ZoneInfo = LONDON
+    """The event's own, in which its times are shown."""
 
 
 @dataclass(frozen=True, slots=True)

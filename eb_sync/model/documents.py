@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from policies.wording import LONDON
 
 
 class DocumentKind(StrEnum):
@@ -63,6 +66,13 @@ class DocumentWorkshop:
     title: str
     starts_at: datetime
     ends_at: datetime
+    time_zone: str = LONDON.key
+    """The event's own, in which its dates and times are printed."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """That time zone."""
+        return ZoneInfo(self.time_zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from policies.wording import LONDON
 
 
 class MomentKind(StrEnum):
@@ -70,3 +73,5 @@ class Explanation:
     """As set; None where it is not set."""
     supplier_email: str | None = None
     """Where to write; None where it is not set."""
+    zone: ZoneInfo = LONDON
+    """The event's own, in which its times are shown."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from policies.wording import LONDON
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Register:
     rows: tuple[RegisterRow, ...]
     lead: str | None = None
     """Who leads the workshop, as typed for this paper; None: left out."""
+    zone: ZoneInfo = LONDON
+    """The event's own, in which its times are shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,4 +157,6 @@ def _certificate(attended: Sequence[_Attendance], title: str, terms: Certificate
 def _attended_workshop(workshop: Workshop, terms: CertificateTerms, *, is_whole: bool) -> AttendedWorkshop:
     length = (workshop.ends_at - workshop.starts_at) // timedelta(minutes=1)
     minutes = length if terms.minutes is None else terms.minutes
-    return AttendedWorkshop(workshop.title, workshop.starts_at, workshop.ends_at, minutes if is_whole else None)
+    return AttendedWorkshop(
+        workshop.title, workshop.starts_at, workshop.ends_at, minutes if is_whole else None, workshop.zone
+    )

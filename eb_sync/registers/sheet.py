@@ -45,6 +45,7 @@ def build_register(connection: sa.Connection, picture: Picture, judged: Judged, 
             sorted(with_roles, key=lambda row: (row.school.casefold(), row.teacher.casefold(), row.booking_ref))
         ),
         lead=lead,
+        zone=workshop.zone,
     )
 
 

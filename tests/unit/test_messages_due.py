@@ -58,7 +58,7 @@ def test_words_for_every_finding_and_question() -> None:
     assert words.question_text("brand_new") == "brand new"
     assert words.age_text(at("2019-11-05 15:00"), at("2019-11-06 01:00")) == "yesterday"
     assert words.days_text(at("2019-11-05 15:00"), at("2019-11-05 18:00")) == "since today"
-    assert words.long_times(at("2019-11-05 10:00"), at("2019-11-06 10:00")) == (
+    assert words.long_times(at("2019-11-05 10:00"), at("2019-11-06 10:00"), ZoneInfo("Europe/London")) == (
         "Tuesday 5 November 2019, 10:00 to Wed 6 Nov 2019, 10:00"
     )
     assert words.money(5050) == "£50.50"
