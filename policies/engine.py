@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from policies.call_offs import is_called_off
@@ -75,19 +75,34 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
 
     Nobody is charged twice, or in spite of what was said about them, only because two spellings look like two people.
     """
-    suspected: set[str] = set()
-    before: set[str] = set()
-    for place in places:
-        before.add(place.id)
-        if decisions[place.id].outcome is not Outcome.CHARGE or not place.alike:
-            continue
-        likely = [decisions[other.id] for other in find_likely_same(place) if other.id in decisions]
-        speaks_for = any(_speaks_for(place, decision) for decision in likely)
-        charged = {decision.booking_id for decision in likely if decision.outcome is Outcome.CHARGE} - suspected
-        is_second = any(other in before for other in charged)
-        if (speaks_for or is_second) and answer_to(case, place, Reason.DUPLICATE_SUSPECTED) is None:
+    charged = [place for place in places if decisions[place.id].outcome is Outcome.CHARGE]
+    asked = [each for each in charged if each.alike and answer_to(case, each, Reason.DUPLICATE_SUSPECTED) is None]
+    likely = {
+        place.id: [decisions[other.id] for other in find_likely_same(place) if other.id in decisions] for place in asked
+    }
+    suspected = _find_spoken_for(asked, likely)
+    billed: set[str] = set()
+    for place in charged:
+        if place.id not in suspected and any(other.booking_id in billed for other in likely.get(place.id, ())):
             suspected.add(place.id)
-    return [place for place in places if place.id in suspected]
+        if place.id not in suspected:
+            billed.add(place.id)
+    return [place for place in charged if place.id in suspected]
+
+
+def _find_spoken_for(asked: Sequence[Place], likely: Mapping[str, Sequence[Decision]]) -> set[str]:
+    """Places for which something speaks, and those whose teacher may be that of such a place, and so on."""
+    spoken: set[str] = set()
+    while True:
+        more = {
+            place.id
+            for place in asked
+            if place.id not in spoken
+            and any(_speaks_for(place, other) or other.booking_id in spoken for other in likely[place.id])
+        }
+        if not more:
+            return spoken
+        spoken |= more
 
 
 _SPEAKING = frozenset(
