@@ -11,9 +11,12 @@ import sqlalchemy as sa
 
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.world import World
-from tests.databases import DATABASES, SQLITE, drop_template, empty_database, opened, ready_database, say_missing
+from tests.databases import DATABASES, SQLITE, drop_templates, empty_database, opened, ready_database, say_missing
 from tests.hub import BEGINNING, SETTINGS, Hub
 from tests.hubs import Hubs, OneOfSeveral, make_world
+from tests.statements import share_compiled_statements
+
+share_compiled_statements()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_sessionfinish() -> None:
     """Leave no database behind."""
-    drop_template()
+    drop_templates()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ import contextlib
 import functools
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +30,7 @@ _NUMBERS = itertools.count(1)
 # texts in the order of a language, as on a server in England: where the order matters, ebsync has to see to it
 _EMPTY = "template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-GB'"
 
+FILE = "hub.sqlite"
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 DATABASES = (SQLITE, POSTGRESQL)
@@ -37,7 +40,7 @@ DATABASES = (SQLITE, POSTGRESQL)
 def empty_database(kind: str, folder: Path) -> Iterator[str]:
     """The URL of a database without a single table; gone afterwards, whoever is still connected to it."""
     if kind == SQLITE:
-        yield f"sqlite:///{folder / 'hub.sqlite'}"
+        yield f"sqlite:///{folder / FILE}"
     else:
         need_postgres()
         with _created(_EMPTY) as url:
@@ -49,6 +52,7 @@ def ready_database(kind: str, folder: Path) -> Iterator[str]:
     """The URL of a database with the present schema and no rows, copied from one that was migrated once."""
     if kind == SQLITE:
         with empty_database(kind, folder) as url:
+            shutil.copy(_migrate_template_file(), folder / FILE)  # with its mode: its owner's alone
             yield url
     else:
         need_postgres()
@@ -99,8 +103,19 @@ def _migrate_template() -> None:
         pass
 
 
-def drop_template() -> None:
-    """At the end of a run: leave nothing behind on the server."""
+@functools.cache
+def _migrate_template_file() -> Path:
+    file = Path(tempfile.mkdtemp(prefix=_PREFIX)) / FILE
+    with opened(f"sqlite:///{file}"):
+        pass
+    return file
+
+
+def drop_templates() -> None:
+    """At the end of a run: leave nothing behind, on disk and on the server."""
+    if _migrate_template_file.cache_info().currsize:
+        shutil.rmtree(_migrate_template_file().parent)
+        _migrate_template_file.cache_clear()
     if _migrate_template.cache_info().currsize:
         _administer(f"DROP DATABASE {_TEMPLATE} WITH (FORCE)")
         _migrate_template.cache_clear()
