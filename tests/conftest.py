@@ -37,12 +37,20 @@ def pytest_sessionfinish() -> None:
     drop_templates()
 
 
+@pytest.fixture(scope="session")
+def _no_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where settings files of users would be: a folder that may be read by all tests and written by none."""
+    folder = tmp_path_factory.mktemp("config")
+    folder.chmod(0o500)
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def _own_environment(monkeypatch: pytest.MonkeyPatch, _no_settings: Path) -> None:
     """No setting and no settings file of whoever runs the tests."""
     for name in [name for name in os.environ if name.startswith("EBSYNC_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(_no_settings))
 
 
 @pytest.fixture(params=DATABASES)

@@ -106,7 +106,7 @@ def say_missing() -> str | None:
 
 @functools.cache
 def _migrate_template() -> str:
-    _administer(f"CREATE DATABASE {_TEMPLATE} TEMPLATE {_EMPTY}")
+    _create_as(_TEMPLATE, _EMPTY)
     with opened(_url(_TEMPLATE)):
         pass
     return _TEMPLATE
@@ -159,8 +159,14 @@ def _created(template: str) -> Iterator[str]:
 
 def _create(template: str) -> str:
     name = f"{_PREFIX}_{next(_NUMBERS)}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    _create_as(name, template)
     return name
+
+
+def _create_as(name: str, template: str) -> None:
+    _administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    # what is committed would be lost with the server alone, and no test ends that
+    _administer(f"ALTER DATABASE {name} SET synchronous_commit = off")
 
 
 def _drop(name: str) -> None:
