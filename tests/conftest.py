@@ -11,9 +11,12 @@ import sqlalchemy as sa
 
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.world import World
-from tests.databases import DATABASES, SQLITE, drop_template, empty_database, opened, ready_database, say_missing
+from tests.databases import DATABASES, SQLITE, drop_templates, empty_database, opened, ready_database, say_missing
 from tests.hub import BEGINNING, SETTINGS, Hub
 from tests.hubs import Hubs, OneOfSeveral, make_world
+from tests.statements import share_compiled_statements
+
+share_compiled_statements()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,15 +34,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_sessionfinish() -> None:
     """Leave no database behind."""
-    drop_template()
+    drop_templates()
+
+
+@pytest.fixture(scope="session")
+def _no_settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where settings files of users would be: a folder that may be read by all tests and written by none."""
+    folder = tmp_path_factory.mktemp("config")
+    folder.chmod(0o500)
+    return folder
 
 
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def _own_environment(monkeypatch: pytest.MonkeyPatch, _no_settings: Path) -> None:
     """No setting and no settings file of whoever runs the tests."""
     for name in [name for name in os.environ if name.startswith("EBSYNC_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(_no_settings))
 
 
 @pytest.fixture(params=DATABASES)

@@ -71,8 +71,12 @@ class Terminal:
     def __init__(self, *arguments: str) -> None:
         self.ours, theirs = pty.openpty()
         code = "import sys; from eb_sync.cli.main import main; sys.exit(main())"
-        # a session of its own, whose terminal this is: not that of whoever runs the tests
-        starting = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+        # a session of its own, whose terminal this is: not that of whoever runs the tests. Ctrl-C counts, as at any
+        # terminal, also where the tests themselves are run with it ignored (`nohup`, a shell's background job)
+        starting = (
+            "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+            "signal.signal(signal.SIGINT, signal.default_int_handler); "
+        )
         self.process = subprocess.Popen(
             [sys.executable, "-c", starting + code, *arguments],
             stdin=theirs,
