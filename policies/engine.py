@@ -80,7 +80,8 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
     likely = {
         place.id: [decisions[other.id] for other in find_likely_same(place) if other.id in decisions] for place in asked
     }
-    suspected = _find_spoken_for(asked, likely)
+    at_the_door = [place for place in asked if any(_is_spoken_of(case, other) for other in find_likely_same(place))]
+    suspected = _find_spoken_for(asked, likely, {place.id for place in at_the_door})
     billed: set[str] = set()
     for place in charged:
         if place.id not in suspected and any(other.booking_id in billed for other in likely.get(place.id, ())):
@@ -90,9 +91,19 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
     return [place for place in charged if place.id in suspected]
 
 
-def _find_spoken_for(asked: Sequence[Place], likely: Mapping[str, Sequence[Decision]]) -> set[str]:
+def _is_spoken_of(case: Case, arrival: Place) -> bool:
+    """Whether something was recorded about a booking made at the door, about which nothing is decided."""
+    facts = case.facts
+    about = [each.booking_id for each in (*facts.notices, *facts.exemptions, *facts.answers)]
+    about += [each.replaces for each in (*facts.links, *facts.walk_ins)]
+    return arrival.is_arrival and arrival.id in about
+
+
+def _find_spoken_for(
+    asked: Sequence[Place], likely: Mapping[str, Sequence[Decision]], spoken: Collection[str]
+) -> set[str]:
     """Places for which something speaks, and those whose teacher may be that of such a place, and so on."""
-    spoken: set[str] = set()
+    spoken = set(spoken)
     while True:
         more = {
             place.id
@@ -108,16 +119,19 @@ def _find_spoken_for(asked: Sequence[Place], likely: Mapping[str, Sequence[Decis
 _SPEAKING = frozenset(
     {
         *(Outcome.ATTENDED, Outcome.REPLACED, Outcome.EXEMPT, Outcome.WAIVED),
+        Outcome.NOT_CHARGED,
         *(Outcome.REVIEW, Outcome.PENDING),  # what is open may yet be answered in their favour
     }
 )
+_SILENT = frozenset({Reason.OUTSIDE_POLICY, Reason.NEVER_BOOKED, Reason.NO_PLACE, Reason.CHARGED_ONCE})
+"""Why a place is not charged that says nothing of its teacher."""
 
 
 def _speaks_for(place: Place, other: Decision) -> bool:
     """Whether what was decided about somebody would be so for this place, too, if they were the same person."""
     if other.outcome is Outcome.NOTICE_IN_TIME:  # of a booking given back before this one was made it says nothing
         return other.notice is not None and other.notice.latest_at > place.created_at
-    return other.outcome in _SPEAKING
+    return other.outcome in _SPEAKING and other.reason not in _SILENT
 
 
 def _find_charged_once(places: Iterable[Place], decisions: Mapping[str, Decision]) -> list[Place]:

@@ -25,10 +25,12 @@ def find_links(facts: WorkshopFacts, places: Sequence[Place]) -> dict[str, str]:
     said = [(link.id, link.substitute_id, link.replaces) for link in facts.links]
     said += [(walk_in.id, walk_in.reference, walk_in.replaces) for walk_in in facts.walk_ins if walk_in.replaces]
     for link_id, substitute_id, replaced_id in sorted(said):
-        substitute, replaced = by_id.get(substitute_id), by_id.get(replaced_id)
-        if substitute is None or replaced is None or not _covers(substitute, replaced):
+        named, replaced = by_id.get(substitute_id), by_id.get(replaced_id)
+        if named is None or replaced is None or not _takes_substitute(replaced):
             continue
-        covers[_person_of(substitute)] = (link_id, substitute, replaced)
+        substitute = _find_who_came(named, replaced)
+        if substitute is not None:
+            covers[_person_of(substitute)] = (link_id, substitute, replaced)
     return {
         place.id: substitute.id
         for _, substitute, replaced in sorted(covers.values(), key=lambda cover: cover[0])
@@ -37,9 +39,12 @@ def find_links(facts: WorkshopFacts, places: Sequence[Place]) -> dict[str, str]:
     }
 
 
-def _covers(substitute: Place, replaced: Place) -> bool:
-    is_other = all(place is not replaced for place in substitute.everyone)
-    return is_other and substitute.has_come and _takes_substitute(replaced)
+def _find_who_came(named: Place, replaced: Place) -> Place | None:
+    """The substitute who was named, if that person came, else somebody who may be them and did; never the teacher."""
+    for place in (named, *named.alike):
+        if place.has_come and all(each is not replaced for each in place.everyone):
+            return place
+    return None
 
 
 def _person_of(place: Place) -> str:
