@@ -94,9 +94,11 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
 def _is_spoken_of(case: Case, arrival: Place) -> bool:
     """Whether something was recorded about a booking made at the door, about which nothing is decided."""
     facts = case.facts
-    about = [each.booking_id for each in (*facts.notices, *facts.exemptions, *facts.answers)]
-    about += [each.replaces for each in (*facts.links, *facts.walk_ins)]
-    return arrival.is_arrival and arrival.id in about
+    if not arrival.is_arrival:
+        return False
+    about = [*(each.booking_id for each in facts.notices), *(each.booking_id for each in facts.exemptions)]
+    about += [*(each.booking_id for each in facts.answers), *(each.replaces for each in facts.links)]
+    return arrival.id in about or any(walk_in.replaces == arrival.id for walk_in in facts.walk_ins)
 
 
 def _find_spoken_for(
