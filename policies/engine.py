@@ -10,8 +10,8 @@ from policies.call_offs import is_called_off
 from policies.charges import Price, find_part_price, find_price
 from policies.decisions import Decision, Outcome, PolicyVersion, Reason
 from policies.evidence import build_evidence
-from policies.facts import AnswerWord, Mark, WorkshopFacts
-from policies.no_show import QUESTIONS, ROWS, Case, answer_to
+from policies.facts import AnswerWord, Channel, Mark, WorkshopFacts
+from policies.no_show import QUESTIONS, ROWS, Case, answer_to, replaced_row
 from policies.notice import dates_since
 from policies.notice_rules import Deadline
 from policies.parameters import Policy, Terms
@@ -55,7 +55,7 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
     case = _build_case(facts, policy, as_of, places)
     decided = {place.id: place for place in places if not place.is_arrival}
     decisions = {place.id: _decide(case, place) for place in decided.values()}
-    stand_ins = dict(case.links)
+    stand_ins = {place_id: who for place_id, who in case.links.items() if _needs_stand_in(case, decided[place_id])}
     for find, reason in ((find_unlinked, Reason.REPLACED), (find_refilled, Reason.REFILLED)):
         for place_id, stand_in in find(places, decisions, stand_ins).items():
             decisions[place_id] = _decision(case, decided[place_id], reason, stand_in)
@@ -68,6 +68,18 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
     for place in _find_charged_once(decided.values(), decisions):
         decisions[place.id] = _decision(case, place, Reason.CHARGED_ONCE)
     return tuple(decisions.values())
+
+
+def _needs_stand_in(case: Case, replaced: Place) -> bool:
+    """Whether a teacher would owe something, or may yet, had nobody come for them; else who came is free for others."""
+    for place in replaced.everyone:
+        if place.is_arrival or place.is_walk_in:
+            continue
+        reasons = (row(case, place) for row in ROWS if row is not replaced_row)
+        reason = next((reason for reason in reasons if reason is not None), Reason.NO_SHOW)
+        if _outcome(place.terms, reason) in (Outcome.CHARGE, Outcome.REVIEW, Outcome.PENDING):
+            return True
+    return False
 
 
 def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[str, Decision]) -> list[Place]:
@@ -83,7 +95,7 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
     at_the_door = [place for place in asked if any(_is_spoken_of(case, other) for other in find_likely_same(place))]
     suspected = _find_spoken_for(asked, likely, {place.id for place in at_the_door})
     billed: set[str] = set()
-    for place in charged:
+    for place in sorted(charged, key=lambda place: place.is_faceless):  # a row without a name may be any of the others
         if place.id not in suspected and any(other.booking_id in billed for other in likely.get(place.id, ())):
             suspected.add(place.id)
         if place.id not in suspected:
@@ -132,7 +144,9 @@ _SILENT = frozenset({Reason.OUTSIDE_POLICY, Reason.NEVER_BOOKED, Reason.NO_PLACE
 def _speaks_for(place: Place, other: Decision) -> bool:
     """Whether what was decided about somebody would be so for this place, too, if they were the same person."""
     if other.outcome is Outcome.NOTICE_IN_TIME:  # of a booking given back before this one was made it says nothing
-        return other.notice is not None and other.notice.latest_at > place.created_at
+        notice = other.notice
+        is_recorded = notice is not None and notice.channel is not Channel.EVENTBRITE
+        return is_recorded or (notice is not None and notice.latest_at > place.created_at)
     return other.outcome in _SPEAKING and other.reason not in _SILENT
 
 

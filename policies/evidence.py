@@ -26,12 +26,12 @@ _PENDING = {
     Reason.BOOKINGS_STALE: "the bookings have not been read completely since the workshop ended",
     Reason.OUTSIDE_POLICY: "the charging policy does not cover this workshop or booking",
     Reason.NEVER_BOOKED: "a person confirmed that this place was never booked",
-    Reason.CHARGED_ONCE: "the school is charged once for this workshop, for another of its teachers",
+    Reason.CHARGED_ONCE: "a school pays once for a workshop, and another of its teachers has been counted",
     Reason.WAIVED: "a person waived the charge",
     Reason.EXEMPTION_CLAIMED: "an exemption was claimed and nobody has decided about it yet",
     Reason.OFSTED: "an exemption for an Ofsted inspection was approved",
     Reason.EXTENUATING: "an exemption for extenuating circumstances was approved",
-    Reason.DUPLICATE_CANCELLED: "notice in time was given for the teacher's other booking after this one was made",
+    Reason.DUPLICATE_CANCELLED: "after this booking notice was given for the teacher's other one, perhaps in time",
     Reason.BOOKING_VANISHED: "the booking disappeared from Eventbrite without having been seen cancelled",
     Reason.BOOKED_AFTER_DEADLINE: "the place was booked when notice could not be given in time any more",
     Reason.DUPLICATE_SUSPECTED: "perhaps this is the teacher of another booking here, spelt differently",
@@ -111,6 +111,11 @@ def _not_counted(facts: WorkshopFacts, place: Place) -> Iterator[str]:
     for notice in place.notices:
         if notice.received_at >= starts_at:
             yield f"{_told_how(notice, zone)}, when the workshop had begun"
+    for other in place.others:
+        for given in other.given:
+            how = "cancelled on Eventbrite" if given.channel is Channel.EVENTBRITE else "given up"
+            when = interval_text(given.earliest_at, given.latest_at, zone)
+            yield f"the same teacher's other booking {other.id} was {how} {when}"
     ending = place.ending
     if ending is not None and ending.earliest_at >= starts_at:
         how = "cancelled on Eventbrite" if ending.seen_cancelled else "gone from Eventbrite"
@@ -165,9 +170,9 @@ def notice_sentence(place: Place, notice: NoticeGiven, zone: ZoneInfo) -> str:
     answered = ""
     if notice.verdict is not Verdict.UNPROVEN and place.deadline_at is not None:
         # of a booking that is gone, and was never seen cancelled, only a person's word says when notice was given
-        decided = (
-            place.is_vanished or place.doubt is not None or notice.earliest_at < place.deadline_at < notice.latest_at
-        )
+        is_asked = place.is_vanished or place.doubt is not None
+        is_open = is_asked or notice.earliest_at < place.deadline_at < notice.latest_at
+        decided = notice.channel is Channel.EVENTBRITE and is_open
         answered = f"; a person decided that it was {notice.verdict.replace('_', ' ')}" if decided else ""
     return f"{how} {when}{deadline}{answered}"
 

@@ -250,6 +250,8 @@ class AnnouncedDate:
     announced_at: datetime
     declared_at: datetime | None = None
     """When a person declared this day of a page; None for dates that the page itself shows."""
+    withdrawn_between: tuple[datetime, datetime] | None = None
+    """From when until when the day was withdrawn, before it was declared again; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +293,8 @@ class WorkshopFacts:
     """Earlier workshops are never charged; None: not set."""
     deliveries: tuple[Delivery, ...] = (Delivery.IN_PERSON,)
     """How it was ever announced to be held; of their deadlines the one most favourable to the teacher counts."""
+    only_day_between: tuple[int, int] | None = None
+    """Of a page for several days: between which facts this was the only day declared; None: never."""
     hub_statement: CallOff | None = None
     eventbrite_statement: CallOff | None = None
     register_closed_at: datetime | None = None

@@ -62,7 +62,8 @@ def _attended(_case: Case, place: Place) -> Reason | None:
     return Reason.ATTENDED if place.came and not _left_early(place) else None
 
 
-def _replaced(case: Case, place: Place) -> Reason | None:
+def replaced_row(case: Case, place: Place) -> Reason | None:
+    """Row 3: a substitute linked to this booking came."""
     return Reason.REPLACED if place.id in case.links else None
 
 
@@ -136,10 +137,13 @@ def _is_duplicate_cancelled(_case: Case, place: Place) -> bool:
 
 
 def _notice_for_duplicate(place: Place) -> NoticeGiven | None:
-    """Notice in time for the same person's other place here, given after this one was booked."""
+    """Notice for the same person's other place here, given after this one was booked and perhaps in time."""
     for other in place.others:
-        for given in other.given:
-            if given.verdict is Verdict.IN_TIME and given.latest_at > place.created_at:
+        supposed = [given for given in other.given if given.verdict is not Verdict.LATE]
+        if other.is_vanished or other.doubt is not None:
+            supposed += filter(None, (_as_notice(other.ending or other.doubt),))
+        for given in supposed:
+            if given.latest_at > place.created_at:
                 return given
     return None
 
@@ -170,7 +174,7 @@ def _is_booked_late(_case: Case, place: Place) -> bool:
 
 
 def _is_transferred(case: Case, place: Place) -> bool:
-    notice, ending = place.notice, place.ending
+    notice, ending = place.notice, place.ending or place.doubt
     if notice is None or notice.verdict is not Verdict.LATE or ending is None:
         return False
     since, until = ending.earliest_at - TRANSFER_BEFORE, ending.latest_at + TRANSFER_SLACK
@@ -232,9 +236,13 @@ def _moved(case: Case, place: Place) -> Reason | None:
 
 def _is_declared_late(case: Case, terms: Terms, announced: AnnouncedDate, booked_at: datetime) -> bool:
     """Whether a day that a person declared was named, after the booking, when notice in time was possible no more."""
-    if announced.declared_at is None or announced.declared_at <= booked_at:
+    if announced.declared_at is None:
         return False
-    return announced.declared_at > deadline_for(terms, announced.starts_at, case.facts.deliveries, case.facts.zone).at
+    declared_at, gap = announced.declared_at, announced.withdrawn_between
+    if gap is not None and gap[0] <= booked_at < gap[1]:
+        declared_at = gap[1]
+    deadline = deadline_for(terms, announced.starts_at, case.facts.deliveries, case.facts.zone)
+    return booked_at < declared_at and declared_at > deadline.at
 
 
 def _left_early(place: Place) -> bool:
@@ -259,7 +267,7 @@ def _late_notice(_case: Case, place: Place) -> Reason | None:
 ROWS: tuple[Callable[[Case, Place], Reason | None], ...] = (
     _workshop_cancelled,
     _attended,
-    _replaced,
+    replaced_row,
     _duplicate,
     _notice_in_time,
     _exempt,
@@ -291,13 +299,12 @@ def _lapses_after(case: Case, place: Place, question: Reason) -> int:
         return case.newest_extra_id
     if question is Reason.ATTENDANCE_CONFLICT:
         return place.attendance_lapses_after
+    if question is Reason.DUPLICATE_SUSPECTED:
+        # notices and dates say nothing of who somebody is
+        about = [place, *(each for other in place.alike for each in other.everyone)]
+        return max(each.attendance_lapses_after for each in about)
     given = (*place.notices, *place.uncounted)
     newest = max(place.newest_observation_id, newest_date, *(notice.id for notice in given))
-    if question is Reason.DUPLICATE_SUSPECTED:
-        seen = [place.newest_mark_id]
-        for other in place.alike:
-            seen += (each for one in other.everyone for each in (one.newest_observation_id, one.newest_mark_id))
-        return max(newest, *seen)
     if question is Reason.DUPLICATE_CANCELLED:
         for other in place.others:
             newest = max(newest, other.newest_observation_id, *(notice.id for notice in other.notices))
@@ -308,8 +315,8 @@ _VERDICTS = {AnswerWord.IN_TIME: Verdict.IN_TIME, AnswerWord.LATE: Verdict.LATE}
 
 
 def apply_answer(case: Case, place: Place) -> None:
-    """Let a person's word about when notice was given stand for what could not be proved."""
-    if not place.answers:
+    """Let a person's word about when notice was given stand for what could not be proved, never for what was."""
+    if not place.answers or (place.notice is not None and place.notice.verdict is Verdict.IN_TIME):
         return
     for question, notice in _supposed(place):
         verdict = _VERDICTS.get(answer_to(case, place, question) or AnswerWord.CHARGE)

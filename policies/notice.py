@@ -77,7 +77,7 @@ def find_ending(booking: Booking, sightings: Sequence[Sighting]) -> Ending | Non
     The spell is everything since it was last seen active; rows that could not be read, and active ones whose status
     nobody has described, say nothing.
     """
-    spell = _spell(booking.observations)
+    spell = _spell(without_stale(booking.observations))
     if not spell:
         return None
     cancelled = [observation for observation in spell if observation.presence is Presence.CANCELLED]
@@ -92,13 +92,27 @@ def find_ending(booking: Booking, sightings: Sequence[Sighting]) -> Ending | Non
     return Ending(earliest, max(latest, earliest), seen_cancelled=bool(cancelled), missing_at=missing_at)
 
 
+def without_stale(observations: Sequence[Observation]) -> Sequence[Observation]:
+    """Without what a slow replica returned: a booking shown active as it was changed before it was seen cancelled."""
+    kept: list[Observation] = []
+    cancelled_at: datetime | None = None
+    for observation in observations:
+        changed_at = observation.changed_at
+        if observation.presence is Presence.CANCELLED and changed_at is not None:
+            cancelled_at = changed_at if cancelled_at is None else max(cancelled_at, changed_at)
+        is_before = cancelled_at is not None and changed_at is not None and changed_at < cancelled_at
+        if observation.presence is not Presence.ACTIVE or not is_before:
+            kept.append(observation)
+    return observations if len(kept) == len(observations) else kept
+
+
 def find_doubt(booking: Booking, sightings: Sequence[Sighting]) -> Ending | None:
     """When a booking's status turned into something that nobody has described; None while it is understood.
 
     It may have been the end of the booking, somewhere in that time; a person has to say what it was.
     """
     doubtful: list[Observation] = []
-    for observation in reversed(booking.observations):
+    for observation in reversed(without_stale(booking.observations)):
         if observation.presence is Presence.UNREADABLE:
             continue
         if observation.presence is Presence.VANISHED or observation.status_known:
@@ -130,7 +144,7 @@ def _is_active(observation: Observation) -> bool:
 def _new_stamps(booking: Booking, spell: Iterable[Observation]) -> list[datetime]:
     known = {
         stamp
-        for observation in booking.observations
+        for observation in without_stale(booking.observations)
         if _is_active(observation)
         for stamp in (observation.changed_at, observation.barcode_changed_at)
     }
@@ -145,11 +159,11 @@ def _new_stamps(booking: Booking, spell: Iterable[Observation]) -> list[datetime
 def _active_proofs(booking: Booking, sightings: Sequence[Sighting]) -> list[datetime]:
     """For each complete read that returned the booking active, the moment at which it proves that, ascending."""
     proofs = []
-    observations = booking.observations
+    observations, current = booking.observations, {each.id for each in without_stale(booking.observations)}
     index, is_active = 0, False
     for sighting in sightings:
         while index < len(observations) and observations[index].id < sighting.id:
-            is_active = _is_active(observations[index])
+            is_active = _is_active(observations[index]) and observations[index].id in current
             index += 1
         if is_active:
             proofs.append(sighting.started_at - LAG)

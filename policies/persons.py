@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from policies.facts import Mark
 from policies.place import Place
 
 
@@ -55,11 +56,18 @@ def _let_in(group: Sequence[Place]) -> None:
 def _choose_judged(group: list[Place]) -> None:
     ordered = sorted(group, key=lambda place: place.id)
     ordered.sort(key=lambda place: place.created_at, reverse=True)
-    ordered.sort(key=lambda place: 0 if place.came else 1 if place.is_expected else 2)
+    ordered.sort(key=_rank)
     judged = next((place for place in ordered if not place.is_arrival), None)
     for place in group:
         place.is_judged = place is judged
         place.others = [other for other in group if other is not place]
+
+
+def _rank(place: Place) -> int:
+    """Attended to the end, attended in part, expected, and the rest."""
+    if place.came:
+        return int(place.mark is not None and place.mark.mark is Mark.LEFT_EARLY)
+    return 2 if place.is_expected else 3
 
 
 def _find_alike(places: Sequence[Place]) -> None:
@@ -73,7 +81,8 @@ def _find_alike(places: Sequence[Place]) -> None:
     faceless = [place for place in told_apart if place.is_faceless]
     for place in told_apart:
         found = [*by_name.get(place.name_id or 0, ()), *(one for key in place.alike_ids for one in by_person[key])]
-        anybody = told_apart if place.is_faceless else faceless
+        # whoever was erased, or is nobody at all, is asked about anyway
+        anybody = told_apart if place.is_faceless and not (place.is_erased or place.is_nameless) else faceless
         found += (one for one in anybody if _may_be_of_one_school(place, one))
         if found:
             same = {one.id for one in place.everyone}

@@ -30,7 +30,9 @@ class Place:
     """The newest one; None if there is none, or it says unmarked."""
     checked_in: bool
     came: bool
-    """Marked as having come, or checked in and not marked otherwise; answers and a late arrival may change it."""
+    """Marked as having come, or told of otherwise and not marked absent; answers and a late arrival may change it."""
+    is_stand_in: bool = False
+    """Somebody said that the teacher came in a colleague's place."""
     is_arrival: bool = False
     """Booked at or after the start: no place, and nothing is decided about it, but somebody may have come by it."""
     arrived_as: str | None = None
@@ -98,16 +100,19 @@ class Place:
     def told_at(self) -> datetime | None:
         """The earliest that the hub may have known by any notice, whether it counts or not; None without one.
 
-        That further notice is recorded so never takes away who came in the teacher's place, and never costs more.
+        That further notice is recorded so never takes away who came in the teacher's place. Notice for another place of
+        the same person is such notice, if it was given when this one had been booked.
         """
-        told = [notice.earliest_at for notice in self.given]
-        told += [notice.received_at for notice in self.uncounted]
+        told = [*(given.earliest_at for given in self.given), *(notice.received_at for notice in self.uncounted)]
+        for other in self.others:
+            told += [given.latest_at for given in other.given if given.latest_at > self.created_at]
         return min(told, default=None)
 
     @property
     def is_conflict(self) -> bool:
-        """Checked in, but marked absent or turned away."""
-        return self.checked_in and self.mark is not None and self.mark.mark not in CAME
+        """Checked in, or said to have come in a colleague's place, but marked absent or turned away."""
+        was_there = self.checked_in or self.is_stand_in
+        return was_there and self.mark is not None and self.mark.mark not in CAME
 
     @property
     def attendance_lapses_after(self) -> int:

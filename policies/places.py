@@ -67,13 +67,16 @@ class _Said:
 
     marks: Mapping[str, AttendanceMark]
     answers: Mapping[str, Sequence[Answer]]
+    stand_ins: frozenset[str]
+    """Who is said to have come in a colleague's place."""
 
     @staticmethod
     def of(facts: WorkshopFacts) -> _Said:
         answers: dict[str, list[Answer]] = {}
         for answer in facts.answers:
             answers.setdefault(answer.booking_id, []).append(answer)
-        return _Said({mark.booking_id: mark for mark in facts.marks}, answers)
+        stand_ins = frozenset(link.substitute_id for link in facts.links if link.substitute_id != link.replaces)
+        return _Said({mark.booking_id: mark for mark in facts.marks}, answers, stand_ins)
 
 
 def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: _Said) -> Place:
@@ -81,8 +84,9 @@ def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: 
     mark = said.marks.get(booking.id)
     is_arrival = booking.created_at >= starts_at
     newest = booking.observations[-1]
-    checked_in = facts.single_day and was_checked_in(booking.observations)
-    ending = None if newest.presence is Presence.ACTIVE else find_ending(booking, facts.sightings)
+    checked_in = is_checked_in(facts, booking)
+    is_stand_in = booking.id in said.stand_ins
+    ending = find_ending(booking, facts.sightings)
     is_expected = ending is None or (ending.seen_cancelled and ending.latest_at > starts_at)
     place = Place(
         id=booking.id,
@@ -94,7 +98,8 @@ def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: 
         is_walk_in=False,
         mark=None if mark is None or mark.mark is Mark.UNMARKED else mark,
         checked_in=checked_in,
-        came=checked_in if mark is None or mark.mark is Mark.UNMARKED else mark.mark in CAME,
+        came=checked_in or is_stand_in if mark is None or mark.mark is Mark.UNMARKED else mark.mark in CAME,
+        is_stand_in=is_stand_in,
         is_arrival=is_arrival,
         ending=ending,
         doubt=find_doubt(booking, facts.sightings),
@@ -127,7 +132,7 @@ def _answer_attendance(place: Place) -> None:
     lapses_after = place.attendance_lapses_after
     if place.is_conflict:
         word = answer_of(place, Reason.ATTENDANCE_CONFLICT, lapses_after, words)
-    elif place.mark is None and not place.checked_in:
+    elif place.mark is None and not place.came:
         word = answer_of(place, Reason.ATTENDANCE_UNMARKED, lapses_after, words)
     else:
         return
@@ -161,12 +166,23 @@ def _judge_notice(facts: WorkshopFacts, place: Place) -> None:
     place.notice = most_favourable(place.given)
 
 
-def was_checked_in(observations: Iterable[Observation]) -> bool:
-    """Whether the check-in stands: until the barcode is seen unused again; cancelling does not undo it."""
+def is_checked_in(facts: WorkshopFacts, booking: Booking) -> bool:
+    """Whether the booking was checked in at this workshop: of a page for several days nobody can say which one."""
+    if facts.single_day:
+        return was_checked_in(booking.observations)
+    only = facts.only_day_between
+    return only is not None and was_checked_in(booking.observations, only)
+
+
+def was_checked_in(observations: Iterable[Observation], between: tuple[int, int] | None = None) -> bool:
+    """Whether the check-in stands: until the barcode is seen unused again; cancelling does not undo it.
+
+    `between` are the ids of facts after and before which it must have been read; None: whenever.
+    """
     checked_in = False
     for observation in observations:
         if observation.checked_in or observation.barcode_status is BarcodeStatus.USED:
-            checked_in = True
+            checked_in = checked_in or between is None or between[0] < observation.id < between[1]
         elif observation.barcode_status is BarcodeStatus.UNUSED:
             checked_in = False
     return checked_in
@@ -185,19 +201,23 @@ def _walk_in_place(walk_in: WalkIn, mark: AttendanceMark | None) -> Place:
         checked_in=False,
         came=mark is None or mark.mark is Mark.UNMARKED or mark.mark in CAME,
         is_erased=walk_in.is_erased,
+        newest_observation_id=walk_in.id,
+        newest_mark_id=0 if mark is None else mark.id,
     )
 
 
 def _unnamed_seats(bookings: Sequence[Booking]) -> frozenset[str]:
-    """Rows of one order, two or more, that carry the same name and e-mail: each is its own, unknown, person."""
-    counts = Counter((booking.order_id, booking.person_id) for booking in bookings)
-    if len(counts) == len(bookings):
-        return frozenset()
-    return frozenset(booking.id for booking in bookings if counts[booking.order_id, booking.person_id] > 1)
+    """Rows of one order, two or more, that carry the same name and e-mail: each is its own, unknown, person.
+
+    A ticket that nobody has described makes nobody a seat: it may be a lunch.
+    """
+    seats = [booking for booking in bookings if booking.ticket_known]
+    counts = Counter((booking.order_id, booking.person_id) for booking in seats)
+    return frozenset(booking.id for booking in seats if counts[booking.order_id, booking.person_id] > 1)
 
 
 def expected_bookings(facts: WorkshopFacts, policy: Policy) -> tuple[str, ...]:
-    """References of expected places that are neither marked nor checked in: what keeps a register from being closed.
+    """References of expected places of which nobody said whether the teacher came: what keeps a register from closing.
 
     Vanished rows are not expected, and neither are walk-ins, who are there by being recorded.
     """
@@ -207,8 +227,7 @@ def expected_bookings(facts: WorkshopFacts, policy: Policy) -> tuple[str, ...]:
         for place in places
         if place.is_expected
         and place.mark is None
-        and not place.checked_in
-        and place.arrived_as is None
+        and (not place.came or place.is_answered)
         and not place.is_walk_in
         and not place.is_no_place
     )

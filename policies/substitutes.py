@@ -42,7 +42,8 @@ def find_links(facts: WorkshopFacts, places: Sequence[Place]) -> dict[str, str]:
 def _find_who_came(named: Place, replaced: Place) -> Place | None:
     """The substitute who was named, if that person came, else somebody who may be them and did; never the teacher."""
     for place in (named, *named.alike):
-        if place.has_come and all(each is not replaced for each in place.everyone):
+        is_asked = any(each.is_conflict and not each.is_answered for each in place.everyone)
+        if (place.has_come or is_asked) and all(each is not replaced for each in place.everyone):
             return place
     return None
 

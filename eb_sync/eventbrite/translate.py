@@ -25,7 +25,7 @@ from eb_sync.model.bookings import DESCRIBED_STATUSES
 from eb_sync.model.readings import AttendeeReading, EventReading, GoingAhead, QuarantinedRow, TicketClass
 from policies.facts import BarcodeStatus, Presence
 
-_ENDED, _DELETED = "not attending", "deleted"
+_ENDED, _DELETED, _CHECKED_IN = "not attending", "deleted", "checked in"
 _ATTENDEE_STATUSES = DESCRIBED_STATUSES | {""}
 _BARCODE_STATUSES = frozenset({BarcodeStatus.UNUSED, BarcodeStatus.USED, BarcodeStatus.REFUNDED, ""})
 _EVENT_STATUSES = frozenset({"draft", "live", "started", "ended", "completed", "canceled", ""})
@@ -70,7 +70,7 @@ class Translator:
             status=self._note("attendee.status", payload.status, _ATTENDEE_STATUSES),
             cancelled=bool(payload.cancelled),
             refunded=bool(payload.refunded),
-            checked_in=bool(payload.checked_in),
+            checked_in=bool(payload.checked_in) or (payload.status or "").casefold() == _CHECKED_IN,
             created_at=payload.created,
             changed_at=payload.changed,
             barcode_status=self._translate_barcode(barcode),

@@ -26,6 +26,8 @@ class DateDeclared:
     ends_at: datetime
     declared_at: datetime | None = None
     """When this start was first declared, where that was withdrawn since; None: with this fact."""
+    withdrawn_at: datetime | None = None
+    """When it was withdrawn then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,11 @@ class ReviewAnswered:
     question: str | None
     """The reason that stood when it was answered; None for a waiver without a question."""
     word: AnswerWord
+
+    @property
+    def is_waiver(self) -> bool:
+        """Whether it asks nothing for the place, whatever was asked about it."""
+        return self.word is AnswerWord.WAIVE
 
 
 @dataclass(frozen=True, slots=True)

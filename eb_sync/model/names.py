@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 
@@ -77,17 +78,20 @@ def normalise_person_name(text: str) -> str:
     """A person's name for comparing, without what the same person types now one way and now another.
 
     Every kind of apostrophe is dropped; hyphens, spaces and other punctuation separate words; accents, special letters
-    and case do not matter; titles in front fall away ("Prof Dr"), and so does what stands behind a comma after a whole
-    name ("Ann Smith, BSc"); "Smith, Ann" is "Ann Smith". A name that is nothing but a title stays. Normalising twice
-    changes nothing. Empty where there is no letter and no digit.
+    and case do not matter; titles in front of a whole name fall away ("Prof Dr"), and so does what stands behind a
+    comma after it ("Ann Smith, BSc"); "Smith, Ann" is "Ann Smith". Of a surname alone the title stays, for it is all
+    that tells "Mr Khan" from "Mrs Khan". Normalising twice changes nothing. Empty without a letter or digit.
     """
     parts = [part for part in map(_words_of, _ELISION.sub(r"\1", text).translate(_COMMAS).split(",")) if part]
+    titles = [word for part in parts for word in itertools.takewhile(_TITLES.__contains__, part)]
     while len(parts) > 1 and _is_appended(parts):
         parts.pop()
     parts = [_without_titles(part) for part in parts]
     if len(parts) == _SURNAME_AND_FIRST:
         parts.reverse()
-    return " ".join(_without_titles([word for part in parts for word in part]))
+    words = _without_titles([word for part in parts for word in part])
+    is_surname = len(words) == 1 and words[0] not in _TITLES
+    return " ".join([*titles[:1], *words] if is_surname else words)
 
 
 def _words_of(text: str) -> list[str]:

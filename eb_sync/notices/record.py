@@ -151,6 +151,9 @@ def build_extenuating(
     claim.check(picture, policies, ExemptionKind.EXTENUATING, code)
     key = None
     references: Sequence[str | None] = [None]
+    rules = _rules_in_force(policies, picture, ExemptionKind.EXTENUATING, code)
+    if about.school is not None and all(rule.scope == "booking and workshop" for rule in rules):
+        raise UsageError("The policy exempts single bookings: name them with --booking instead of --school.")
     if about.school is not None:
         key = find_school_key(picture.school_book, picture.typed_schools.values(), about.school)
     else:

@@ -77,6 +77,6 @@ def _not_in_file(register: OpenRegister, policy: Policy, found: Mapping[str, obj
 def _shown(register: OpenRegister, reference: str) -> Mark | None:
     """What the register shows for a place: its mark, a check-in or walking in as present, else nothing."""
     mark = register.marks().get(reference)
-    if mark is None and (reference in register.checked_in() or reference.startswith("W")):
+    if mark is None and (reference in register.seen_without_mark() or reference.startswith("W")):
         return Mark.PRESENT
     return mark

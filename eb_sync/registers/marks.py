@@ -23,7 +23,7 @@ from eb_sync.workshops.places import Picture, walk_in_school, with_school
 from policies.facts import Mark
 from policies.parameters import Policy
 from policies.place import CAME
-from policies.places import build_places, expected_bookings, was_checked_in
+from policies.places import build_places, expected_bookings, is_checked_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,14 @@ class OpenRegister:
         newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks}
         return {booking_id: mark for booking_id, mark in newest.items() if mark is not Mark.UNMARKED}
 
-    def checked_in(self) -> set[str]:
-        """Bookings whose check-in counts here: on single-day events only."""
+    def seen_without_mark(self) -> set[str]:
+        """Bookings of which it is known without a mark that somebody came.
+
+        By a check-in, on single-day events only, or because they are said to have come in a colleague's place.
+        """
         facts = self.judged.facts
-        if not facts.single_day:
-            return set()
-        return {booking.id for booking in facts.bookings if was_checked_in(booking.observations)}
+        stand_ins = {link.substitute_id for link in facts.links}
+        return stand_ins | {booking.id for booking in facts.bookings if is_checked_in(facts, booking)}
 
 
 def open_register(connection: sa.Connection, picture: Picture, judged: Judged) -> OpenRegister:
@@ -208,7 +210,7 @@ def build_closing(
         raise UsageError(f"The register of {workshop.id} is closed already; `ebsync attendance reopen` opens it.")
     open_places = expected_bookings(register.judged.facts, picture.terms.policy_for(workshop))
     marks = register.marks()
-    came = {reference for reference, mark in marks.items() if mark in CAME} | register.checked_in()
+    came = {reference for reference, mark in marks.items() if mark in CAME} | register.seen_without_mark()
     came |= {walk_in.reference for walk_in in register.judged.facts.walk_ins}
     if not closing.nobody_came:
         if not came and (closing.rest is Mark.ABSENT or not marks) and closing.rest is not Mark.PRESENT:

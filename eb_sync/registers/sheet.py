@@ -16,7 +16,7 @@ from eb_sync.workshops.places import Picture, walk_in_identities
 from policies.decisions import Decision, NoticeGiven, Outcome
 from policies.facts import Mark, Presence
 from policies.notice import deadline_for
-from policies.places import was_checked_in
+from policies.places import is_checked_in
 from policies.wording import local_text
 
 
@@ -120,8 +120,9 @@ def _attendance(judged: Judged, reference: str) -> str:
     booking = next((booking for booking in judged.facts.bookings if booking.id == reference), None)
     if booking is None:
         return Mark.PRESENT.value
-    checked_in = judged.facts.single_day and was_checked_in(booking.observations)
-    return Mark.PRESENT.value if checked_in else ""
+    checked_in = is_checked_in(judged.facts, booking)
+    is_stand_in = any(link.substitute_id == reference for link in judged.facts.links)
+    return Mark.PRESENT.value if checked_in or is_stand_in else ""
 
 
 def _notice(notice: NoticeGiven, zone: ZoneInfo) -> str:

@@ -13,6 +13,7 @@ from eb_sync.model.facts import (
     AttendanceMarked,
     DateDeclared,
     RegisterClosed,
+    Retracted,
     WalkInCame,
     WorkshopCalledOff,
     WorkshopMoved,
@@ -45,11 +46,13 @@ def build_declarations(
     ever = read_facts(connection, picture.hub_id, picture.horizon, [event_id], withdrawn_too=True)
     zone = workshops[0].zone
     numbers: dict[date, int] = {}
-    declared_at: dict[datetime, datetime] = {}
+    withdrawn = {content.fact_id: fact.recorded_at for fact, content in facts_of(ever, Retracted)}
+    earlier: dict[datetime, tuple[datetime, datetime | None]] = {}
     for fact, declared in facts_of(ever, DateDeclared):
         if declared.event_id == event_id:
             numbers.setdefault(declared.starts_at.astimezone(zone).date(), declared.day)
-            declared_at.setdefault(declared.starts_at, fact.recorded_at)
+            first_at = earlier.get(declared.starts_at, (declared.declared_at or fact.recorded_at, None))[0]
+            earlier[declared.starts_at] = first_at, withdrawn.get(fact.id)
     standing = {workshop.local_on for workshop in workshops if workshop.id != event_id}
     taken = {workshop.day for workshop in workshops if workshop.id != event_id}
     following = itertools.count(max(numbers.values(), default=0) + 1)
@@ -62,7 +65,7 @@ def build_declarations(
         number = numbers[on] if on in numbers and numbers[on] not in taken else next(following)
         standing.add(on)
         taken.add(number)
-        declarations.append(DateDeclared(event_id, number, starts_at, ends_at, declared_at.get(starts_at)))
+        declarations.append(DateDeclared(event_id, number, starts_at, ends_at, *earlier.get(starts_at, (None, None))))
     return declarations
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from eb_sync.model.bookings import EventObservation
@@ -81,6 +82,8 @@ class Workshop:
     closed_at: datetime | None
     page_changed: bool = False
     """Whether a date is in dispute because the page of declared days changed."""
+    only_day_between: tuple[int, int] | None = None
+    """Of the page's days the first declared: between its fact and that of the next one it was the only one."""
 
     @property
     def starts_at(self) -> datetime:
@@ -180,6 +183,7 @@ def _event_workshops(event: _Event, about: Mapping[str, list[Fact]]) -> list[Wor
     on_page = about.get(newest.event_id, [])
     if not event.declared:
         dates, disputed = _announced(event.history, on_page)
+        dates = _with_reinstatements(dates, event.history, on_page)
         zone = ZoneInfo(newest.time_zone)
         spans_days = _local_on(dates[-1].starts_at, zone) != _local_on(dates[-1].ends_at, zone)
         known = disputed is None and (newest.series_id is not None or not spans_days)
@@ -192,7 +196,12 @@ def _event_workshops(event: _Event, about: Mapping[str, list[Fact]]) -> list[Wor
         # a call-off of the page, recorded before it had days, is of each of them
         said = [each for each in on_page if isinstance(each.content, WorkshopCalledOff | WorkshopReinstated)]
         facts = sorted([*said, *about_day], key=lambda each: each.id)
-        workshops.append(_workshop(event, workshop_id, declared.day, _Dates(dates, disputed, disputed is None), facts))
+        dates = _with_reinstatements(dates, event.history, facts)
+        workshop = _workshop(event, workshop_id, declared.day, _Dates(dates, disputed, disputed is None), facts)
+        workshops.append(workshop)
+    if len(workshops) > 1:
+        between = event.declared[0][0].id, event.declared[1][0].id
+        workshops[0] = dataclasses.replace(workshops[0], only_day_between=between)
     return workshops
 
 
@@ -232,12 +241,11 @@ def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, f
 
 
 def _known_classes(history: Sequence[EventObservation]) -> frozenset[str] | None:
-    described: frozenset[str] = frozenset()
-    for observation in history:
-        if observation.seat_classes is None:
-            return None
-        described |= observation.seat_classes | observation.other_classes
-    return described
+    """Every class that was ever described; None where no list was recorded that would have described a seat."""
+    lists = [observation.seat_classes for observation in history if observation.seat_classes is not None]
+    if not lists:
+        return None
+    return frozenset().union(*lists, *(observation.other_classes for observation in history))
 
 
 def _delivery(observation: EventObservation) -> Delivery:
@@ -276,6 +284,7 @@ def _declared(
         declared.ends_at,
         history[0].created_at,
         declared_at=declared.declared_at or fact.recorded_at,
+        withdrawn_between=None if declared.withdrawn_at is None else (declared.withdrawn_at, fact.recorded_at),
     )
     dates = [first]
     disputed: AnnouncedDate | None = None
@@ -283,7 +292,8 @@ def _declared(
     steps: list[EventObservation | AnnouncedDate] = [*history[1:], *_moves(facts)]
     for step in sorted(steps, key=lambda step: step.id):
         if isinstance(step, AnnouncedDate):
-            dates.extend(_settled(dates[-1], disputed, step))
+            # while the page showed another date, nobody could know this one: naming it announces it
+            dates.extend(_settled(dates[-1], disputed, step) or ([step] if disputed is not None else []))
             disputed = None
             continue
         has_changed, shown = (step.starts_at, step.ends_at) != shown, (step.starts_at, step.ends_at)
@@ -291,6 +301,25 @@ def _declared(
             announced_at = min(step.received_at, step.changed_at)
             disputed = AnnouncedDate(step.id, step.starts_at, step.ends_at, announced_at)
     return tuple(dates), disputed
+
+
+def _with_reinstatements(
+    dates: tuple[AnnouncedDate, ...], history: Sequence[EventObservation], facts: Sequence[Fact]
+) -> tuple[AnnouncedDate, ...]:
+    """The dates, each announced once more when a workshop that had been called off was to take place after all."""
+    again = [(fact.id, fact.recorded_at) for fact, _ in facts_of(facts, WorkshopReinstated)]
+    for before, after in pairwise(history):
+        if before.going_ahead is not GoingAhead.GOING_AHEAD and after.going_ahead is GoingAhead.GOING_AHEAD:
+            again.append((after.id, min(after.received_at, after.changed_at)))
+    found = list(dates)
+    for fact_id, announced_at in sorted(again):
+        in_force = [announced for announced in found if announced.id < fact_id]
+        if in_force:
+            repeated = dataclasses.replace(
+                in_force[-1], id=fact_id, announced_at=announced_at, declared_at=None, withdrawn_between=None
+            )
+            found.insert(found.index(in_force[-1]) + 1, repeated)
+    return tuple(found)
 
 
 def _apply_change(

@@ -179,9 +179,13 @@ def read_event_rows(connection: sa.Connection, picture: Picture, event_ids: Iter
 
 
 def _persons_of_ended(bookings: Mapping[str, Sequence[BookingObservation]]) -> set[int]:
-    """Only somebody who cancelled, or whose row vanished, can have transferred."""
+    """Only somebody who cancelled, whose row vanished, or whose status nobody understands, can have transferred."""
     newest = (history[-1] for history in bookings.values())
-    return {booking.person_id for booking in newest if booking.presence is not rules.Presence.ACTIVE}
+    return {
+        booking.person_id
+        for booking in newest
+        if booking.presence is not rules.Presence.ACTIVE or not is_described_status(booking.status)
+    }
 
 
 def _walked_in(picture: Picture, event_ids: frozenset[str]) -> set[int]:
@@ -192,12 +196,15 @@ def _walked_in(picture: Picture, event_ids: frozenset[str]) -> set[int]:
 def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) -> rules.WorkshopFacts:
     """All that the rules may know about one workshop."""
     facts = [fact for fact in picture.facts if _bears_on(fact, workshop)]
+    further = _told_of_former_holders(facts, rows)
+    facts += further
     return rules.WorkshopFacts(
         id=workshop.id,
         dates=workshop.dates,
         dates_known=workshop.dates_known,
         zone=workshop.zone,
         single_day=workshop.single_day,
+        only_day_between=workshop.only_day_between,
         in_scope=picture.terms.covers(workshop),
         billing_from_on=picture.terms.recorded.billing_from_on,
         deliveries=workshop.deliveries,
@@ -219,7 +226,7 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
             for fact, link in facts_of(facts, SubstituteCame)
         ),
         notices=tuple(_notice(fact, notice) for fact, notice in facts_of(facts, NoticeReceived)),
-        exemptions=_exemptions(picture.facts, workshop),
+        exemptions=_exemptions([*picture.facts, *further], workshop),
         answers=tuple(
             rules.Answer(fact.id, answer.booking_id, answer.question, answer.word, fact.recorded_at)
             for fact, answer in facts_of(facts, ReviewAnswered)
@@ -237,6 +244,34 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
     )
 
 
+_AboutBooking = NoticeReceived | ExemptionClaimed | SubstituteCame | ReviewAnswered
+
+
+def _told_of_former_holders(facts: Iterable[Fact], rows: EventRows) -> list[Fact]:
+    """What was said of a booking that has passed on since, as said of its former holder's present rows."""
+    histories = {reference_of(attendee_id): history for attendee_id, history in rows.bookings.items()}
+    held: dict[int, list[str]] = defaultdict(list)
+    for reference, history in histories.items():
+        held[rows.persons.person_id(history[-1].person_id)].append(reference)
+    told: list[Fact] = []
+    for fact in facts:
+        content = fact.content
+        if not isinstance(content, _AboutBooking) or (isinstance(content, ReviewAnswered) and not content.is_waiver):
+            continue
+        about = content.replaces if isinstance(content, SubstituteCame) else content.booking_id
+        history = histories.get(about or "", ())
+        then = [rows.persons.person_id(each.person_id) for each in history if each.id < fact.id]
+        if then and then[-1] != rows.persons.person_id(history[-1].person_id):
+            told += [replace(fact, content=_said_of(content, reference)) for reference in held.get(then[-1], ())]
+    return told
+
+
+def _said_of(content: _AboutBooking, reference: str) -> _AboutBooking:
+    if isinstance(content, SubstituteCame):
+        return replace(content, replaces=reference)
+    return replace(content, booking_id=reference)
+
+
 def _bears_on(fact: Fact, workshop: Workshop) -> bool:
     """Whether it is about the workshop, or was said of its page before the page's days were declared.
 
@@ -248,7 +283,7 @@ def _bears_on(fact: Fact, workshop: Workshop) -> bool:
     if workshop_id == workshop.id or workshop_id != workshop.event_id:
         return bool(workshop_id == workshop.id)
     if isinstance(content, ReviewAnswered):
-        return content.word is rules.AnswerWord.WAIVE
+        return content.is_waiver
     return isinstance(content, NoticeReceived | ExemptionClaimed | SubstituteCame)
 
 
@@ -266,7 +301,7 @@ def _booking(
         name_id=persons.name_id(newest.person_id, newest.name_id),
         observations=tuple(_observation(observation) for observation in history),
         school_id=picture.school_book.identify(booking_id, typed, workshop.local_on),
-        school_keys=picture.school_book.keys(booking_id, typed),
+        school_keys=_school_keys(picture, booking_id, history),
         is_place=newest.ticket_class_id not in workshop.other_classes
         and not persons.is_one_of(newest.person_id, picture.terms.recorded.guest_ids),
         ticket_known=workshop.known_classes is None or newest.ticket_class_id in workshop.known_classes,
@@ -274,6 +309,13 @@ def _booking(
         email_id=persons.email_id(newest.person_id),
         alike_ids=persons.alike_ids(newest.person_id),
     )
+
+
+def _school_keys(picture: Picture, booking_id: str, history: Sequence[BookingObservation]) -> frozenset[str]:
+    """The keys of every school that was ever typed with the booking: what was said of one of them is not lost."""
+    typed_ids = {observation.typed_school_id or 0 for observation in history}
+    typed = [picture.typed_schools.get(typed_id) for typed_id in sorted(typed_ids)]
+    return frozenset().union(*(picture.school_book.keys(booking_id, each) for each in typed))
 
 
 def _is_erased(picture: Picture, persons: PersonBook, newest: BookingObservation) -> bool:

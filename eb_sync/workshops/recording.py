@@ -47,7 +47,8 @@ def record(connection: sa.Connection, picture: Picture, said_by: str, contents: 
         connection, after_picture, [workshop for workshop in after_picture.workshops if _concerns(about, workshop)]
     )
     named = {booking_id for content in about for booking_id in _named(content)}
-    idle = {key[1]: reason for key, (reason, _) in after.items() if key[1] in named and before.get(key) == after[key]}
+    moved = {key[1] for key, standing in after.items() if before.get(key) != standing}
+    idle = {key[1]: reason for key, (reason, _) in after.items() if key[1] in named - moved}
     return Recorded(tuple(fact_ids), idle, changes_nothing=bool(about) and before == after)
 
 

@@ -143,8 +143,8 @@ class SchoolBook:
         school's: that never costs anybody anything.
         """
         school_id = self.identify(booking_id, typed)
-        number = school_id or (typed.urn if typed is not None else "")
-        ids = {number, *self.ever_confirmed.get(booking_id, ())} - {""}
+        typed_urn = "" if typed is None else typed.urn
+        ids = {school_id or "", typed_urn, *self.ever_confirmed.get(booking_id, ())} - {""}
         name_key = "" if typed is None else typed.name_key
         if name_key:
             ids |= self.ever_confirmed.get(name_key, set())

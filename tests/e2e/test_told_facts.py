@@ -190,6 +190,14 @@ def test_nobody_is_charged_for_a_day_whose_page_moved_before_somebody_says_when_
     assert "workshop move" in hub.refused("attendance", "close", "fractions/1", "--nobody-came")
     hub.do("workshop", "move", "fractions/1", DAYS[0])
     after(hub, "fractions/1")
+    # the old date was named when nobody could give notice in time any more
+    assert hub.decisions("fractions/1")[ann] == ("review", "workshop_moved")
+
+
+def test_naming_the_old_date_in_time_asks_nothing_further(hub: Hub) -> None:
+    _, ann = moved_page(hub)
+    hub.do("workshop", "move", "fractions/1", DAYS[0])
+    after(hub, "fractions/1")
     assert hub.decisions("fractions/1")[ann] == ("charge", "no_show")
 
 
@@ -535,3 +543,128 @@ def test_somebody_erased_who_booked_again_and_came_is_asked_about(hub: Hub) -> N
     after(hub, "fractions", again, bob)
     assert hub.decisions("fractions")[ann] == ("review", "person_erased")
     assert lines(hub) == []
+
+
+# what an adversarial reading found beside these
+
+
+def close_absent(hub: Hub) -> None:
+    hub.at("2019-11-05 16:00")
+    hub.do("sync")
+    hub.do("attendance", "close", "fractions", "--rest-absent")
+
+
+def test_a_colleague_said_to_have_come_in_somebodys_place_is_not_marked_absent(hub: Hub) -> None:
+    event = single(hub)
+    ann, bob, cat = (hub.book(event, name) for name in ("Ann Archer", "Bob Baker", "Cat Cole"))
+    hub.add_schools()
+    hub.sync()
+    hub.at("2019-11-05 10:30")
+    hub.do("attendance", "mark", "fractions", cat, "present")
+    said = hub.do("attendance", "substitute", "fractions", bob, "--replaces", ann)
+    assert "changes nothing" not in said.err
+    close_absent(hub)
+    assert hub.decisions("fractions") == {ann: ("replaced",) * 2, bob: ("attended",) * 2, cat: ("attended",) * 2}
+    register = csv.DictReader(io.StringIO(hub.do("register", "fractions", "--format", "csv").out))
+    assert {each["booking_ref"]: each["attendance"] for each in register}[bob] == "present"
+
+
+def test_who_came_for_a_teacher_that_owes_nothing_anyway_stands_in_for_another(hub: Hub) -> None:
+    event = single(hub)
+    ann, cat = hub.book(event, "Ann Archer"), hub.book(event, "Cat Cole")
+    hub.add_schools()
+    hub.sync()
+    hub.at("2019-11-01 10:00")
+    hub.world.cancel(hub.bookings[ann])
+    hub.sync()
+    hub.at("2019-11-05 10:30")
+    came = ("--name", "Bob Baker", "--school", "800001", "--replaces", ann)
+    hub.do("attendance", "walk-in", "fractions", *came)
+    close_absent(hub)
+    assert hub.decisions("fractions")[cat] == ("replaced", "replaced")
+
+
+def test_notice_for_a_typed_number_stays_when_the_booking_turns_out_to_be_another_schools(hub: Hub) -> None:
+    event = single(hub)
+    ann = hub.book(event, "Ann Archer", {"School name": "Ash Lane", "School URN": "800001"})
+    hub.sync()
+    hub.at("2019-11-01 10:00")
+    told = ("--school", "800001", "--received-at", "2019-11-01 09:00", "--channel", "email")
+    hub.do("notice", "add", "fractions", *told)
+    where = ("--address", "1 Ash Lane", "--postcode", "ZZ1 1ZZ")
+    hub.do("schools", "add", "--name", "Ash Lane Academy", *where)
+    hub.do("schools", "confirm", "P1", "--booking", ann)
+    hub.at("2019-11-05 16:00")
+    hub.do("sync")
+    hub.do("attendance", "close", "fractions", "--nobody-came")
+    assert hub.decisions("fractions")[ann] == ("notice_in_time", "notice_in_time")
+
+
+def test_what_was_said_of_a_teacher_stays_theirs_when_their_row_is_given_to_somebody_else(hub: Hub) -> None:
+    event = single(hub)
+    first = hub.book(event, "Ann Archer")
+    hub.at("2019-09-03 08:00")
+    second = hub.book(event, "Ann Archer")
+    hub.add_schools()
+    hub.sync()
+    hub.at("2019-09-03 10:00")
+    hub.do("notice", "add", "fractions", first, "--received-at", "2019-09-03 09:30", "--channel", "email")
+    hub.at("2019-11-01 10:00")
+    hub.world.edit(hub.bookings[first], name="Dan Dale", email="dan.dale@ash.example.org")
+    hub.sync()
+    hub.at("2019-11-05 16:00")
+    hub.do("sync")
+    hub.do("attendance", "close", "fractions", "--nobody-came")
+    assert hub.decisions("fractions")[second] == ("notice_in_time", "notice_in_time")
+
+
+def test_a_workshop_reinstated_when_it_was_too_late_to_say_no_is_asked_about(hub: Hub) -> None:
+    event = single(hub)
+    ann = hub.book(event, "Ann Archer")
+    hub.add_schools()
+    hub.sync()
+    hub.at("2019-10-20 09:00")
+    hub.do("workshop", "cancel", "fractions", "--reason", "the hall")
+    hub.at("2019-11-05 09:00")
+    hub.do("workshop", "reinstate", "fractions")
+    after(hub, "fractions")
+    assert hub.decisions("fractions")[ann] == ("review", "workshop_moved")
+
+
+def test_a_day_that_was_withdrawn_while_somebody_booked_is_asked_about(hub: Hub) -> None:
+    event = page(hub)
+    hub.sync()
+    day = hub.do("workgroup", "dates", event, *DAYS).facts[0]
+    hub.at("2019-09-03 09:00")
+    hub.do("retract", day)
+    hub.at("2019-10-03 09:00")
+    ann = hub.book(event, "Ann Archer")
+    hub.sync()
+    hub.at("2019-11-04 12:00")
+    hub.do("workgroup", "dates", event, DAYS[0])
+    after(hub, "fractions/1")
+    assert hub.decisions("fractions/1")[ann] == ("review", "workshop_moved")
+
+
+def test_a_check_in_of_the_only_day_declared_so_far_stays_one_when_a_further_day_is(hub: Hub) -> None:
+    event = page(hub)
+    ann, cat = hub.book(event, "Ann Archer"), hub.book(event, "Cat Cole")
+    hub.add_schools()
+    hub.sync()
+    hub.do("workgroup", "dates", event, DAYS[0])
+    hub.at("2019-11-05 10:05")
+    hub.world.check_in(hub.bookings[ann])
+    hub.sync()
+    hub.do("attendance", "mark", "fractions/1", ann, "absent")
+    after(hub, "fractions/1", cat)
+    assert hub.decisions("fractions/1")[ann] == ("review", "attendance_conflict")
+    hub.do("workgroup", "dates", event, DAYS[1])
+    assert hub.decisions("fractions/1")[ann] == ("review", "attendance_conflict")
+
+
+def test_one_waiver_on_one_day_of_a_page_does_not_say_that_it_changes_nothing(hub: Hub) -> None:
+    event = page(hub)
+    ann = hub.book(event, "Ann Archer")
+    hub.sync()
+    hub.do("workgroup", "dates", event, *DAYS)
+    assert "changes nothing" not in hub.do("review", "decide", "fractions/2", ann, "waive").err

@@ -9,7 +9,17 @@ import pytest
 from policies.call_offs import is_called_off
 from policies.decisions import Decision, Outcome, Reason
 from policies.engine import assess_workshop
-from policies.facts import CallOff, Channel, Exemption, ExemptionKind, ExemptionState, Mark, OtherBooking, Presence
+from policies.facts import (
+    AnswerWord,
+    CallOff,
+    Channel,
+    Exemption,
+    ExemptionKind,
+    ExemptionState,
+    Mark,
+    OtherBooking,
+    Presence,
+)
 from policies.parameters import load_policy, read_shipped
 from policies.places import expected_bookings
 from tests.factories import AS_OF, BOOKED_AT, ENDS_AT, STARTS_AT, Story, called_off, hours_before_start, links
@@ -170,13 +180,18 @@ def test_unnamed_seats_are_nobodys_duplicates() -> None:
     assert reasons(story) == {"B1": Reason.NO_SHOW, "B2": Reason.NO_SHOW, "B3": Reason.ATTENDED}
 
 
-def test_a_linked_substitute_counts_only_if_somebody_came() -> None:
+def test_a_linked_substitute_came_unless_the_register_says_otherwise_and_then_a_person_is_asked() -> None:
     story = Story()
     for ref in ("B1", "B2", "B3"):
         story.book(ref)
-        absent(story, ref)
+    absent(story, "B1", "B3")
     story.links += links(("B2", "B1"), ("B3", "B3"), story=story)
+    assert reasons(story) == {"B1": Reason.REPLACED, "B2": Reason.ATTENDED, "B3": Reason.NO_SHOW}
 
+    absent(story, "B2")
+    assert reasons(story) == {"B1": Reason.REPLACED, "B2": Reason.ATTENDANCE_CONFLICT, "B3": Reason.NO_SHOW}
+
+    story.answer("B2", Reason.ATTENDANCE_CONFLICT, AnswerWord.ABSENT)
     assert set(reasons(story).values()) == {Reason.NO_SHOW}
 
 
