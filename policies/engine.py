@@ -92,8 +92,13 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
     likely = {
         place.id: [decisions[other.id] for other in find_likely_same(place) if other.id in decisions] for place in asked
     }
-    at_the_door = [place for place in asked if any(_is_spoken_of(case, other) for other in find_likely_same(place))]
-    suspected = _find_spoken_for(asked, likely, {place.id for place in at_the_door})
+    same = {place.id for place in places if place.is_judged and decisions[place.id].outcome is Outcome.DUPLICATE}
+    spoken = {
+        place.id
+        for place in asked
+        if any(other.id in same or _is_spoken_of(case, other) for other in find_likely_same(place))
+    }
+    suspected = _find_spoken_for(asked, likely, spoken)
     billed: set[str] = set()
     for place in sorted(charged, key=lambda place: place.is_faceless):  # a row without a name may be any of the others
         if place.id not in suspected and any(other.booking_id in billed for other in likely.get(place.id, ())):

@@ -69,11 +69,15 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
         accepted = ", whose school is another, which the hub accepted" if _is_accepted(facts, place, stand_in) else ""
         sentences.append(f"{stand_in} came in this place{since}{accepted}")
     sentences += _claims(facts, place, reason)
-    if reason is Reason.DUPLICATE:
+    if reason is Reason.DUPLICATE and place.is_judged:
+        sentences.append(
+            f"a person said that it is the teacher of {' or '.join(sorted(each.id for each in place.alike))}"
+        )
+    elif reason is Reason.DUPLICATE:
         judged = next((other.id for other in place.others if other.is_judged), "another booking")
         sentences.append(f"the same teacher's booking {judged} counts instead")
     if reason is Reason.DUPLICATE_SUSPECTED:
-        sentences.append(f"it may be the teacher of {' and '.join(sorted(each.id for each in place.alike))}")
+        sentences.append(f"it may be the teacher of {' or '.join(sorted(each.id for each in place.alike))}")
     sentences += _attendance(place, reason)
     sentences += _told(facts, place, reason)
     if reason in (Reason.NO_SHOW, Reason.LATE_NOTICE) and facts.register_closed_at is not None:
