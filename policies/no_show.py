@@ -140,8 +140,9 @@ def _notice_for_duplicate(place: Place) -> NoticeGiven | None:
     """Notice for the same person's other place here, given after this one was booked and perhaps in time."""
     for other in place.others:
         supposed = [given for given in other.given if given.verdict is not Verdict.LATE]
-        if other.is_vanished or other.doubt is not None:
-            supposed += filter(None, (_as_notice(other.ending or other.doubt),))
+        ending = other.ending or other.doubt
+        if ending is not None and (other.is_vanished or other.doubt is not None):
+            supposed.append(_as_notice(ending))
         for given in supposed:
             if given.latest_at > place.created_at:
                 return given
@@ -221,17 +222,19 @@ def _unmarked(_case: Case, place: Place) -> Reason | None:
 
 
 def _moved(case: Case, place: Place) -> Reason | None:
-    if place.terms is None:
-        return None
-    booked_for, *since = dates_since(case.facts.dates, place.created_at)
+    is_moved = place.terms is not None and _is_moved(case, place.terms, place.created_at)
+    return Reason.WORKSHOP_MOVED if is_moved and answer_to(case, place, Reason.WORKSHOP_MOVED) is None else None
+
+
+def _is_moved(case: Case, terms: Terms, booked_at: datetime) -> bool:
+    booked_for, *since = dates_since(case.facts.dates, booked_at)
     zone, deliveries = case.facts.zone, case.facts.deliveries
     day = booked_for.starts_at.astimezone(zone).date()
-    moved = _is_declared_late(case, place.terms, booked_for, place.created_at) or any(
+    return _is_declared_late(case, terms, booked_for, booked_at) or any(
         announced.starts_at.astimezone(zone).date() != day
-        or announced.announced_at > deadline_for(place.terms, announced.starts_at, deliveries, zone).at
+        or announced.announced_at > deadline_for(terms, announced.starts_at, deliveries, zone).at
         for announced in since
     )
-    return Reason.WORKSHOP_MOVED if moved and answer_to(case, place, Reason.WORKSHOP_MOVED) is None else None
 
 
 def _is_declared_late(case: Case, terms: Terms, announced: AnnouncedDate, booked_at: datetime) -> bool:
@@ -327,7 +330,7 @@ def apply_answer(case: Case, place: Place) -> None:
 
 def _supposed(place: Place) -> Iterator[tuple[Reason, NoticeGiven | None]]:
     """What a person may be asked about when notice was given, each with the notice that it would be."""
-    if place.is_vanished:
+    if place.is_vanished and place.ending is not None:
         yield Reason.BOOKING_VANISHED, _as_notice(place.ending)
     if place.doubt is not None:
         yield Reason.STATUS_UNKNOWN, _as_notice(place.ending or place.doubt)
@@ -336,7 +339,5 @@ def _supposed(place: Place) -> Iterator[tuple[Reason, NoticeGiven | None]]:
     yield Reason.DUPLICATE_CANCELLED, _notice_for_duplicate(place)
 
 
-def _as_notice(ending: Ending | None) -> NoticeGiven | None:
-    if ending is None:
-        return None
+def _as_notice(ending: Ending) -> NoticeGiven:
     return NoticeGiven(ending.earliest_at, ending.latest_at, Verdict.UNPROVEN, Channel.EVENTBRITE)

@@ -79,14 +79,18 @@ def _find_alike(places: Sequence[Place]) -> None:
         if place.name_id is not None:
             by_name[place.name_id].append(place)
     faceless = [place for place in told_apart if place.is_faceless]
+    alike: dict[str, dict[str, Place]] = {}
     for place in told_apart:
         found = [*by_name.get(place.name_id or 0, ()), *(one for key in place.alike_ids for one in by_person[key])]
         # whoever was erased, or is nobody at all, is asked about anyway
         anybody = told_apart if place.is_faceless and not (place.is_erased or place.is_nameless) else faceless
         found += (one for one in anybody if _may_be_of_one_school(place, one))
-        if found:
-            same = {one.id for one in place.everyone}
-            place.alike = list({one.id: one for one in found if one.id not in same}.values())
+        alike[place.id] = {one.id: one for one in found}
+    for place in told_apart:
+        # whoever may be a person by one of their rows may be by all of them
+        same = {one.id for one in place.everyone}
+        merged = {key: one for each in place.everyone for key, one in alike.get(each.id, {}).items()}
+        place.alike = [one for key, one in merged.items() if key not in same]
 
 
 def _may_be_of_one_school(place: Place, other: Place) -> bool:

@@ -56,8 +56,7 @@ def build_places(facts: WorkshopFacts, policy: Policy) -> list[Place]:
     ]
     link_persons(places)
     for place in places:
-        if place.terms is not None:
-            _judge_notice(facts, place)
+        _judge_notice(facts, place)
     return places
 
 
