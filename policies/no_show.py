@@ -132,16 +132,17 @@ def _is_conflict(_case: Case, place: Place) -> bool:
     return place.is_conflict
 
 
-def _is_duplicate_cancelled(_case: Case, place: Place) -> bool:
-    return _notice_for_duplicate(place) is not None
+def _is_duplicate_cancelled(case: Case, place: Place) -> bool:
+    return _notice_for_duplicate(case, place) is not None
 
 
-def _notice_for_duplicate(place: Place) -> NoticeGiven | None:
+def _notice_for_duplicate(case: Case, place: Place) -> NoticeGiven | None:
     """Notice for the same person's other place here, given after this one was booked and perhaps in time."""
     for other in place.others:
         supposed = [given for given in other.given if given.verdict is not Verdict.LATE]
         ending = other.ending or other.doubt
-        if ending is not None and (other.is_vanished or other.doubt is not None):
+        is_before = ending is not None and ending.earliest_at < case.facts.dates[-1].starts_at
+        if ending is not None and is_before and (other.is_vanished or other.doubt is not None):
             supposed.append(_as_notice(ending))
         for given in supposed:
             if given.latest_at > place.created_at:
@@ -321,14 +322,14 @@ def apply_answer(case: Case, place: Place) -> None:
     """Let a person's word about when notice was given stand for what could not be proved, never for what was."""
     if not place.answers or (place.notice is not None and place.notice.verdict is Verdict.IN_TIME):
         return
-    for question, notice in _supposed(place):
+    for question, notice in _supposed(case, place):
         verdict = _VERDICTS.get(answer_to(case, place, question) or AnswerWord.CHARGE)
         if notice is not None and verdict is not None:
             place.notice = replace(notice, verdict=verdict)
             return
 
 
-def _supposed(place: Place) -> Iterator[tuple[Reason, NoticeGiven | None]]:
+def _supposed(case: Case, place: Place) -> Iterator[tuple[Reason, NoticeGiven | None]]:
     """What a person may be asked about when notice was given, each with the notice that it would be."""
     if place.is_vanished and place.ending is not None:
         yield Reason.BOOKING_VANISHED, _as_notice(place.ending)
@@ -336,7 +337,7 @@ def _supposed(place: Place) -> Iterator[tuple[Reason, NoticeGiven | None]]:
         yield Reason.STATUS_UNKNOWN, _as_notice(place.ending or place.doubt)
     if place.notice is not None and place.notice.verdict is Verdict.UNPROVEN:
         yield Reason.NOTICE_UNPROVEN, place.notice
-    yield Reason.DUPLICATE_CANCELLED, _notice_for_duplicate(place)
+    yield Reason.DUPLICATE_CANCELLED, _notice_for_duplicate(case, place)
 
 
 def _as_notice(ending: Ending) -> NoticeGiven:
