@@ -115,3 +115,16 @@ def test_what_a_policy_asks_nothing_for_is_no_bill_and_credits_one(hub: Hub, tmp
     (credit,) = hub.do("invoices", "--yes", "--json").json()["issued"]
     assert (credit["kind"], credit["total_pence"]) == ("credit_note", -5000)
     hub.do("verify")
+
+
+def test_a_school_is_not_exempted_where_the_policy_exempts_single_bookings(hub: Hub, tmp_path: Path) -> None:
+    rules = 'value = ["ofsted", { kind = "extenuating", scope = "booking and workshop" }]'
+    file = tmp_path / "ours.toml"
+    file.write_text(read_shipped("maths-hub").replace('value = ["ofsted", "extenuating"]', rules), encoding="utf-8")
+    hub.patch.setenv("EBSYNC_POLICY", str(file))
+    event = hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00", slug="fractions")
+    ann = hub.book(event, "Ann Archer")
+    hub.add_schools()
+    hub.sync()
+    assert "--booking" in hub.refused(*ILLNESS, "--school", "800001", "--approved-by", "Jo")
+    hub.do(*ILLNESS, "--booking", ann, "--approved-by", "Jo")

@@ -70,6 +70,12 @@ def test_an_attendee_becomes_a_reading() -> None:
     )
 
 
+def test_checked_in_is_one_whichever_way_eventbrite_says_so() -> None:
+    for row in (attendee(checked_in=True), attendee(status="Checked In", checked_in=None, barcodes=[])):
+        assert read(row).checked_in
+    assert not read(attendee()).checked_in
+
+
 def test_what_eventbrite_leaves_out_is_no_failure() -> None:
     needed = ("id", "event_id", "order_id", "created", "changed")
     bare = {key: value for key, value in attendee().items() if key in needed}
