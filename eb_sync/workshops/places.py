@@ -305,7 +305,7 @@ def _booking(
         is_place=newest.ticket_class_id not in workshop.other_classes
         and not persons.is_one_of(newest.person_id, picture.terms.recorded.guest_ids),
         ticket_known=workshop.known_classes is None or newest.ticket_class_id in workshop.known_classes,
-        is_erased=_is_erased(picture, persons, newest),
+        is_erased=_is_erased(picture, workshop, persons, newest),
         email_id=persons.email_id(newest.person_id),
         alike_ids=persons.alike_ids(newest.person_id),
     )
@@ -318,13 +318,19 @@ def _school_keys(picture: Picture, booking_id: str, history: Sequence[BookingObs
     return frozenset().union(*(picture.school_book.keys(booking_id, each) for each in typed))
 
 
-def _is_erased(picture: Picture, persons: PersonBook, newest: BookingObservation) -> bool:
+def _erasures(picture: Picture, workshop: Workshop) -> list[PersonErased]:
+    """Those from before the workshop's end: later ones change nothing, for who had come was known by then."""
+    erasures = facts_of(picture.facts, PersonErased)
+    return [erased for fact, erased in erasures if fact.recorded_at < workshop.ends_at]
+
+
+def _is_erased(picture: Picture, workshop: Workshop, persons: PersonBook, newest: BookingObservation) -> bool:
     """Whether its name was erased; a booking that has passed on to somebody whose name is held is theirs."""
     reference = reference_of(newest.attendee_id)
     return any(
         newest.person_id in erased.person_ids
         or (reference in erased.booking_ids and not persons.is_named(newest.person_id))
-        for _, erased in facts_of(picture.facts, PersonErased)
+        for erased in _erasures(picture, workshop)
     )
 
 
@@ -359,7 +365,7 @@ def _walk_in(
         accepted=came.accepted,
         is_erased=any(
             came.person_id in erased.person_ids or came.reference in erased.booking_ids
-            for _, erased in facts_of(picture.facts, PersonErased)
+            for erased in _erasures(picture, workshop)
         ),
     )
 
