@@ -33,6 +33,8 @@ from policies.parameters import Policy, load_policy
 from tests.factories import AS_OF, ENDS_AT, Story, called_off
 from tests.property.test_policies_of_providers import FLYER, load
 
+FLYER_ID = "maths-hub"
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -122,7 +124,7 @@ def decide(facts: WorkshopFacts, document: str) -> dict[str, Decision]:
 
 def policy_of(document: str) -> Policy:
     """The flyer's, or one of another provider."""
-    return load_policy(FLYER) if document == "maths-hub" else load(document)
+    return load_policy(FLYER) if document == FLYER_ID else load(document)
 
 
 class _Telling:

@@ -21,7 +21,7 @@ from policies.facts import (
 )
 from policies.no_show import QUESTIONS
 from tests.factories import AS_OF, BOOKED_AT, CLOSED_AT, ENDS_AT, STARTS_AT
-from tests.property.histories import AFTERWARDS, Deed, Face, History, School
+from tests.property.histories import AFTERWARDS, FLYER_ID, Deed, Face, History, School
 from tests.property.test_policies_of_providers import DOCUMENTS
 
 QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
@@ -65,6 +65,13 @@ WILD = (
 """Anybody may look like anybody."""
 
 
+BUSY = tuple(
+    Human((f"{name} oakley",), (f"{name}@x",), (_OAK, _OAK, _OAK, SCHOOLS[2]))
+    for name in ("ann", "bob", "cat", "dan", "eve")
+)
+"""Colleagues of one school, who may come for each other."""
+
+
 def cast_of_humans(rng: Random) -> tuple[Human, ...]:
     """People who vary either how they write their name, or the address under which they book for their school."""
     spelt = Human(("ann smith", "ann smith", "annie smith", "ann m smith", ""), ("ann@x",), SCHOOLS)
@@ -99,6 +106,9 @@ class Maker:
     def make(self) -> History:
         """A history with answers to some of its questions."""
         rng = self.rng
+        recorded = sorted(RECORDED)
+        if self.humans is WILD and rng.randrange(4) == 0:
+            self.humans, recorded = BUSY, ["mark", "walk_in", "walk_in", "notice", "notice", "link", "claim"]
         settings: dict[str, Any] = {"single_day": rng.random() < 0.6}
         if rng.randrange(12) == 0:
             settings |= rng.choice(OBSTACLES)
@@ -110,9 +120,9 @@ class Maker:
         if rng.randrange(5):
             self.deeds += [Deed("mark", ENDS_AT, ref, {"mark": Mark.ABSENT}) for ref in refs]
         for _ in range(rng.randint(0, 6)):
-            kind = rng.choice(sorted(RECORDED))
+            kind = rng.choice(recorded)
             self.deeds.append(RECORDED[kind](self, rng.choice(refs)))
-        document = rng.choice(("maths-hub", rng.choice(INTRICATE), rng.choice(DOCUMENTS)))
+        document = rng.choice((FLYER_ID, rng.choice(INTRICATE), rng.choice(DOCUMENTS)))
         history = History(document, settings, tuple(sorted(self.deeds, key=lambda deed: deed.at)))
         return self._answered(history)
 

@@ -9,9 +9,9 @@ from datetime import date
 from random import Random
 
 from policies.decisions import Decision, Outcome, Reason
-from policies.facts import AnswerWord, Channel, ExemptionKind, ExemptionState, Mark, Presence, WorkshopFacts
+from policies.facts import AnswerWord, Channel, ExemptionKind, ExemptionState, Mark, Presence
 from tests.factories import AS_OF
-from tests.property.histories import Deed, History, School, billed, circles, cost, persons, policy_of
+from tests.property.histories import FLYER_ID, Deed, History, School, billed, circles, cost, persons, policy_of
 from tests.property.history_makers import Maker, cast_of_humans, leave_out_what_it_does_not_need, some_instant
 
 Change = Callable[[History], History | None]
@@ -50,9 +50,12 @@ def try_favour(rng: Random) -> Attempt:
         if changed is None:
             return ""
         facts, before, after = history.facts(), history.decide(), changed.decide()
-        # of a school that is asked once the charge may pass on to a colleague
-        own = frozenset(before) if charges_once(history) else persons(facts).get(ref, frozenset())
-        return "" if cost(after, own) <= cost(before, own) else _told(own, before, after)
+        own = persons(facts).get(ref, frozenset())
+        frees = name in FREEING and history.document == FLYER_ID
+        is_dearer = cost(after, own) > (0 if frees else cost(before, own))
+        if charges_once(history):  # the school's one charge may pass on to a colleague
+            is_dearer = is_dearer and cost(after, after) > cost(before, before)
+        return _told(own, before, after) if is_dearer else ""
 
     return Attempt(history, f"{name} for {ref}: {_what(change, history)}", broken)
 
@@ -172,6 +175,10 @@ FAVOURS: Mapping[str, Callable[[Random, str], Change]] = {
 }
 
 
+FREEING = frozenset({"an exemption", "a walk-in", "a waiver", "a mark that they came"})
+"""After which the flyer asks nothing of that teacher, for whichever of their bookings."""
+
+
 # --- where something is not known nobody is charged who would not be if it were
 
 
@@ -182,42 +189,59 @@ def try_absence(rng: Random) -> Attempt:
     name = rng.choice(sorted(ABSENCES))
 
     def broken(history: History) -> str:
-        changed = ABSENCES[name](history, ref) if ref in history.refs and not _is_answered(history, ref) else None
-        return "" if changed is None else newly_charged(history, changed, by_address=name == "the address")
+        if ref not in history.refs or _is_answered(history) or _are_told_apart(history, name, ref):
+            return ""
+        changed = ABSENCES[name](history, ref)
+        if changed is None:
+            return ""
+        after = changed.decide()
+        if name in ASKED and cost(after, [ref]):
+            return _told(frozenset({ref}), history.decide(), after)
+        return newly_charged(history, changed)
 
     return Attempt(history, f"without {name} of {ref}", broken)
 
 
 _ABOUT_ABSENCE = frozenset(
-    {"status_unknown", "ticket_unknown", "person_erased", "person_unknown", "duplicate_suspected"}
+    {
+        *("status_unknown", "ticket_unknown", "person_erased", "person_unknown"),
+        *("duplicate_suspected", "walk_in_unmatched"),
+    }
 )
 
 
-def _is_answered(history: History, ref: str) -> bool:
+def _is_answered(history: History) -> bool:
     """Whether somebody has answered already what would be asked, as nobody can whom nobody asked."""
-    return any(history.deeds[at].words["question"] in _ABOUT_ABSENCE for at in history.find("answer", ref))
+    return any(history.deeds[at].words["question"] in _ABOUT_ABSENCE for at in history.find("answer"))
 
 
-def newly_charged(history: History, changed: History, *, by_address: bool) -> str:
+def newly_charged(history: History, changed: History) -> str:
     """Who is billed more than before, in words.
 
     A charge may pass from one booking of a person, or of whoever perhaps is the same, to another; under policies that
-    ask a school once, from anybody to anybody. Two confirmed schools tell people apart whatever else is missing, and so
-    do two names where there is no address.
+    ask a school once, from anybody to anybody.
     """
     was, now = history.facts(), changed.facts()
     before, after = history.decide(), changed.decide()
     groups = [frozenset(before)] if charges_once(history) else circles(was)
     dearer = [refs for refs in groups if billed(now, after, refs) > cost(before, refs)]
-    told_apart = [refs for refs in dearer if _are_told_apart(was, refs, by_address=by_address)]
-    return "; ".join(_told(refs, before, after) for refs in dearer if refs not in told_apart)
+    return "; ".join(_told(refs, before, after) for refs in dearer)
 
 
-def _are_told_apart(facts: WorkshopFacts, refs: frozenset[str], *, by_address: bool) -> bool:
-    here = [booking for booking in facts.bookings if booking.id in refs]
+def _are_told_apart(history: History, name: str, ref: str) -> bool:
+    """Whether something else tells people apart, so that what is missing is not needed for that.
+
+    Two confirmed schools do; two names, where there is no address; and nobody looks for a nameless person elsewhere.
+    """
+    if name in ASKED:
+        return False
+    facts = history.facts()
+    (circle,) = (refs for refs in circles(facts) if ref in refs)
+    here = [booking for booking in facts.bookings if booking.id in circle]
     schools = {booking.school_id for booking in here} - {None}
     names = {booking.name_id for booking in here} - {None}
-    return len(schools) > 1 or (by_address and len(names) > 1)
+    is_elsewhere = name == "the name" and bool(history.find("elsewhere"))
+    return len(schools) > 1 or (name == "the address" and len(names) > 1) or is_elsewhere
 
 
 def charges_once(history: History) -> bool:
@@ -226,21 +250,31 @@ def charges_once(history: History) -> bool:
 
 
 def _without_class(history: History, ref: str) -> History | None:
+    """What is no place by its class may be one for all that is known then."""
     (at,) = history.find("book", ref)
-    return history.but(at, ticket_known=False)
+    return history.but(at, ticket_known=False, is_place=True)
 
 
 def _without_status(history: History, ref: str) -> History | None:
+    return _with_status(history, ref)
+
+
+def _without_status_seen_active(history: History, ref: str) -> History | None:
+    """Nothing but the word said that it was cancelled."""
+    return _with_status(history, ref, presence=Presence.ACTIVE)
+
+
+def _with_status(history: History, ref: str, **presence: Presence) -> History | None:
     seen = history.find("observe", ref)
     readable = (Presence.ACTIVE, Presence.CANCELLED)
     if seen:
         deed = history.deeds[seen[-1]]
         is_read = deed.words.get("presence", Presence.ACTIVE) in readable
-        return history.but(seen[-1], status_known=False) if is_read else None
+        return history.but(seen[-1], status_known=False, **presence) if is_read else None
     (at,) = history.find("book", ref)
     first = history.deeds[at].words["first"]
     is_read = first.get("presence", Presence.ACTIVE) in readable
-    return history.but(at, first={**first, "status_known": False}) if is_read else None
+    return history.but(at, first={**first, "status_known": False, **presence}) if is_read else None
 
 
 def _without_name(history: History, ref: str) -> History | None:
@@ -285,11 +319,16 @@ def _erased(history: History, ref: str) -> History | None:
 ABSENCES: Mapping[str, Callable[[History, str], History | None]] = {
     "the ticket class": _without_class,
     "the status": _without_status,
+    "the status, no flag": _without_status_seen_active,
     "the name": _without_name,
     "the address": _without_address,
     "the school": _without_school,
     "the person, erased": _erased,
 }
+
+
+ASKED = frozenset({"the ticket class", "the status", "the status, no flag", "the person, erased"})
+"""Without which the booking itself is a question, and never charged outright."""
 
 
 # --- nobody is charged twice for a workshop
