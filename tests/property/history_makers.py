@@ -107,8 +107,8 @@ class Maker:
         """A history with answers to some of its questions."""
         rng = self.rng
         recorded = sorted(RECORDED)
-        if self.humans is WILD and rng.randrange(4) == 0:
-            self.humans, recorded = BUSY, ["mark", "walk_in", "walk_in", "notice", "notice", "link", "claim"]
+        if self.humans is WILD and rng.randrange(3) == 0:
+            self.humans, recorded = BUSY, ["mark", "walk_in", "walk_in", "walk_in", "notice", "notice", "link", "claim"]
         settings: dict[str, Any] = {"single_day": rng.random() < 0.6}
         if rng.randrange(12) == 0:
             settings |= rng.choice(OBSTACLES)
@@ -216,7 +216,7 @@ class Maker:
         self.walk_ins += 1
         names = [name for human in self.humans for name in human.names if name]
         name = rng.choice([*names, f"walk in {self.walk_ins}", f"walk in {self.walk_ins}"])
-        words = {"name": name, "school": rng.choice(SCHOOLS), "replaces": rng.choice((None, ref))}
+        words = {"name": name, "school": rng.choice(SCHOOLS), "replaces": rng.choice((None, None, ref))}
         return Deed("walk_in", rng.choice((STARTS_AT, AFTERWARDS)), f"W{self.walk_ins}", words)
 
     def link(self, ref: str) -> Deed:

@@ -41,7 +41,7 @@ class Attempt:
 def try_favour(rng: Random) -> Attempt:
     """One fact in the favour of a teacher is added to a history."""
     history = Maker(rng).make()
-    ref = rng.choice(history.refs)
+    ref = _somebody(rng, history)
     name = rng.choice(sorted(FAVOURS))
     change = FAVOURS[name](rng, ref)
 
@@ -58,6 +58,16 @@ def try_favour(rng: Random) -> Attempt:
         return _told(own, before, after) if is_dearer else ""
 
     return Attempt(history, f"{name} for {ref}: {_what(change, history)}", broken)
+
+
+def _somebody(rng: Random, history: History) -> str:
+    """A booking; often of a person who has several, and pays for one of them or has been replaced."""
+    facts, decisions = history.facts(), history.decide()
+    own = persons(facts)
+    several = [ref for ref in history.refs if len(own.get(ref, ())) > 1]
+    paying = [ref for ref in history.refs if ref in decisions and decisions[ref].amount_pence]
+    replaced = [ref for ref in history.refs if ref in decisions and decisions[ref].outcome is Outcome.REPLACED]
+    return rng.choice(rng.choice([each for each in (history.refs, several, paying, replaced) if each]))
 
 
 def _what(change: Change, history: History) -> str:
@@ -185,7 +195,7 @@ FREEING = frozenset({"an exemption", "a walk-in", "a waiver", "a mark that they 
 def try_absence(rng: Random) -> Attempt:
     """One optional datum is taken from a history."""
     history = Maker(rng).make()
-    ref = rng.choice(history.refs)
+    ref = _somebody(rng, history)
     name = rng.choice(sorted(ABSENCES))
 
     def broken(history: History) -> str:
