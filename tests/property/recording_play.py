@@ -31,7 +31,7 @@ Command = tuple[str, ...]
 
 
 def look(_hub: Hub) -> Standing:
-    """By workshop and booking: what is decided now, and what would be, were everybody else absent, present or unmarked."""
+    """By workshop and booking: what is decided now, and would be if all others were absent, present or unmarked."""
     found: dict[tuple[str, str], object] = {}
     with closing(build_house(None)) as house, house.looking() as (connection, picture):
         for judged in judge_workshops(connection, picture, picture.workshops):
