@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.property.hub_truth import Said, Spell, TrueBooking, TrueDate, TrueWorkshop, Truth, objections
+from tests.property.hub_objections import objections
+from tests.property.hub_truth import Said, Spell, TrueBooking, TrueDate, TrueWorkshop, Truth
 
 STARTS_AT = datetime(2019, 11, 5, 10, tzinfo=UTC)
 ENDS_AT = STARTS_AT + timedelta(hours=5)
