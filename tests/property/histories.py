@@ -218,8 +218,8 @@ class _Telling:
     def _move(self, _ref: str, at: datetime, *, starts_at: datetime, hours: int = 5) -> None:
         self.story.move(starts_at, at, hours)
 
-    def _declare(self, _ref: str, at: datetime) -> None:
-        self.story.dates[0] = replace(self.story.dates[0], declared_at=at)
+    def _declare(self, _ref: str, at: datetime, *, withdrawn_between: tuple[datetime, datetime] | None) -> None:
+        self.story.dates[0] = replace(self.story.dates[0], declared_at=at, withdrawn_between=withdrawn_between)
 
     def _eventbrite_says(self, _ref: str, at: datetime, *, off: bool, seen_at: datetime | None) -> None:
         said = called_off(self.story.next_id(), off=off, last_going_ahead_at=seen_at)

@@ -258,7 +258,10 @@ class Maker:
         return Deed("move", announced_at, "", {"starts_at": starts_at, "hours": self.rng.choice((2, 4, 5))})
 
     def declare(self, _ref: str) -> Deed:
-        return Deed("declare", some_instant(self.rng))
+        at = some_instant(self.rng)
+        withdrawn_at = self.rng.choice((None, None, at + HOUR * self.rng.randint(1, 40)))
+        gap = None if withdrawn_at is None else (withdrawn_at, withdrawn_at + HOUR * self.rng.randint(1, 40))
+        return Deed("declare", at, "", {"withdrawn_between": gap})
 
     def elsewhere(self, ref: str) -> Deed:
         human = self.humans[self.by_human[ref]]
