@@ -49,14 +49,14 @@ def test_nobody_is_charged_twice_for_a_workshop_however_they_wrote_their_name(ch
 
 def test_the_histories_reach_what_the_promises_are_about() -> None:
     reached = {
-        promise: reasons_reached([TRIES[promise](seeded(7, number)) for number in range(600)])
+        promise: reasons_reached([TRIES[promise](seeded(7, number)) for number in range(250)])
         for promise in ("favour", "once")
     }
 
-    assert len(set(Reason) - set(reached["favour"])) < 7, reached["favour"]
-    assert reached["once"]["duplicate"] > 200
+    assert len(set(Reason) - set(reached["favour"])) < 9, reached["favour"]
+    assert reached["once"]["duplicate"] > 80
     for counts in reached.values():
-        assert counts["no_show"] + counts["late_notice"] > 150
+        assert counts["no_show"] + counts["late_notice"] > 60
 
 
 def seeded(seed: int, number: int) -> random.Random:
