@@ -168,6 +168,7 @@ class HubMachine(Oddities, RuleBasedStateMachine):
     @rule(what=st.sampled_from(ODDITIES), a=picks, b=picks, c=picks)
     def by_oddity(self, what: str, a: int, b: int, c: int) -> None:
         self.do_oddity(what, a, b, c)
+        self.counted[f"of {what}"] += 1
 
     @rule(workshop=picks, rest=st.sampled_from(["absent", "absent", "present"]), full=st.booleans())
     def hold_meeting(self, workshop: int, rest: str, full: bool) -> None:
