@@ -85,7 +85,7 @@ class Oddities:
         if not said:
             return
         fact = said[-1 - pick % min(len(said), 8)]
-        if self.play.run("retract", str(abs(fact.fact_id))).code != 0:
+        if self.play.run("retract", str(fact.fact_id)).code != 0:
             return
         truth.retracted.add(fact.fact_id)
         if fact.kind == "declare":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -317,30 +316,23 @@ class Play:
             workshop.dates.append(date)
 
     def close(self, workshop_id: str, rest: str) -> None:
-        """Close a register: what it lists as unmarked is said to be `rest`."""
-        first = self.run("attendance", "close", workshop_id)
-        listed = re.findall(r"[BW][0-9][0-9-]*", first.err.partition("not marked yet are")[2].partition(". ")[0])
-        if first.code == 0:
-            self._closed(workshop_id, first, [], "")
-        elif first.code == 3:
-            self._closed(workshop_id, self.run("attendance", "close", workshop_id, f"--rest-{rest}"), listed, rest)
+        """Close a register: whoever is not marked yet is said to be `rest`, or absent where nobody came."""
+        first = self.run("attendance", "close", workshop_id, "--json")
+        if first.code == 3:
+            self._closed(workshop_id, self.run("attendance", "close", workshop_id, f"--rest-{rest}", "--json"))
         elif "--nobody-came" in first.err:
-            result = self.run("attendance", "close", workshop_id, "--nobody-came")
-            self._closed(workshop_id, result, None, "absent")
+            self._closed(workshop_id, self.run("attendance", "close", workshop_id, "--nobody-came", "--json"))
+        else:
+            self._closed(workshop_id, first)
 
-    def _closed(self, workshop_id: str, result: Result, listed: list[str] | None, mark: str) -> None:
+    def _closed(self, workshop_id: str, result: Result) -> None:
         if result.code != 0:
             return
-        *marks, closing = (int(number) for number in result.facts)
-        if listed is None:  # nobody came: said of everybody
-            event_id = self.truth.workshops[workshop_id].event_id
-            listed = [b.reference for b in self.truth.bookings.values() if b.event_id == event_id]
-            listed = [who for who in listed if not self.truth.mark(workshop_id, who)]
-            marks = [closing] * len(listed)
-        assert len(marks) == len(listed), result
-        for fact_id, who in zip(marks, listed, strict=True):
-            # what was said with the closing is never withdrawn by itself
-            self.truth.said.append(Said(-fact_id, self.truth.now_at, "mark", workshop_id, who, mark))
+        document = result.json()
+        *marks, closing = map(int, document["fact_ids"])
+        for fact_id, place in zip(marks, document["marked"], strict=True):
+            who, mark = place["booking_id"], place["attendance"]
+            self.truth.said.append(Said(fact_id, self.truth.now_at, "mark", workshop_id, who, mark))
         self.truth.said.append(Said(closing, self.truth.now_at, "close", workshop_id))
 
     def charges(self, *arguments: str) -> dict[str, Any]:
