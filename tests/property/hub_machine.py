@@ -18,6 +18,7 @@ from eb_sync.sandbox.faults import Fault, FaultKind
 from tests.databases import SQLITE
 from tests.forked import Forked, Kill
 from tests.property.hub_checks import Accounts, check_charges, check_picture
+from tests.property.hub_oddities import Oddities, email_of
 from tests.property.hub_play import FIRST_DAYS, PEOPLE, SCHOOLS, Play, playing
 from tests.property.hub_truth import TrueBooking, TrueWorkshop
 
@@ -68,11 +69,12 @@ LEADS = (
     *("mark", "mark", "walk in", "substitute", "notice", "exempt", "rule", "reopen", "say", "decide", "decide"),
     *("decide", "retract", "confirm"),
 )
+ODDITIES = ("declare", "door", "door", "again", "again", "again", "lunch", "classes", "reword", "erase")
 HUB_WORDS = ("cancel", "reinstate", "reinstate", "move")
 MARKS = ("present", "late", "left-early", "absent", "absent", "unmarked")
 
 
-class HubMachine(RuleBasedStateMachine):
+class HubMachine(Oddities, RuleBasedStateMachine):
     """Rules are what people, Eventbrite and fate do."""
 
     kind: ClassVar[str] = SQLITE
@@ -84,7 +86,7 @@ class HubMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         """Nothing is opened yet."""
-        super().__init__()
+        RuleBasedStateMachine.__init__(self)
         self.stack = ExitStack()
         self.steps = 0
         self.snapshots: dict[datetime, Any] = {}
@@ -163,6 +165,11 @@ class HubMachine(RuleBasedStateMachine):
         }
         deeds[what]()
 
+    @rule(what=st.sampled_from(ODDITIES), a=picks, b=picks, c=picks)
+    def by_oddity(self, what: str, a: int, b: int, c: int) -> None:
+        self.do_oddity(what, a, b, c)
+        self.counted[f"of {what}"] += 1
+
     @rule(workshop=picks, rest=st.sampled_from(["absent", "absent", "present"]), full=st.booleans())
     def hold_meeting(self, workshop: int, rest: str, full: bool) -> None:
         self.meet(workshop, rest, full=full)
@@ -174,13 +181,13 @@ class HubMachine(RuleBasedStateMachine):
 
     @rule(by=jumps, full=st.booleans())
     def pass_time(self, by: timedelta, full: bool) -> None:
-        self._leave(self.play.world.now_at + by)
+        self.leave(self.play.world.now_at + by)
         self.play.sync(full=full)
 
     @rule(workshop=picks, moment=moments, is_read=st.booleans())
     def go_to(self, workshop: int, moment: timedelta, is_read: bool) -> None:
         """To a moment around a start, where it lies ahead."""
-        self._leave(self._workshop(workshop).dates[-1].starts_at + moment)
+        self.leave(self._workshop(workshop).dates[-1].starts_at + moment)
         if is_read:
             self.play.sync()
 
@@ -198,14 +205,12 @@ class HubMachine(RuleBasedStateMachine):
 
     def book(self, event: int, person: int, school: int, seats: int) -> None:
         name = PEOPLE[person % len(PEOPLE)]
-        email = f"{name.split()[0].lower()}{person // 900}@school.example.org"
-        self.play.book(self._event(event), name, email, SCHOOLS[school % len(SCHOOLS)], seats)
+        self.play.book(self._event(event), name, email_of(name, person), SCHOOLS[school % len(SCHOOLS)], seats)
 
     def book_many(self, event: int, count: int, school: int) -> None:
         for number in range(count):
             name = PEOPLE[number]
-            email = f"{name.split()[0].lower()}0@school.example.org"
-            self.play.book(self._event(event), name, email, SCHOOLS[(school + number) % len(SCHOOLS)])
+            self.play.book(self._event(event), name, email_of(name, 0), SCHOOLS[(school + number) % len(SCHOOLS)])
 
     def end(self, pick: int, how: str) -> None:
         booking = self._booking(pick, ended=how != "cancel")
@@ -219,7 +224,7 @@ class HubMachine(RuleBasedStateMachine):
 
     def edit(self, pick: int, what: str, value: int) -> None:
         booking = self._booking(pick)
-        if booking is None:
+        if booking is None or booking.erased:
             return
         name = PEOPLE[value % len(PEOPLE)] if what == "name" else None
         email = f"edited{value % 3}@school.example.org" if what == "email" else None
@@ -264,7 +269,7 @@ class HubMachine(RuleBasedStateMachine):
         if delay:  # shown at once again only when all has arrived
             world.visible_after = timedelta(seconds=delay)
 
-    def _leave(self, instant: datetime) -> None:
+    def leave(self, instant: datetime) -> None:
         now_at = self.play.world.now_at
         if instant <= now_at:
             return
@@ -300,8 +305,9 @@ class HubMachine(RuleBasedStateMachine):
         where, here = self._workshop(workshop), self._here(self._workshop(workshop))
         replaced = here[pick % len(here)].reference if here and pick % 2 else None
         more = () if replaced is None else ("--replaces", replaced)
-        words = ("attendance", "walk-in", where.id, "--name", f"Walk In{pick}", "--school", school, *more)
-        self.play.say("walk_in", words, workshop_id=where.id)
+        name = PEOPLE[pick % len(PEOPLE)] if pick % 4 == 0 else f"Walk In{pick}"
+        words = ("attendance", "walk-in", where.id, "--name", name, "--school", school, *more)
+        self.play.say("walk_in", words, workshop_id=where.id, word=name)
 
     def substitute(self, workshop: int, one: int, other: int) -> None:
         where, here = self._workshop(workshop), self._here(self._workshop(workshop))
@@ -346,7 +352,7 @@ class HubMachine(RuleBasedStateMachine):
     def meet(self, workshop: int, rest: str, *, full: bool) -> None:
         """The meeting is over, bookings are read, the register is closed."""
         where = self._workshop(workshop)
-        self._leave(where.dates[-1].ends_at + HOUR)
+        self.leave(where.dates[-1].ends_at + HOUR)
         self.play.sync(full=full)
         self.play.close(where.id, rest)
 
@@ -355,7 +361,9 @@ class HubMachine(RuleBasedStateMachine):
         self.play.say("reopen", ("attendance", "reopen", where), workshop_id=where)
 
     def say_of_workshop(self, workshop: int, what: str, by: timedelta) -> None:
-        self.play.say_of_workshop(self._workshop(workshop), what, by)
+        where = self._workshop(workshop)
+        if not (where.is_undeclared and what == "move"):
+            self.play.say_of_workshop(where, what, by)
 
     def decide(self, pick: int, answer: int) -> None:
         reviews = json.loads(self.play.run("review", "--json").out)["reviews"]
@@ -364,14 +372,6 @@ class HubMachine(RuleBasedStateMachine):
             word = asked["answers"][answer % len(asked["answers"])]
             words = ("review", "decide", asked["workshop_id"], asked["booking_id"], word)
             self.play.say("answer", words, workshop_id=asked["workshop_id"], whos=[asked["booking_id"]], word=word)
-
-    def retract(self, pick: int) -> None:
-        kinds = ("mark", "walk_in", "link", "notice", "exemption", "ruling", "close", "reopen", "answer", "cancel")
-        facts = [said.fact_id for said in self.play.truth.said if said.kind in kinds and said.fact_id > 0]
-        if facts:
-            fact_id = facts[-1 - pick % min(len(facts), 6)]
-            if self.play.run("retract", str(fact_id)).code == 0:
-                self.play.truth.retracted.add(fact_id)
 
     def confirm_school(self, pick: int) -> None:
         booking = self._booking(pick, ended=True)
@@ -400,7 +400,7 @@ class HubMachine(RuleBasedStateMachine):
         play = self.play
         play.world.faults.clear()
         play.has_faults = False
-        self._leave(play.world.now_at + 5 * MINUTE)
+        self.leave(play.world.now_at + 5 * MINUTE)
         check_picture(play)
         self.counted["charges"] += check_charges(play, whole=True)
         self.accounts.issue()

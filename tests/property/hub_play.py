@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ from typing import Any
 import pytest
 
 from eb_sync.eventbrite import client as eventbrite_client
+from eb_sync.sandbox.rows import TicketClass
 from eb_sync.sandbox.server import SandboxServer
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, Ticket
+from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.world import World
 from tests.databases import SQLITE, ready_database
 from tests.forked import Forked, Kill
@@ -26,6 +26,8 @@ from tests.property.hub_truth import LONDON, Said, Spell, TrueBooking, TrueDate,
 OAK = {"School name": "Oak School", "Your role in school": "Teacher"}
 SCHOOLS: tuple[dict[str, str], ...] = (ASH, ELM, OAK, {})
 PEOPLE = ("Ann Archer", "Bob Baker", "Cat Carter", "Dan Draper", "Eve Fisher", "Fay Gardner")
+SPELLINGS = ("Ann Archer", "Archer, Ann", "Mrs Ann Archer", "ANN ARCHER", "Annie Archer", "Bob Baker", "baker, bob")
+CLASSES = (NewTicketClass(), NewTicketClass("Lunch", "add_on"))
 APPLIED = frozenset({0, 3, 65})
 """Exit codes of a sync that wrote something."""
 REFUSALS = frozenset({0, 2, 3})
@@ -51,6 +53,10 @@ class Play:
     history: list[str] = field(default_factory=list)
     """What was done, to be read when something fails."""
     files: int = 0
+    later_days: list[tuple[str, str]] = field(default_factory=list)
+    declared: int = 0
+    kept_classes: dict[str, tuple[TicketClass, ...]] = field(default_factory=dict)
+    """Ticket classes of events as they were in the beginning."""
 
     @property
     def world(self) -> World:
@@ -81,13 +87,14 @@ class Play:
         def at(days: int, clock: str) -> str:
             return f"{day + timedelta(days=days)} {clock}"
 
-        single = NewEvent("Single", at(4, "10:00"), at(4, "15:00"), slug="single")
+        single = NewEvent("Single", at(4, "10:00"), at(4, "15:00"), slug="single", ticket_classes=CLASSES)
         series = NewSeries(
             NewEvent("Series", at(5, "10:00"), at(5, "12:00"), slug="series"),
             ((at(5, "10:00"), at(5, "12:00")), (at(9, "09:30"), at(9, "15:30"))),
         )
         page = NewEvent("Page", at(3, "10:00"), at(7, "15:00"), slug="page")
         page_id = self.world.add_event(page)
+        self._open_later(at)
         for event_id in (self.world.add_event(single), *self.world.add_series(series)[1]):
             event = self.world.event(event_id)
             dates = [TrueDate(event.created_at - self.truth.skew, event.starts_at, event.ends_at)]
@@ -105,20 +112,49 @@ class Play:
             day_id = f"{page_id}/{number}"
             self.truth.workshops[day_id] = TrueWorkshop(day_id, page_id, dates, is_single=False)
 
+    def _open_later(self, at: Callable[[int, str], str]) -> None:
+        """A page whose days nobody has declared yet."""
+        later_id = self.world.add_event(NewEvent("Later", at(4, "10:00"), at(8, "15:00"), slug="later"))
+        event = self.world.event(later_id)
+        dates = [TrueDate(event.created_at - self.truth.skew, event.starts_at, event.ends_at)]
+        self.truth.workshops[later_id] = TrueWorkshop(later_id, later_id, dates, is_single=False, is_undeclared=True)
+        self.later_days = [(at(number, "10:00"), at(number, "15:00")) for number in (4, 8)]
+
+    def declare(self) -> None:
+        """Say which days the page stands for, if nobody has."""
+        page = next((workshop for workshop in self.truth.workshops.values() if workshop.is_undeclared), None)
+        if page is None:
+            return
+        days = [f"{starts}/{ends.split()[1]}" for starts, ends in self.later_days]
+        result = self.run("workgroup", "dates", page.id, *days)
+        if result.code != 0:
+            return
+        del self.truth.workshops[page.id]
+        for fact_id, (starts, ends) in zip(map(int, result.facts), self.later_days, strict=True):
+            self.declared += 1  # numbers are never given twice
+            number = self.declared
+            self.truth.said.append(Said(fact_id, self.truth.now_at, "declare", page.id, word=str(number)))
+            dates = [TrueDate(page.dates[0].announced_at, self._local(starts), self._local(ends))]
+            day = TrueWorkshop(f"{page.id}/{number}", page.id, dates, is_single=False, declared_at=self.truth.now_at)
+            self.truth.workshops[day.id] = day
+
     @staticmethod
     def _local(text: str) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=LONDON).astimezone(UTC)
 
-    def book(self, event_id: str, name: str, email: str, school: dict[str, str], seats: int = 1) -> None:
+    def book(
+        self, event_id: str, name: str, email: str, school: dict[str, str], seats: int = 1, ticket: str | None = None
+    ) -> None:
         """Place one order."""
-        tickets = [Ticket(name, email, school)] * seats
+        tickets = [Ticket(name, email, school, ticket_class=ticket)] * seats
         order_id = self.world.ids.allot("order")
         for attendee_id in self.world.book(event_id, tickets, order_id=order_id):
             booking = TrueBooking(
                 attendee_id, event_id, order_id, self.world.now_at, (name, email), school.get("School name")
             )
+            booking.is_add_on = ticket is not None
             self.truth.bookings[booking.reference] = booking
-            self.note(f"{booking.reference} booked on {event_id} by {name}")
+            self.note(f"{booking.reference} booked on {event_id} by {name}, {email}, {ticket or 'a place'}")
 
     def end(self, booking: TrueBooking, how: str) -> None:
         """Cancel, delete, or delete entirely."""
@@ -144,6 +180,7 @@ class Play:
         self.note(f"{booking.reference} edited: {name}, {email}, {school}")
         answers = None if school is None else {"School name": school}
         self.world.edit(booking.attendee_id, name=name, email=email, answers=answers)
+        booking.past_emails.add(booking.person[1])
         booking.person = (name or booking.person[0], email or booking.person[1])
         booking.school = booking.school if school is None else None
 
@@ -156,6 +193,35 @@ class Play:
             self.world.check_in(booking.attendee_id, method=method, moves_changed=moves)
         booking.check_ins.append((self.world.now_at, not row.checked_in))
         self.note(f"{booking.reference} {'undone' if row.checked_in else 'checked in'}")
+
+    def reword(self, booking: TrueBooking) -> None:
+        """Eventbrite gives a booking a status that nobody has described, or its own again."""
+        booking.is_reworded = not booking.is_reworded
+        self.note(f"{booking.reference} {'reworded' if booking.is_reworded else 'in its own word again'}")
+        self.world.reword_status(booking.attendee_id, "Transferred" if booking.is_reworded else None)
+
+    def relist(self, event_id: str, how: str) -> None:
+        """The list of ticket classes leaves one out, names it otherwise, or is as it was."""
+        self.note(f"{event_id} classes: {how}")
+        event = self.world.event(event_id)
+        self.kept_classes.setdefault(event_id, event.ticket_classes)
+        if how == "as it was":
+            self.world.put_event(replace(event, ticket_classes=self.kept_classes[event_id]))
+        elif how in ("admission", "donation"):
+            self.world.recategorise_ticket_class(event_id, "Lunch", how)
+        else:
+            self.world.unlist_ticket_class(event_id, how)
+
+    def erase(self, email: str) -> bool:
+        """Somebody wants their data erased."""
+        if self.run("person", "erase", email, "--yes").code != 0:
+            return False
+        self.truth.erasures += 1
+        for booking in self.truth.bookings.values():
+            if booking.person[1] == email and not booking.erased:
+                booking.erased = self.truth.erasures
+            booking.is_unsure = booking.is_unsure or email in booking.past_emails
+        return True
 
     def move(self, event_id: str, by: timedelta) -> None:
         """Move an event on Eventbrite."""
@@ -244,35 +310,29 @@ class Play:
         starts_at, ends_at = (at + by for at in (workshop.dates[-1].starts_at, workshop.dates[-1].ends_at))
         local = [instant.astimezone(LONDON) for instant in (starts_at, ends_at)]
         words = f"{local[0]:%Y-%m-%d %H:%M}/{local[1]:%H:%M}"
-        if self.say("move", ("workshop", "move", workshop.id, words), workshop_id=workshop.id):
-            date = TrueDate(self.truth.now_at, starts_at, ends_at, by_hub=True)
+        facts = self.say("move", ("workshop", "move", workshop.id, words), workshop_id=workshop.id)
+        if facts:
+            date = TrueDate(self.truth.now_at, starts_at, ends_at, by_hub=True, fact_id=facts[0])
             workshop.dates.append(date)
 
     def close(self, workshop_id: str, rest: str) -> None:
-        """Close a register: what it lists as unmarked is said to be `rest`."""
-        first = self.run("attendance", "close", workshop_id)
-        listed = re.findall(r"[BW][0-9][0-9-]*", first.err.partition("not marked yet are")[2].partition(". ")[0])
-        if first.code == 0:
-            self._closed(workshop_id, first, [], "")
-        elif first.code == 3:
-            self._closed(workshop_id, self.run("attendance", "close", workshop_id, f"--rest-{rest}"), listed, rest)
+        """Close a register: whoever is not marked yet is said to be `rest`, or absent where nobody came."""
+        first = self.run("attendance", "close", workshop_id, "--json")
+        if first.code == 3:
+            self._closed(workshop_id, self.run("attendance", "close", workshop_id, f"--rest-{rest}", "--json"))
         elif "--nobody-came" in first.err:
-            result = self.run("attendance", "close", workshop_id, "--nobody-came")
-            self._closed(workshop_id, result, None, "absent")
+            self._closed(workshop_id, self.run("attendance", "close", workshop_id, "--nobody-came", "--json"))
+        else:
+            self._closed(workshop_id, first)
 
-    def _closed(self, workshop_id: str, result: Result, listed: list[str] | None, mark: str) -> None:
+    def _closed(self, workshop_id: str, result: Result) -> None:
         if result.code != 0:
             return
-        *marks, closing = (int(number) for number in result.facts)
-        if listed is None:  # nobody came: said of everybody
-            event_id = self.truth.workshops[workshop_id].event_id
-            listed = [b.reference for b in self.truth.bookings.values() if b.event_id == event_id]
-            listed = [who for who in listed if not self.truth.mark(workshop_id, who)]
-            marks = [closing] * len(listed)
-        assert len(marks) == len(listed), result
-        for fact_id, who in zip(marks, listed, strict=True):
-            # what was said with the closing is never withdrawn by itself
-            self.truth.said.append(Said(-fact_id, self.truth.now_at, "mark", workshop_id, who, mark))
+        document = result.json()
+        *marks, closing = map(int, document["fact_ids"])
+        for fact_id, place in zip(marks, document["marked"], strict=True):
+            who, mark = place["booking_id"], place["attendance"]
+            self.truth.said.append(Said(fact_id, self.truth.now_at, "mark", workshop_id, who, mark))
         self.truth.said.append(Said(closing, self.truth.now_at, "close", workshop_id))
 
     def charges(self, *arguments: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What really happened in a sandbox's world, and whether it justifies a charge: slow, plain, and none of ebsync's code.
 
-The machine tells the truth as it makes it. `objections` then says why somebody must not be charged; an empty list only
-means that nothing true speaks against it. What ebsync cannot know (a date announced and withdrawn between two reads, a
-check-in not read yet) raises no objection; `whole` says that all that happened was read five minutes later.
+The machine tells the truth as it makes it. `hub_objections` then says why somebody must not be charged; an empty list
+only means that nothing true speaks against it. What ebsync cannot know (a date announced and withdrawn between two
+reads, a check-in not read yet) raises no objection; `whole` says that all that happened was read five minutes later.
 """
 
 from __future__ import annotations
@@ -44,6 +44,20 @@ class TrueBooking:
     is_gone: bool = False
     """Deleted entirely."""
     is_deleted: bool = False
+    is_reworded: bool = False
+    """Eventbrite gives it a status that nobody has described."""
+    is_add_on: bool = False
+    erased: int = 0
+    """Which erasure blanked the name; 0: none. Whoever books again afterwards is somebody new."""
+
+    past_emails: set[str] = field(default_factory=set)
+    is_unsure: bool = False
+    """An address that it had before was erased; who it is now is hard to say."""
+
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """The same for all bookings of one person under one address, however the name is written."""
+        return canonical(self.person[0]), self.person[1].casefold(), self.erased
 
     @property
     def reference(self) -> str:
@@ -61,6 +75,12 @@ class TrueBooking:
         return bool(self.check_ins) and self.check_ins[-1][1]
 
 
+def canonical(name: str) -> str:
+    """A name without title, in small letters, "Surname, First" turned round: how these people vary theirs."""
+    surname, comma, first = name.casefold().removeprefix("mrs ").partition(", ")
+    return f"{first} {surname}" if comma else surname
+
+
 @dataclass(frozen=True)
 class TrueDate:
     """A start and end, and since when they were on the page, or recorded by the hub."""
@@ -69,6 +89,8 @@ class TrueDate:
     starts_at: datetime
     ends_at: datetime
     by_hub: bool = False
+    fact_id: int = 0
+    """Of what the hub said."""
 
 
 @dataclass
@@ -81,6 +103,10 @@ class TrueWorkshop:
     is_single: bool = True
     off: list[tuple[datetime, bool]] = field(default_factory=list)
     """What the event's page said from when on."""
+    declared_at: datetime | None = None
+    """When a person named this day of a page that they had not named from the beginning."""
+    is_undeclared: bool = False
+    """It stands for a page for several days, none of which is declared yet."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +143,7 @@ class Truth:
     """Syncs that wrote anything."""
     skew: timedelta = timedelta(0)
     """The most that Eventbrite's clock was ever wrong, either way."""
+    erasures: int = 0
 
     def heard(self, kind: str, workshop_id: str | None = None, who: str | None = None) -> list[Said]:
         """What was said of this kind and stands, oldest first."""
@@ -125,7 +152,7 @@ class Truth:
             for said in self.said
             if said.kind == kind
             and said.fact_id not in self.retracted
-            and workshop_id in (None, said.workshop_id)
+            and (workshop_id is None or is_about(said, workshop_id))
             and who in (None, said.who)
         ]
 
@@ -158,7 +185,8 @@ class Truth:
         """Dates that were certainly read while they could still count, and those the hub named."""
         known = [workshop.dates[0]]
         shown = workshop.dates[0]
-        steps: list[datetime | TrueDate] = [*self.reads, *(date for date in workshop.dates if date.by_hub)]
+        named = [date for date in workshop.dates if date.by_hub and date.fact_id not in self.retracted]
+        steps: list[datetime | TrueDate] = [*self.reads, *named]
         for step in sorted(steps, key=lambda step: step.announced_at if isinstance(step, TrueDate) else step):
             if isinstance(step, TrueDate):
                 known.append(step)
@@ -170,18 +198,12 @@ class Truth:
         return known
 
 
-def objections(truth: Truth, workshop: TrueWorkshop, who: str, *, whole: bool) -> list[str]:
-    """Why this place must not be charged now, one phrase for each reason."""
-    booking = truth.bookings.get(who)
-    if booking is None:
-        return ["nobody booked this"]
-    found = [*_lead_objections(truth, workshop, booking)]
-    if whole:
-        found += [*_time_objections(truth, workshop, booking), *_other_objections(truth, workshop, booking)]
-    return found
+def is_about(said: Said, workshop_id: str) -> bool:
+    """Whether it is about this workshop, or about the page whose day it became afterwards."""
+    return said.workshop_id in (workshop_id, workshop_id.partition("/")[0])
 
 
-def _lead_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iterator[str]:
+def lead_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iterator[str]:
     """From what leads said alone."""
     who = booking.reference
     if truth.mark(workshop.id, who) in CAME:
@@ -190,23 +212,23 @@ def _lead_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking)
         yield "waived"
     if not truth.is_closed(workshop.id):
         yield "the register is open"
-    calls = [said for said in truth.said if said.kind in ("cancel", "reinstate") and said.workshop_id == workshop.id]
+    calls = [said for said in truth.said if said.kind in ("cancel", "reinstate") and is_about(said, workshop.id)]
     calls = [said for said in calls if said.fact_id not in truth.retracted]
     if calls and calls[-1].kind == "cancel":
         yield "the hub called it off"
     for claim in truth.heard("exemption", workshop.id, who):
-        if _state(truth, claim) == "approved":
+        if state_of(truth, claim) == "approved":
             yield "exempt"
-    if _is_replaced(truth, workshop, booking):
+    if is_replaced(truth, workshop, booking):
         yield "replaced by a colleague who was marked present"
 
 
-def _state(truth: Truth, claim: Said) -> str:
+def state_of(truth: Truth, claim: Said) -> str:
     rulings = [said for said in truth.heard("ruling") if said.about == claim.fact_id]
     return rulings[-1].word if rulings else claim.word
 
 
-def _is_replaced(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> bool:
+def is_replaced(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> bool:
     newest: dict[str, str] = {}
     for link in sorted(truth.heard("link", workshop.id), key=lambda link: link.fact_id):
         substitute, _, replaced = link.word.partition(">")
@@ -220,11 +242,11 @@ def _is_replaced(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> 
     return False
 
 
-def _time_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iterator[str]:
+def time_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iterator[str]:
     """From when things happened."""
     dates = truth.known_dates(workshop)
     starts_at, ends_at = dates[-1].starts_at, dates[-1].ends_at
-    deadline_at = _deadline(dates, booking.booked_at, truth.skew)
+    deadline_at = deadline_of(dates, booking.booked_at, truth.skew)
     answers = truth.answers(workshop.id, booking.reference)
     yield from _too_early(truth, ends_at)
     if booking.booked_at >= starts_at + truth.skew:
@@ -236,7 +258,7 @@ def _time_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking)
         yield f"cancelled in time, at {ended.at} for {deadline_at}"
     if ended is not None and not ended.cancelled and not answers & {"late", "charge"}:
         yield "vanished, and nobody was asked"
-    if any(at <= deadline_at for at in _notices(truth, workshop, booking)):
+    if any(at <= deadline_at for at in notices_of(truth, workshop, booking)):
         yield "notice in time was recorded"
     if _day_changed(dates, booking.booked_at, truth.skew) and "charge" not in answers:
         yield "moved to another day"
@@ -249,7 +271,7 @@ def _too_early(truth: Truth, ends_at: datetime) -> Iterator[str]:
         yield "never read after the end"
 
 
-def _notices(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iterator[datetime]:
+def notices_of(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iterator[datetime]:
     """When notice reached the hub for this booking, as leads said."""
     for notice in truth.heard("notice", workshop.id):
         is_for = notice.who == booking.reference or _is_school(truth, booking, notice.who)
@@ -257,7 +279,7 @@ def _notices(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iter
             yield notice.received_at
 
 
-def _deadline(dates: list[TrueDate], booked_at: datetime, skew: timedelta) -> datetime:
+def deadline_of(dates: list[TrueDate], booked_at: datetime, skew: timedelta) -> datetime:
     return max(date.starts_at for date in _since(dates, booked_at, skew)) - NOTICE
 
 
@@ -293,7 +315,7 @@ def _is_school(truth: Truth, booking: TrueBooking, school: str | None) -> bool:
     return school is not None and booking.school == school and not confirmed
 
 
-def _other_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iterator[str]:
+def other_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking) -> Iterator[str]:
     """From attendance, exemptions of schools, and the person's other places."""
     who = booking.reference
     answers, mark = truth.answers(workshop.id, who), truth.mark(workshop.id, who)
@@ -310,24 +332,5 @@ def _other_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBooking
     for claim in truth.heard("exemption"):
         is_then = claim.days is None or claim.days[0] <= day <= claim.days[1]
         is_here = claim.workshop_id in (None, workshop.id) and _is_school(truth, booking, claim.who)
-        if is_here and is_then and _state(truth, claim) == "approved":
+        if is_here and is_then and state_of(truth, claim) == "approved":
             yield "the school is exempt"
-    if any(truth.came(workshop, other.reference) for other in same_person(truth, booking, starts_at)):
-        yield "the same person attended"
-
-
-def same_person(truth: Truth, booking: TrueBooking, starts_at: datetime) -> list[TrueBooking]:
-    """Other bookings there by somebody of the same name and e-mail; seats of one order under one name are nobody's."""
-    here = [other for other in truth.bookings.values() if other.event_id == booking.event_id]
-    orders = [(other.order_id, other.person) for other in here]
-    if orders.count((booking.order_id, booking.person)) > 1:
-        return []
-    return [
-        other
-        for other in here
-        if other is not booking
-        and not other.is_gone
-        and other.person == booking.person
-        and orders.count((other.order_id, other.person)) == 1
-        and other.booked_at < starts_at - truth.skew
-    ]

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.property.hub_truth import Said, Spell, TrueBooking, TrueDate, TrueWorkshop, Truth, objections
+from tests.property.hub_objections import objections
+from tests.property.hub_truth import Said, Spell, TrueBooking, TrueDate, TrueWorkshop, Truth
 
 STARTS_AT = datetime(2019, 11, 5, 10, tzinfo=UTC)
 ENDS_AT = STARTS_AT + timedelta(hours=5)
@@ -51,6 +52,33 @@ def twin_came(truth: Truth) -> None:
     truth.said.append(said(9, "mark", "B2", "present"))
 
 
+def booked_twice(kind: str, word: str = "", received_at: datetime | None = None) -> Change:
+    """Something is said of the person's other booking."""
+
+    def change(truth: Truth) -> None:
+        truth.bookings["B2"] = TrueBooking("2", "900", "O2", BOOKED_AT, ("Ann", "ann@school.example.org"), None)
+        truth.said.append(Said(9, ENDS_AT, kind, "900", "B2", word, received_at))
+
+    return change
+
+
+def namesake_came(truth: Truth) -> None:
+    truth.bookings["B2"] = TrueBooking("2", "900", "O2", BOOKED_AT, ("Mrs Ann", "other@school.example.org"), None)
+    truth.said.append(said(9, "mark", "B2", "present"))
+
+
+def is_now(**fields: object) -> Change:
+    def change(truth: Truth) -> None:
+        for name, value in fields.items():
+            setattr(truth.bookings["B1"], name, value)
+
+    return change
+
+
+def declared_late(truth: Truth) -> None:
+    truth.workshops["900"].declared_at = STARTS_AT - HOUR
+
+
 def substitute_came(truth: Truth) -> None:
     truth.bookings["B2"] = TrueBooking("2", "900", "O2", BOOKED_AT, ("Bob", "bob@school.example.org"), None)
     truth.said += [said(8, "mark", "B2", "present"), said(9, "link", None, "B2>B1")]
@@ -83,6 +111,16 @@ REASONS: dict[str, Change] = {
     "nobody said that they were absent": told("mark", "B1", "unmarked"),
     "the school is exempt": told("exemption", "Elm Nursery", "approved"),
     "the same person attended": twin_came,
+    "waived for their booking B2": booked_twice("answer", "waive"),
+    "exempt for their booking B2": booked_twice("exemption", "approved"),
+    "notice in time for their booking B2": booked_twice("notice", received_at=STARTS_AT - DAY),
+    "perhaps they came by B2": namesake_came,
+    "perhaps they walked in": told("walk_in", "W1", "Ann"),
+    "a status that nobody has described": is_now(is_reworded=True),
+    "an add-on": is_now(is_add_on=True),
+    "the person was erased": is_now(erased=1),
+    "the day was declared when notice was possible no more": declared_late,
+    "its days are not known": lambda truth: setattr(truth.workshops["900"], "is_undeclared", True),
 }
 
 
