@@ -101,6 +101,9 @@ def test_allowed_in_the_end_it_is_as_if_nothing_had_been_held(hub: Hub, other_ur
             patch.setattr("eb_sync.sync.plan.BRAKE_FROM", 10**9)
             return hub.run(*command).code
 
+    with hub.patch.context() as patch:  # what people say is said to both
+        patch.setenv("EBSYNC_DATABASE_URL", other_url)
+        hub.add_schools()
     assert without_brake("sync") == 0
     first = deeds.chance.randrange(24)
     for at in TIMES[first : first + 8]:
