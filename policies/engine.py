@@ -71,11 +71,11 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
 
 
 def _needs_stand_in(case: Case, replaced: Place) -> bool:
-    """Whether a teacher would owe something, or may yet, had nobody come for them; else who came is free for others."""
+    """Whether a teacher would be charged, had nobody come for them; else who came is free for others."""
     for place in (each for each in replaced.everyone if not each.is_arrival and not each.is_walk_in):
         reasons = (row(case, place) for row in ROWS if row is not replaced_row)
         reason = next((reason for reason in reasons if reason is not None), Reason.NO_SHOW)
-        if _outcome(place.terms, reason) in (Outcome.CHARGE, Outcome.REVIEW, Outcome.PENDING):
+        if _outcome(place.terms, reason) is Outcome.CHARGE:
             return True
     return False
 
