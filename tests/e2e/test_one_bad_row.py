@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from eb_sync.bootstrap import build_house
+from eb_sync.store.tables import HELD_READS
 from tests.hostile import Hostile, opened_hostile
 from tests.hub import Hub
 
@@ -164,13 +165,13 @@ def test_a_database_that_holds_a_booking_of_another_century_works_again_and_char
     assert "Edited Name" in {decision["teacher"] for decision in teachers}
 
 
-def refuse(name: str) -> None:
-    """From now on the database takes no profile of this name."""
+def refuse(name: str, table: str = "profiles", column: str = "name") -> None:
+    """From now on the database takes no profile of this name, or no row of another table with this text."""
     if is_postgresql():
-        run_sql(f"ALTER TABLE profiles ADD CONSTRAINT refused CHECK (name <> '{name}') NOT VALID")
+        run_sql(f"ALTER TABLE {table} ADD CONSTRAINT refused CHECK ({column} <> '{name}') NOT VALID")
         return
     run_sql(
-        f"CREATE TRIGGER refused BEFORE INSERT ON profiles WHEN NEW.name = '{name}' "
+        f"CREATE TRIGGER refused BEFORE INSERT ON {table} WHEN NEW.{column} = '{name}' "
         "BEGIN SELECT RAISE(ABORT, 'refused'); END",
     )
 
@@ -215,3 +216,49 @@ def test_answers_too_large_for_an_index_keep_out_nobody_else(hub: Hub, hostile: 
     hostile.alter(of_bob(spoil))
     assert hub.run("sync").code in {0, 3}
     assert next(iter(hub.bookings)) in hub.decisions(workshop)
+
+
+def test_an_event_that_the_store_refuses_is_quarantined_alone(hub: Hub, workshop: str) -> None:
+    refused = hub.event("Refused", "2019-11-06 10:00", "2019-11-06 15:00")
+    hub.book(refused, "Teacher Cat")
+    refuse("Refused", "event_observations", "title")
+    first = hub.run("sync", "--json")
+    assert (first.code, [row["id"] for row in first.json()["quarantined"]]) == (3, [refused]), first
+    assert [listed["id"] for listed in hub.do("workshops", "--json").json()["workshops"]] == [workshop]
+    assert hub.run("sync").code == 0
+
+
+def test_a_full_disk_is_no_row_and_still_ends_the_run(hub: Hub, workshop: str) -> None:
+    assert workshop
+    hub.sync()
+    run_sql("ALTER TABLE observations RENAME TO lost")
+    hub.world.edit(hub.bookings[next(iter(hub.bookings))], name="Edited Name")
+    hub.refused("sync", code=74)
+
+
+def test_what_was_held_with_an_instant_of_another_century_is_let_go_without_it(
+    hub: Hub, hostile: Hostile, workshop: str
+) -> None:
+    for name in ("Cat", "Dan", "Eve", "Fay"):
+        hub.book(workshop, f"Teacher {name}")
+    hub.sync()
+
+    def empty(body: Any) -> None:  # noqa: ANN401 - JSON
+        # all but the first are gone: most of them would end
+        if "attendees" in body:
+            body["attendees"] = [row for row in body["attendees"] if row["profile"]["name"] == "Teacher Ann"]
+            body["pagination"]["object_count"] = len(body["attendees"])
+
+    hostile.alter(empty)
+    hub.at("2019-11-04 12:00")
+    assert hub.run("sync").code == 65
+    with closing(build_house(None)) as house, house.engine.begin() as connection:
+        for held_id, content in connection.execute(sa.select(HELD_READS.c.id, HELD_READS.c.content)).all():
+            older = json.loads(json.dumps(content).replace('"created_at": "2019', '"created_at": "9999'))
+            assert older != content
+            connection.execute(HELD_READS.update().where(HELD_READS.c.id == held_id).values(content=older))
+    hub.do("status")
+    hostile.alter(lambda _: None)
+    hub.at("2019-11-04 13:00")
+    hub.sync()
+    assert len(hub.decisions(workshop)) == 6
