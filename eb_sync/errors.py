@@ -58,6 +58,10 @@ class CallsSpentError(TryAgainError):
     """The hourly limit of calls leaves no room; no request will be answered before it is reset."""
 
 
+class TimeSpentError(TryAgainError):
+    """Reading took as long as a run may; the next one goes on from there."""
+
+
 class EventbriteContractError(EbsyncError):
     """Eventbrite answered in a shape that is not understood: reading on would be guessing."""
 

@@ -52,6 +52,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """For each command the module it is in, and what it does in a line: enough for --help, without importing any."""
 
+_INTERRUPTED = 130
+"""As shells have it for SIGINT."""
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are used."""
@@ -97,9 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
+    except click.Abort as error:
         LOG.write("Stopped; nothing more was done.", "warning")
-        return 3
+        # a question left unanswered is a plan not confirmed; a command broken off has not done what it was asked
+        return _INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 3
     except EbsyncError as error:
         LOG.write(f"ebsync: {error}", "error")
         return error.exit_code

@@ -89,6 +89,7 @@ def sync_house(
         allow_mass_change=events,
     )
     with house.eventbrite() as client, run_lock(engine, house.hub_id), showing_progress("Reading events") as progress:
+        client.end_after(house.settings.sync.limit_minutes * 60)
         started_at = house.clock()
         try:
             return run_sync(engine, client, request, house.clock, telling or Told(progress, tell))

@@ -12,7 +12,7 @@ from eb_sync.errors import EbsyncError, TryAgainError
 from eb_sync.monitor import Monitor
 from eb_sync.nightly.limit import time_limit
 from eb_sync.nightly.night import Night, plan_steps
-from eb_sync.nightly.past import NIGHTLY
+from eb_sync.nightly.past import BEGUN, NIGHTLY
 from eb_sync.nightly.report import STOPPED, NightReport, Step, attempt_step
 from eb_sync.store.engine import writing
 from eb_sync.store.run_lock import night_lock
@@ -52,8 +52,13 @@ class _Course:
     """Whether the database is open and the night's lock taken."""
 
     def begin(self) -> None:
-        """Note that the database is open; the clock may be another since then."""
+        """Note that the database is open; the clock may be another since then.
+
+        A night that dies, be it killed or its machine switched off, can say nothing any more: so its begin is recorded.
+        """
         self.started_at, self.is_open = self.night.clock(), True
+        with contextlib.suppress(EbsyncError):  # what is wrong with the database, each step will say of itself
+            self._write(RunRecord(0, BEGUN, self.started_at, self.started_at, STUCK, {}))
 
     def run(self) -> NightReport:
         """Run every step."""
@@ -83,7 +88,9 @@ class _Course:
 
     def record(self, exit_code: int, report: NightReport) -> None:
         """Keep the whole result."""
-        run = RunRecord(0, NIGHTLY, self.started_at, self.night.clock(), exit_code, report.as_record())
+        self._write(RunRecord(0, NIGHTLY, self.started_at, self.night.clock(), exit_code, report.as_record()))
+
+    def _write(self, run: RunRecord) -> None:
         with writing(self.night.engine()) as connection:
             record_run(connection, self.night.hub_id(), run)
 

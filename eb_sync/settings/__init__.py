@@ -32,6 +32,7 @@ from eb_sync.settings.sections import (
     ScopeSettings,
     SmtpSettings,
     SupplierSettings,
+    SyncSettings,
     VatSettingsSection,
     read_pairs,
 )
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     queue: QueueSettings = QueueSettings()
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings = BackupSettings()
+    sync: SyncSettings = SyncSettings()
     nightly: NightlySettings = NightlySettings()
     monitor: MonitorSettings = MonitorSettings()
     questions: QuestionSettings = QuestionSettings()

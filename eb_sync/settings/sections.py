@@ -187,6 +187,12 @@ class BackupSettings(_Section):
     keep_monthly: int = Field(default=12, ge=0)
 
 
+class SyncSettings(_Section):
+    """How long `ebsync sync` may read from Eventbrite before it leaves the rest to the next run."""
+
+    limit_minutes: float = Field(default=30, gt=0, le=24 * 60)
+
+
 class NightlySettings(_Section):
     """How long `ebsync nightly` may take before it ends itself."""
 

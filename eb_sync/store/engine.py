@@ -27,6 +27,8 @@ CONNECT_SECONDS = 10
 _UPGRADING = threading.Lock()
 _WRITES = "ebsync_writes"
 _FILE = "ebsync_file"
+_PROGRAM_LIMIT = "54"
+"""PostgreSQL's class of errors for what is larger than it can hold, such as a row of an index."""
 
 
 def open_database(url: str) -> sa.Engine:
@@ -93,6 +95,28 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
             _check_in_place(connection)
             yield connection
         _check_in_place(connection)
+
+
+class RowRefusedError(Exception):
+    """The database takes one of the rows not; it says nothing against the others."""
+
+
+@contextlib.contextmanager
+def all_or_nothing(connection: sa.Connection) -> Iterator[None]:
+    """A part of a transaction: if a row of it is refused, nothing of it is written and the transaction goes on.
+
+    Raises:
+        RowRefusedError: with the kind of refusal alone, because its words may show the row.
+    """
+    try:
+        with connection.begin_nested():
+            yield
+    except (sa.exc.DataError, sa.exc.IntegrityError, UnicodeError, OverflowError) as error:
+        raise RowRefusedError(type(error).__name__) from None
+    except sa.exc.OperationalError as error:
+        if (getattr(error.orig, "sqlstate", None) or "")[:2] != _PROGRAM_LIMIT:
+            raise
+        raise RowRefusedError("too large") from None
 
 
 def check_writable(engine: sa.Engine) -> None:

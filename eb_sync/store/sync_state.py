@@ -187,11 +187,15 @@ def record_run(connection: sa.Connection, hub_id: int, run: RunRecord) -> None:
     connection.execute(RUNS.insert(), row)
 
 
-def read_runs(connection: sa.Connection, hub_id: int, limit: int, kind: str | None = None) -> list[RunRecord]:
-    """The newest runs (of one kind, or of all), newest first."""
+def read_runs(
+    connection: sa.Connection, hub_id: int, limit: int, kind: str | None = None, *, but: str | None = None
+) -> list[RunRecord]:
+    """The newest runs (of one kind, or of all `but` one), newest first."""
     query = sa.select(RUNS).where(RUNS.c.hub_id == hub_id).order_by(RUNS.c.id.desc()).limit(limit)
     if kind is not None:
         query = query.where(RUNS.c.kind == kind)
+    if but is not None:
+        query = query.where(RUNS.c.kind != but)
     return [_run(row) for row in connection.execute(query)]
 
 

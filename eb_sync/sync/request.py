@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError, UnavailableError
 from eb_sync.model.bookings import show_status
 from eb_sync.model.readings import EventUnavailable, QuarantinedRow
+from eb_sync.model.texts import LONGEST
 from eb_sync.store.sync_state import HeldRead
 from eb_sync.workshops.terms import RuleSettings
 
@@ -58,6 +59,8 @@ class SyncReport:
     """Enum values that ebsync does not know, with how often they came."""
     new_statuses: tuple[str, ...] = ()
     """Statuses that nobody has described, read for the first time; later runs say nothing of them."""
+    cut: tuple[str, ...] = ()
+    """Events and bookings, by id, of which a text was too long to be kept whole."""
 
     @property
     def exit_code(self) -> int:
@@ -88,6 +91,7 @@ class SyncReport:
         told += [
             f"Nothing was held of event {event_id}: there was no mass change to allow." for event_id in self.needless
         ]
+        told += [f"Of {each} a text of more than {LONGEST:,} characters was cut." for each in self.cut]
         told += [f"Event {each.event_id} could not be read: {each.error}" for each in self.unavailable]
         if self.no_changes is not None:
             told.append(f"What changed elsewhere could not be read: {self.no_changes} The next run asks for it again.")

@@ -101,6 +101,7 @@ def _report(source: BookingSource, fetched: Fetched, steps: Steps, seconds: floa
         no_changes=fetched.no_changes,
         unknown_values=dict(source.unknown_values),
         new_statuses=tuple(sorted(steps.new_statuses)),
+        cut=tuple(sorted(set(steps.cut))),
     )
 
 

@@ -343,6 +343,41 @@ def test_a_night_killed_at_any_instant_is_made_good_by_the_next_and_nothing_is_d
             assert run(place, "verify").code == 0
 
 
+def test_status_tells_of_a_night_that_was_killed_until_the_next_one_has_ended(hub: Hub, ground: Path) -> None:
+    assert hub.do("status", "--json").json()["unended_night"] is None
+    with Forked({}, hub.folder) as forked:
+        instants = forked.run("nightly", kill=None, **_settings()).instants
+        assert forked.run("nightly", kill=Kill(at=instants // 2), **_settings()).killed
+    assert ground.exists()
+    told = hub.do("status", "--json").json()
+    assert told["unended_night"] == {"started_at": "2023-01-05T02:37:00Z", "is_dead": False}
+    assert {run["kind"] for run in told["runs"]} == {"sync", "nightly"}
+    assert "never ended so far" in hub.do("status").out
+    hub.at("2023-01-05 09:00")
+    assert "A night began at 2023-01-05T02:37:00Z and never ended: it was killed" in hub.do("status").out
+    hub.do("nightly")
+    assert hub.do("status", "--json").json()["unended_night"] is None
+    assert "never ended" not in hub.do("status").out
+
+
+@pytest.mark.parametrize("command", ["sync", "nightly"])
+def test_an_interrupted_command_is_never_counted_as_success(hub: Hub, event: str, command: str) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    hub.sync()
+    before = hub.do("status", "--json").json()["last_good_sync_at"]
+    hub.at("2019-11-04 11:00")
+    hub.patch.setattr("eb_sync.eventbrite.client.EventbriteClient.fetch_events", interrupt)
+    assert event
+    result = hub.run(command)
+    assert (result.code, result.out, "Stopped" in result.err) == (130, "", True)
+    told = hub.do("status", "--json").json()
+    assert told["last_good_sync_at"] == before
+    assert (told["unended_night"] is not None) == (command == "nightly")
+    assert hub.run("status", "--max-age", "1h").code == 75
+
+
 def _rows(path: Path) -> dict[str, int]:
     """How many rows of what a night may add; complete reads come anew with every sync."""
     queries = {
