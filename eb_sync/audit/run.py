@@ -19,6 +19,7 @@ from eb_sync.audit.orphans import (
     check_policy_texts,
 )
 from eb_sync.audit.sums import check_credits, check_net_issued, check_open_lines
+from eb_sync.store.hubs import read_hubs
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("document_numbers", check_document_numbers),
@@ -52,6 +53,12 @@ def verify_hub(connection: sa.Connection, hub_id: int) -> list[Checked]:
     """Run every check on one consistent picture of the database; nothing is written."""
     audited = Audited(connection, hub_id)
     return [Checked(name, _attempt(name, check, audited)) for name, check in CHECKS]
+
+
+def verify_database(connection: sa.Connection) -> list[Checked]:
+    """The checks that found something, over every hub of a database; nothing is written."""
+    checks = [checked for hub in read_hubs(connection) for checked in verify_hub(connection, hub.id)]
+    return [checked for checked in checks if checked.proof.findings]
 
 
 def _attempt(name: str, check: Check, audited: Audited) -> Proof:
