@@ -27,6 +27,7 @@ def write_checksum(content: Path, path: Path) -> None:
     """
     beside = checksum_file(path)
     partial = beside.with_name(f".{beside.name}.{os.getpid()}.part")
+    partial.unlink(missing_ok=True)  # numbers of processes come again: it is an earlier one's
     descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
