@@ -89,7 +89,7 @@ def database_file(url: str) -> Path | None:
     """The file of an SQLite database by its address; None for any other, and for an address that is none."""
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return None
     if not parsed.drivername.startswith("sqlite") or parsed.database in {None, "", ":memory:"}:
         return None

@@ -90,8 +90,10 @@ def check_up(subject: Subject) -> Checkup:
 
 
 def shown_address(url: sa.URL) -> str:
-    """A database's address without what may be a password, in whatever form it was given."""
-    return url.set(query={}).render_as_string()
+    """Which database an address means, without what may be a password, a user or a host, in whatever form."""
+    if url.get_backend_name() == "sqlite":
+        return url.set(query={}).render_as_string()
+    return f"{url.get_backend_name()}, database {url.database or ''}".rstrip()
 
 
 @dataclass

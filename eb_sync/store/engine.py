@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from eb_sync.errors import DatabaseError
+from eb_sync.model.database_address import UNENCODED, find_unencoded, say_trouble
+from eb_sync.store.seals import begin_noting, seal_all, seal_noted, stop_noting, watch_writes
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -35,14 +37,17 @@ def open_database(url: str) -> sa.Engine:
     Raises:
         DatabaseError: it cannot be opened, or a newer ebsync wrote it.
     """
+    if find_unencoded(url):
+        raise DatabaseError(f"EBSYNC_DATABASE_URL is not a database address that ebsync understands. {UNENCODED}")
     try:
         engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), connect_args=_connect_args(url))
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError, ValueError):
         # the URL may carry a password, so the message must not
         raise DatabaseError(
             "EBSYNC_DATABASE_URL is not a database address that ebsync understands, "
             "for example sqlite:///ebsync.sqlite (PostgreSQL needs the extra: pip install 'ebsync[postgres]')."
         ) from None
+    watch_writes(engine)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -80,8 +85,10 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextlib.contextmanager
-def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+def writing(engine: sa.Engine, *, sealing: bool = True) -> Iterator[sa.Connection]:
     """One transaction that writes: all of it happens or none; writers of a database take turns.
+
+    What was written is sealed before it is kept, but where whole tables are copied with their seals.
 
     Raises:
         DatabaseError: the database cannot be written.
@@ -91,7 +98,13 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
             if engine.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(823467001)"))
             _check_in_place(connection)
-            yield connection
+            if sealing:
+                begin_noting(connection)
+            try:
+                yield connection
+                seal_noted(connection)
+            finally:
+                stop_noting(connection)
         _check_in_place(connection)
 
 
@@ -118,9 +131,9 @@ def explained() -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        # only the first line: PostgreSQL's details show the values of a row
-        said = str(error.orig).strip().partition("\n")[0]
-        raise DatabaseError(f"The database could not be used: {said}. Nothing was recorded.") from None
+        raise DatabaseError(
+            f"The database could not be used: {say_trouble(error.orig)}. Nothing was recorded."
+        ) from None
 
 
 def _check_not_lost(engine: sa.Engine) -> None:
@@ -142,7 +155,7 @@ def _create_private(engine: sa.Engine) -> None:
     path = database_path(engine)
     if path is not None and not path.exists():
         with contextlib.suppress(OSError):  # whatever is wrong, opening it will say
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
 
 
 def database_path(engine: sa.Engine) -> Path | None:
@@ -218,6 +231,7 @@ def _migrate(engine: sa.Engine) -> None:
         try:
             with _UPGRADING:  # Alembic keeps what it is doing in the module
                 command.upgrade(config, "head")
+                seal_all(connection)
         except CommandError:
             raise DatabaseError(
                 "The database was written by a newer ebsync than this one: install that version, "
