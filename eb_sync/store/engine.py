@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from eb_sync.errors import DatabaseError
 from eb_sync.model.database_address import UNENCODED, find_unencoded, say_trouble
-from eb_sync.store.seals import begin_noting, seal_all, seal_noted, stop_noting, watch_writes
+from eb_sync.store.seals import seal_all, sealing_writes, watch_writes
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -26,6 +26,10 @@ BUSY_SECONDS = 30.0
 """How long a command waits for another that is writing."""
 CONNECT_SECONDS = 10
 """How long a database server is waited for that does not answer."""
+IDLE_SECONDS = 300
+"""How long PostgreSQL lets a writer do nothing: then it was cut off, and holds up all others."""
+_TURNS = 823467001
+"""Of PostgreSQL's advisory lock by which writers take turns."""
 _UPGRADING = threading.Lock()
 _WRITES = "ebsync_writes"
 _FILE = "ebsync_file"
@@ -62,11 +66,21 @@ def open_database(url: str) -> sa.Engine:
     return engine
 
 
-def _connect_args(url: str) -> dict[str, int]:
+def _connect_args(url: str) -> dict[str, int | None]:
+    """What the address does not say itself; nothing of it needs a connection of one's own behind a pooler."""
     parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "postgresql" or "connect_timeout" in parsed.query:
+    if parsed.get_backend_name() != "postgresql":
         return {}
-    return {"connect_timeout": CONNECT_SECONDS}
+    wanted: dict[str, int | None] = {
+        "connect_timeout": CONNECT_SECONDS,
+        # a server, or a way to it, that is gone without a word is noticed within a minute
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
+    if parsed.get_driver_name() == "psycopg":
+        wanted["prepare_threshold"] = None  # prepared statements live in a connection: a pooler gives another
+    return {name: value for name, value in wanted.items() if name not in parsed.query}
 
 
 @contextlib.contextmanager
@@ -85,8 +99,10 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextlib.contextmanager
-def writing(engine: sa.Engine, *, sealing: bool = True) -> Iterator[sa.Connection]:
-    """One transaction that writes: all of it happens or none; writers of a database take turns.
+def writing(engine: sa.Engine, hub_id: int | None = None, *, sealing: bool = True) -> Iterator[sa.Connection]:
+    """One transaction that writes: all of it happens or none; writers of a hub take turns.
+
+    `hub_id` None: it is about more than one hub, and waits for the writers of all (on SQLite each does).
 
     What was written is sealed before it is kept, but where whole tables are copied with their seals.
 
@@ -96,16 +112,24 @@ def writing(engine: sa.Engine, *, sealing: bool = True) -> Iterator[sa.Connectio
     with explained(), engine.connect().execution_options(**{_WRITES: True}) as connection:
         with connection.begin():
             if engine.dialect.name == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(823467001)"))
+                _take_turn(connection, hub_id)
             _check_in_place(connection)
-            if sealing:
-                begin_noting(connection)
-            try:
+            with sealing_writes(connection) if sealing else contextlib.nullcontext():
                 yield connection
-                seal_noted(connection)
-            finally:
-                stop_noting(connection)
         _check_in_place(connection)
+
+
+def _take_turn(connection: sa.Connection, hub_id: int | None) -> None:
+    """Wait for other writers, but not for ever, nor let others wait for ever for us, should we be cut off."""
+    limits = {"lock_timeout": f"{BUSY_SECONDS:.0f}s", "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s"}
+    for name, limit in limits.items():  # in this transaction alone, and only where nothing else is configured
+        current = sa.func.current_setting(name)
+        connection.execute(sa.select(sa.func.set_config(name, limit, True)).where(current == "0"))
+    if hub_id is None:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURNS)))
+    else:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_TURNS)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURNS, hub_id)))
 
 
 def check_writable(engine: sa.Engine) -> None:

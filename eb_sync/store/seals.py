@@ -49,26 +49,23 @@ class BrokenSeal:
 
 
 def watch_writes(engine: sa.Engine) -> None:
-    """From now on note which rows a transaction of this engine writes, if `begin_noting` was called in it."""
+    """From now on note which rows a transaction of this engine writes, if it is inside `sealing_writes`."""
     sa.event.listen(engine, "before_execute", _note)
 
 
-def begin_noting(connection: sa.Connection) -> None:
-    """Note which rows are written from here on, in this transaction."""
-    connection.info[_TOUCHED] = defaultdict(set)
-
-
-def stop_noting(connection: sa.Connection) -> None:
-    """Forget what was noted."""
-    connection.info.pop(_TOUCHED, None)
-
-
-def seal_noted(connection: sa.Connection) -> None:
-    """Seal the rows that were written since `begin_noting`, and drop the seals of those that are gone."""
-    touched: Mapping[str, set[_Key]] = connection.info.pop(_TOUCHED, {})
-    for name, keys in touched.items():
-        for chunk in chunked(sorted(keys, key=repr)):
-            _seal(connection, METADATA.tables[name], chunk)
+@contextlib.contextmanager
+def sealing_writes(connection: sa.Connection) -> Iterator[None]:
+    """Seal the rows that are written inside, at its end, and drop the seals of those that are gone."""
+    info = connection.info  # kept, for a connection that breaks cannot be asked any more
+    touched: dict[str, set[_Key]] = defaultdict(set)
+    info[_TOUCHED] = touched
+    try:
+        yield
+        for name, keys in touched.items():
+            for chunk in chunked(sorted(keys, key=repr)):
+                _seal(connection, METADATA.tables[name], chunk)
+    finally:
+        info.pop(_TOUCHED, None)
 
 
 def seal_all(connection: sa.Connection) -> None:

@@ -51,7 +51,9 @@ def path_of(hub: Hub) -> Path:
 def dump(hub: Hub) -> list[str]:
     """All that the database holds, apart from the notes of failed runs."""
     with closing(sqlite3.connect(path_of(hub))) as connection:
-        return [line for line in connection.iterdump() if '"runs"' not in line and "'run'" not in line]
+        return [
+            line for line in connection.iterdump() if not any(word in line for word in ('"runs"', "'run'", "'runs'"))
+        ]
 
 
 @contextmanager
