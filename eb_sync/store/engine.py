@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,7 @@ def open_database(url: str) -> sa.Engine:
         sa.event.listen(engine, "begin", _begin_sqlite)
         _check_not_lost(engine)
         _create_private(engine)
+        sa.event.listen(engine, "do_connect", _connect_to_read)
     try:
         with explained():
             _migrate(engine)
@@ -155,9 +157,26 @@ def explained() -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        raise DatabaseError(
-            f"The database could not be used: {say_trouble(error.orig)}. Nothing was recorded."
-        ) from None
+        said = say_trouble(error.orig)
+        raise DatabaseError(f"The database could not be used: {said}. Nothing was recorded.{_advise(said)}") from None
+
+
+_ADVICE = {
+    "disk i/o error": "See that the disk is there and not full (`df`), and `ebsync doctor`.",
+    "full": "Make room on its disk; what was recorded before is all there.",
+    "no space left": "Make room on its disk; what was recorded before is all there.",
+    "readonly": "See that this user may write the file and its folder, and that the disk is not mounted read-only.",
+    "read-only": "See that this user may write, and that the server is not a standby.",
+    "unable to open": "See that the folder is there and that this user may read and write it: `ebsync doctor`.",
+    "locked": "Another command is writing: try again when it has ended.",
+    "lock timeout": "Another command is writing: try again when it has ended.",
+    "malformed": "The file is damaged: `ebsync restore` puts the newest whole backup into a new one.",
+}
+"""What to do, by a word of the database's own."""
+
+
+def _advise(said: str) -> str:
+    return next((f" {advice}" for word, advice in _ADVICE.items() if word in said.lower()), "")
 
 
 def _check_not_lost(engine: sa.Engine) -> None:
@@ -193,6 +212,24 @@ def database_path(engine: sa.Engine) -> Path | None:
 def lock_path(path: Path, hub_id: int) -> Path:
     """The file beside an SQLite database by which a hub's runs of sync take turns."""
     return path.with_name(f"{path.name}.lock" if hub_id == 1 else f"{path.name}.{hub_id}.lock")
+
+
+def _connect_to_read(_dialect: object, _record: object, arguments: list[Any], given: dict[str, Any]) -> Any:  # noqa: ANN401 - a DB-API connection
+    """A connection for reading alone, where this user may not write the file or its folder; None: as usual.
+
+    SQLite would have to write files beside it even to read; where none of them holds anything, it need not look.
+    """
+    path = Path(str(arguments[0]))
+    if str(arguments[0]).startswith("file:") or not path.is_file() or _may_write(path):
+        return None
+    log = path.with_name(f"{path.name}-wal")
+    is_settled = not log.exists() or log.stat().st_size == 0
+    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_settled else ''}"
+    return sqlite3.connect(address, **{**given, "uri": True})
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK | os.X_OK)
 
 
 def _identify(path: str) -> tuple[int, int] | None:
