@@ -182,7 +182,7 @@ class House(Stationery):
         `about` as in `looking`.
         """
         engine, hub_id = self.engine, self.hub_id
-        with writing(engine) as connection:
+        with writing(engine, hub_id) as connection:
             now = self.now_in(connection)
             terms = record_terms(connection, hub_id, self.rule_settings, now)
             moment = Moment(hub_id, now, newest_fact_id(connection, hub_id))
@@ -192,7 +192,7 @@ class House(Stationery):
     def noting(self) -> Iterator[tuple[sa.Connection, datetime]]:
         """A short write transaction without a picture, and its instant; the first one records the settings as well."""
         hub_id = self.hub_id  # known before the transaction begins, for a new hub is given its number in one
-        with writing(self.engine) as connection:
+        with writing(self.engine, hub_id) as connection:
             now = self.now_in(connection)
             if not self._terms_noted:
                 record_terms(connection, hub_id, self.rule_settings, now)

@@ -96,7 +96,7 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
     house = open_house()
     opened = open_register(file)
     hub_id = house.hub_id  # known before the transaction begins, for a new hub is given its number in one
-    with writing(house.engine) as connection:
+    with writing(house.engine, hub_id) as connection:
         loaded = load_register(connection, hub_id, opened, house.now_in(connection), said_by(house, by))
     fact_ids = [] if loaded.fact_id is None else [loaded.fact_id]
     if as_json:

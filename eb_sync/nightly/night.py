@@ -9,9 +9,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from eb_sync.nightly.backups import BACKUP, BackupRules, name_database, name_prefix, report_backup
+from eb_sync.nightly.backups import BACKUP, BackupPlace, BackupRules, name_database, name_prefix, report_backup
 from eb_sync.nightly.digest import DIGEST, report_digest
 from eb_sync.nightly.news import FINDINGS, report_findings
+from eb_sync.nightly.past import read_memory
 from eb_sync.nightly.report import Step
 from eb_sync.nightly.retention import Expired, RetentionRules, apply_retention, find_expired
 from eb_sync.nightly.waiting import report_plan, report_registers, report_reviews
@@ -100,5 +101,7 @@ def _backup(night: Night) -> Step:
     with reading(engine) as connection:
         hub_id = night.hub_id()
         stamp = read_stamp(connection, hub_id)
+        memory = read_memory(connection, hub_id, BACKUP, successful=False) or {}
     prefix = name_prefix(stamp.organization_id, stamp.host, name_database(engine.url, hub_id))
-    return report_backup(engine, prefix, night.backups, night.clock(), dry_run=night.dry_run)
+    place = BackupPlace(prefix, memory.get("read_at", {}))
+    return report_backup(engine, place, night.backups, night.clock(), dry_run=night.dry_run)

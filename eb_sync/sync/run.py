@@ -43,7 +43,8 @@ def run_sync(
     with reading(engine) as connection:
         known = read_known(connection, request, started_at)
     organization_id, fetched = fetch_run(engine, source, request, known, telling or Telling())
-    with writing(engine) as connection:
+    # whose organisation it is, is settled among all hubs; after that none waits for another
+    with writing(engine, request.hub_id if known.stamp.organization_id == organization_id else None) as connection:
         # never before what others recorded while this run was reading
         now = max(filter(None, (clock(), started_at, read_newest_recording(connection, request.hub_id))))
         check_organization(connection, request.hub_id, request.host, organization_id)
@@ -115,5 +116,5 @@ def _run_record(report: SyncReport, started_at: datetime, finished_at: datetime)
 
 def record_failed_run(engine: sa.Engine, hub_id: int, started_at: datetime, exit_code: int) -> None:
     """Note a run that ended without applying anything; where even that cannot be written it is not noted."""
-    with contextlib.suppress(DatabaseError), writing(engine) as connection:
+    with contextlib.suppress(DatabaseError), writing(engine, hub_id) as connection:
         record_run(connection, hub_id, RunRecord(0, "sync", started_at, started_at, exit_code, {}))

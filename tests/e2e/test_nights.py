@@ -58,7 +58,7 @@ def test_a_whole_night_is_recorded_and_shown(hub: Hub, event: str, folder: Path)
     assert "The night of 2019-11-08 02:37:" in shown
     assert "failed" not in shown
     assert "registers  0     1 open after their workshop" in shown
-    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-127.0.0.1-20191108T023700Z.sqlite"]
+    assert [path.name for path in folder.glob("*.sqlite")] == ["ebsync-7001-127.0.0.1-20191108T023700Z.sqlite"]
     hub.do("verify")
 
 
@@ -188,7 +188,7 @@ def test_an_expired_token_stops_nothing_but_sync(hub: Hub, event: str, folder: P
     night = recorded(hub)
     assert codes_of(night) == {**dict.fromkeys(STEPS, 0), "sync": 77}
     assert night["exit_code"] == 77
-    assert len(list(folder.iterdir())) == 1
+    assert len(list(folder.glob("*.sqlite"))) == 1
     assert "1 open after" in night["steps"][3]["text"]
     assert "sync       77    failed" in result.err
     assert "sync: Eventbrite refused the token" in hub.do("status").out
@@ -339,7 +339,9 @@ def test_a_night_killed_at_any_instant_is_made_good_by_the_next_and_nothing_is_d
             assert again.code == 0, (instant, again)
             assert _rows(place / "hub.sqlite") == expected, instant
             assert 1 <= _count(place / "hub.sqlite", "SELECT count(*) FROM runs WHERE kind = 'nightly'") <= 2
-            assert [path.name for path in (place / "b").iterdir()] == ["ebsync-7001-127.0.0.1-20230105T023700Z.sqlite"]
+            name = "ebsync-7001-127.0.0.1-20230105T023700Z.sqlite"
+            assert {path.name for path in (place / "b").iterdir()} == {name, f"{name}.sha256"}
+            assert run(place, "backup", "check", "--all").code == 0
             assert run(place, "verify").code == 0
 
 
