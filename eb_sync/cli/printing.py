@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from eb_sync.cli.log import LOG
+from eb_sync.cli.streams import can_show
 from eb_sync.errors import CannotWriteError
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ FAILURES = 70
 
 def print_json(document: object) -> None:
     """One JSON document on stdout; instants as `2020-01-20T10:00:00Z`, dates as `2020-01-20`."""
-    click.echo(format_json(document))
+    text = format_json(document)
+    click.echo(text if can_show(text) else format_json(document, ascii_only=True))
 
 
-def format_json(document: object) -> str:
-    """The text of one JSON document, as `print_json` prints it."""
-    return json.dumps(document, default=_value, ensure_ascii=False, indent=2)
+def format_json(document: object, *, ascii_only: bool = False) -> str:
+    """The text of one JSON document, as `print_json` prints it; in ASCII alone where stdout cannot show the rest."""
+    return json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2)
 
 
 def _value(value: object) -> str:
