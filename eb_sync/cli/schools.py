@@ -85,6 +85,7 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
 
     From https://get-information-schools.service.gov.uk/Downloads: `edubasealldata*.csv`, `links_edubasealldata*.csv`
     and `allgroupsdata*.csv`. What changed since the last load is reported. Rows that cannot be read are left out (3).
+    The zip as downloaded will do, and so will what a spreadsheet saved.
 
     Example: ebsync schools load edubasealldata20261101.csv
     """
