@@ -18,11 +18,13 @@ import click
 from eb_sync.cli.log import LOG
 from eb_sync.cli.streams import can_show
 from eb_sync.errors import CannotWriteError
+from eb_sync.model.plain import escape_steering, plain_text
 
 if TYPE_CHECKING:
     from eb_sync.workshops.recording import Recorded
 
 WIDTH = 80
+_SPACES = str.maketrans("\n\t", "  ")
 _LONDON = ZoneInfo("Europe/London")
 
 
@@ -38,7 +40,7 @@ def print_json(document: object) -> None:
 
 def format_json(document: object, *, ascii_only: bool = False) -> str:
     """The text of one JSON document, as `print_json` prints it; in ASCII alone where stdout cannot show the rest."""
-    return json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2)
+    return escape_steering(json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2))
 
 
 def _value(value: object) -> str:
@@ -70,7 +72,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible:
 
     On stdout, or with `err` on stderr: where a command fails, its stdout stays empty.
     """
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[plain_text(str(cell)).translate(_SPACES) for cell in row] for row in rows]
     widths = [max(len(header), *(len(row[i]) for row in cells), 0) for i, header in enumerate(headers)]
     excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
     if excess > 0:

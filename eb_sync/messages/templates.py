@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from eb_sync.errors import SettingsError
 from eb_sync.messages.samples import SAMPLES
+from eb_sync.model.plain import plain_text
 
 SHIPPED = Path(__file__).parent / "templates"
 _SUBJECT = "Subject:"
@@ -48,6 +49,7 @@ class Templates:
         Raises:
             SettingsError: a template cannot be used with this; says where.
         """
+        content = {key: _of_one_line(value) for key, value in content.items()}
         page = self._render(f"{name}.txt", content)
         first, _, rest = page.partition("\n")
         if not first.startswith(_SUBJECT) or not first.removeprefix(_SUBJECT).strip():
@@ -71,7 +73,12 @@ class Templates:
                 str(error) if isinstance(error, UndefinedError) else f"it cannot be filled in ({type(error).__name__})"
             )
             raise _wrong(where, _line_of(error), said) from None
-        return rendered[:_LONGEST]
+        return plain_text(rendered[:_LONGEST])
+
+
+def _of_one_line(value: object) -> object:
+    """A title or a name from outside stays on its line: it must not look like a paragraph of ours."""
+    return " ".join(plain_text(value).split()) if isinstance(value, str) else value
 
 
 def load_templates(folder: Path | None) -> Templates:
