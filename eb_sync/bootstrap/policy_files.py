@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 
 from eb_sync.errors import SettingsError
+from eb_sync.model.outside import LARGEST_TEXT, read_outside
 from eb_sync.settings import explain_toml
 from eb_sync.settings.values import expand_home
 from eb_sync.workshops.bank_holidays import is_bank_holiday
 from policies.parameters import Policy, PolicyError, load_policy, read_shipped
+
+_LONGEST, _MOST_LINES, _MOST_PARTS = 200_000, 4000, 2000
 
 
 def read_policy(name: str) -> Policy:
@@ -39,11 +42,15 @@ def read_policy_text(name: str, setting: str = "") -> str:
 
 def _read(name: str, setting: str) -> str:
     try:
-        return expand_home(Path(name)).read_text(encoding="utf-8-sig")
+        text = read_outside(expand_home(Path(name)), LARGEST_TEXT).decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         reason = error.strerror
     except UnicodeDecodeError:
         reason = "it is not UTF-8 text"
     except ValueError as error:
         reason = str(error)
+    else:
+        if len(text) <= _LONGEST and text.count("[") <= _MOST_PARTS and text.count("\n") <= _MOST_LINES:
+            return text
+        reason = f"no policy has more than {_LONGEST:,} characters, {_MOST_LINES:,} lines or {_MOST_PARTS:,} parts"
     raise SettingsError(f"The policy file {name}{setting} cannot be read: {reason}.")

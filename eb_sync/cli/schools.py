@@ -13,6 +13,7 @@ import click
 from eb_sync.cli.printing import print_facts, print_json, print_table, tell, write_file
 from eb_sync.cli.words import by_option, json_option, said_by
 from eb_sync.errors import PartialError, UsageError
+from eb_sync.model.outside import LARGEST_LIST, read_outside
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
@@ -330,7 +331,7 @@ def _confirm_file(house: House, path: Path, said: str, *, as_json: bool) -> None
     from eb_sync.schools.batch import parse_batch
 
     try:
-        content = path.read_bytes()
+        content = read_outside(path, LARGEST_LIST)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     answers = parse_batch(content, path.name)
