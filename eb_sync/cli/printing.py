@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from eb_sync.cli.log import LOG
-from eb_sync.cli.streams import can_show
+from eb_sync.cli.streams import can_show, unwrapped
 from eb_sync.errors import CannotWriteError
 from eb_sync.model.plain import escape_steering, plain_text
 
@@ -110,7 +110,7 @@ def print_bytes(content: bytes) -> None:
     sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:  # a caller in the same process captures text
-        sys.stdout.write(content.decode())
+        unwrapped(sys.stdout).write(content.decode())
     else:
         buffer.write(content)
         buffer.flush()
