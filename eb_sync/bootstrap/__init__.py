@@ -20,6 +20,7 @@ from eb_sync.bootstrap.stationery import Stationery
 from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
 from eb_sync.hubs import name_variable, read_hub_settings
+from eb_sync.model.clocks import check_recording
 from eb_sync.settings import REAL_URL, Settings
 from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
@@ -52,6 +53,10 @@ class House(Stationery):
     _terms_noted: bool = False
     hub_name: str | None = None
     """None: no hubs are configured, there is one."""
+
+    def __post_init__(self) -> None:
+        """Keep the clock as it is, before the database makes it stand."""
+        self.machine_clock = self.clock
 
     @cached_property
     def engine(self) -> sa.Engine:
@@ -240,7 +245,13 @@ class House(Stationery):
         return None if path is None else folder / path
 
     def now_in(self, connection: sa.Connection) -> datetime:
-        """The instant of what is recorded in this transaction: never before what others recorded meanwhile."""
+        """The instant of what is recorded in this transaction: never before what others recorded meanwhile.
+
+        Raises:
+            ClockWrongError: the machine's clock is far ahead of all that Eventbrite confirmed.
+        """
+        if not self.rehearsal:
+            check_recording(self.machine_clock(), read_stamp(connection, self.hub_id).confirmed_at)
         newest = read_newest_recording(connection, self.hub_id)
         return max(filter(None, (self.clock(), newest)))
 
