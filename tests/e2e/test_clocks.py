@@ -134,6 +134,36 @@ def test_no_name_is_blanked_in_a_night_in_which_the_clock_was_not_confirmed(hub:
     assert "would be" not in step_of(done, "retention")["text"]
 
 
+def test_the_way_back_from_a_clock_that_was_ahead_loses_nothing(hub: Hub, machine: Machine) -> None:
+    hub.sync()
+    record(hub, 1)
+    machine.now = NOON + timedelta(days=20)
+    record(hub, 2)
+    hub.do("workshop", "cancel", "ratio", "--reason", "snow")
+    hub.refused("db", "bring-times-back", code=78)  # the clock is still wrong
+    machine.set(NOON + timedelta(hours=1))
+    hub.sync()  # stands at the time ahead
+    before = rows(hub)
+    done = hub.do("db", "bring-times-back")
+    assert len(done.facts) == 1
+    after = rows(hub)
+    assert {name: len(table) for name, table in after.items()} == {
+        name: len(table) + (name == "facts") for name, table in before.items()
+    }
+    with opened(os.environ["EBSYNC_DATABASE_URL"]) as engine, engine.connect() as connection:
+        newest = connection.execute(sa.select(FACTS).order_by(FACTS.c.id.desc())).first()
+    assert newest is not None
+    assert newest.recorded_at == machine.now
+    assert {moved["was_at"] for moved in newest.body["moved"]} == {"2019-11-26T12:00:00Z"}
+    hub.do("verify")
+    machine.set(NOON + timedelta(hours=2))
+    hub.sync()
+    record(hub, 3)
+    hub.do("verify")
+    assert "No time lies ahead" in hub.do("db", "bring-times-back").err
+    assert {each["state"] for each in hub.do("workshops", "--json").json()["workshops"]} >= {"cancelled"}
+
+
 def test_status_goes_by_confirmed_time(hub: Hub, machine: Machine) -> None:
     # the sync's own clock was 11 hours ahead
     machine.set(NOON, ahead=timedelta(hours=11))
