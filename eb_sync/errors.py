@@ -78,3 +78,7 @@ class SettingsError(EbsyncError):
     """A setting or a policy file is missing or wrong."""
 
     exit_code = 78
+
+
+class ClockWrongError(SettingsError):
+    """The machine's clock cannot be believed: nothing may be recorded by it."""

@@ -69,7 +69,8 @@ def check_clock(now: datetime, served_at: datetime | None, newest: datetime | No
     if newest is not None and newest - now > CLOCK_OFF:
         yield warning(
             f"The newest fact was recorded at {say_instant(newest)}, which lies ahead: the clock was wrong once. Until "
-            "then everything is recorded with that time."
+            "then everything is recorded with that time.",
+            "Once the clock is right: ebsync db bring-times-back",
         )
 
 

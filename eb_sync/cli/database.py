@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_json, print_table, tell
-from eb_sync.cli.words import json_option
-from eb_sync.errors import HeldError
+from eb_sync.cli.printing import print_facts, print_json, print_table, tell
+from eb_sync.cli.words import by_option, json_option, said_by
+from eb_sync.errors import HeldError, TryAgainError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def print_checks(checks: Sequence[Checked]) -> None:
 
 @click.group("db")
 def db_command() -> None:
-    """Move a hub between SQLite and PostgreSQL.
+    """Move a hub between SQLite and PostgreSQL, and bring times back that lie ahead.
 
     Example: ebsync db copy --to postgresql+psycopg://ebsync@localhost/ebsync
     """
@@ -88,6 +88,48 @@ def copy_command(url: str, as_json: bool) -> None:
         tables = copy_hub(source, target)
     print_tables(tables, as_json=as_json)
     tell("The copy is complete. Let EBSYNC_DATABASE_URL name it from now on; the database so far is unchanged.")
+
+
+@db_command.command("bring-times-back")
+@by_option
+@json_option
+def bring_times_back_command(by: str | None, as_json: bool) -> None:
+    """Bring times back that lie ahead because this machine's clock was wrong; nothing is lost, and they are kept.
+
+    Set the clock first: Eventbrite is asked whether it is right. What was recorded with a time ahead gets the present
+    one, in the same order. Refused where a document is dated ahead: documents never change.
+
+    Example: ebsync db bring-times-back
+    """
+    from eb_sync.cli.house import open_house
+    from eb_sync.model.clocks import check_confirmed
+    from eb_sync.model.facts import TimesBroughtBack
+    from eb_sync.store.engine import writing
+    from eb_sync.store.facts import record_facts
+    from eb_sync.store.run_lock import run_lock
+    from eb_sync.store.time_back import bring_times_back, find_documents_ahead
+
+    house = open_house()
+    if house.rehearsal:
+        raise UsageError("EBSYNC_NOW is set: a rehearsal has its own time, and none to bring back.")
+    with house.eventbrite() as client:
+        client.fetch_user()
+        if client.served_at is None:
+            raise TryAgainError("Eventbrite did not say what time it is: nothing was changed.")
+        check_confirmed(house.machine_clock(), client.served_at)
+    with run_lock(house.engine, house.hub_id), writing(house.engine) as connection:
+        now = house.machine_clock()
+        ahead = find_documents_ahead(connection, house.hub_id, now)
+        if ahead:
+            named = ", ".join(ahead)
+            raise UsageError(f"These documents are dated ahead, and never change: {named}. Nothing was changed.")
+        moved = tuple(bring_times_back(connection, house.hub_id, now))
+        content = [TimesBroughtBack(moved)] if moved else []
+        fact_ids = record_facts(connection, house.hub_id, now, said_by(house, by), content)
+    tell(
+        f"{sum(each.rows for each in moved)} times lay ahead and were brought back." if moved else "No time lies ahead."
+    )
+    print_facts(fact_ids, as_json=as_json)
 
 
 def print_tables(tables: Sequence[TableDigest], *, as_json: bool) -> None:

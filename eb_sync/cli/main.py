@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from eb_sync.cli.log import LOG
+from eb_sync.cli.streams import plain_streams
 from eb_sync.errors import EbsyncError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -95,6 +96,11 @@ def app(hub: str | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code (DESIGN section 6)."""
     LOG.reset()
+    with plain_streams():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = app.main(args=arguments, prog_name="ebsync", standalone_mode=False)
     except click.ClickException as error:

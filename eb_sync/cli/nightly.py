@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eb_sync.nightly.report import NightReport
     from eb_sync.nightly.status import Status, UnendedNight
     from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.request import SyncReport
 
     Show = Callable[[NightReport], None]
 
@@ -82,11 +83,19 @@ def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Nig
     from eb_sync.cli.sync import sync_house
     from eb_sync.nightly.night import Night
 
+    confirmed: list[bool] = []
+
+    def sync() -> SyncReport:
+        report = sync_house(house, telling, reconcile=True)
+        confirmed.append(report.confirmed_at is not None)
+        return report
+
     return Night(
         hub_id=lambda: house.seen_hub_id if dry_run else house.hub_id,
         engine=lambda: house.engine,
         clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
-        sync=lambda: sync_house(house, telling, reconcile=True),
+        sync=sync,
+        is_confirmed=lambda: house.rehearsal or any(confirmed),
         looking=house.looking,
         recording=house.recording,
         retention=house.retention_rules,
@@ -147,7 +156,7 @@ def status_command(max_age: str | None, as_json: bool) -> None:
     house = open_house()
     with house.looking() as (connection, picture):
         if oldest is not None:
-            check_fresh(connection, picture.hub_id, house.clock(), oldest)
+            check_fresh(connection, picture.hub_id, house.machine_clock(), oldest)
         limit = timedelta(minutes=house.settings.nightly.limit_minutes, seconds=GRACE_SECONDS)
         status = read_status(connection, picture.hub_id, picture, house.clock(), limit)
     if as_json:

@@ -16,12 +16,15 @@ from zoneinfo import ZoneInfo
 import click
 
 from eb_sync.cli.log import LOG
+from eb_sync.cli.streams import can_show, unwrapped
 from eb_sync.errors import CannotWriteError
+from eb_sync.model.plain import escape_steering, plain_text
 
 if TYPE_CHECKING:
     from eb_sync.workshops.recording import Recorded
 
 WIDTH = 80
+_SPACES = str.maketrans("\n\t", "  ")
 _LONDON = ZoneInfo("Europe/London")
 
 
@@ -33,12 +36,13 @@ _OWNERS, _ANYBODYS = 0o600, 0o666
 
 def print_json(document: object) -> None:
     """One JSON document on stdout; instants as `2020-01-20T10:00:00Z`, dates as `2020-01-20`."""
-    click.echo(format_json(document))
+    text = format_json(document)
+    click.echo(text if can_show(text) else format_json(document, ascii_only=True))
 
 
-def format_json(document: object) -> str:
-    """The text of one JSON document, as `print_json` prints it."""
-    return json.dumps(document, default=_value, ensure_ascii=False, indent=2)
+def format_json(document: object, *, ascii_only: bool = False) -> str:
+    """The text of one JSON document, as `print_json` prints it; in ASCII alone where stdout cannot show the rest."""
+    return escape_steering(json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2))
 
 
 def _value(value: object) -> str:
@@ -70,7 +74,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible:
 
     On stdout, or with `err` on stderr: where a command fails, its stdout stays empty.
     """
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[plain_text(str(cell)).translate(_SPACES) for cell in row] for row in rows]
     widths = [max(len(header), *(len(row[i]) for row in cells), 0) for i, header in enumerate(headers)]
     excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
     if excess > 0:
@@ -108,7 +112,7 @@ def print_bytes(content: bytes) -> None:
     sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:  # a caller in the same process captures text
-        sys.stdout.write(content.decode())
+        unwrapped(sys.stdout).write(content.decode())
     else:
         buffer.write(content)
         buffer.flush()

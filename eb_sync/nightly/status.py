@@ -13,6 +13,7 @@ from eb_sync.nightly.freshness import read_last_good_sync
 from eb_sync.nightly.past import BEGUN, NIGHTLY, read_last_night, read_unended_night
 from eb_sync.store.bookings import read_known_bookings, read_newest_reads, read_undescribed_statuses
 from eb_sync.store.sync_state import (
+    CONFIRMED_AT,
     RunRecord,
     read_newest_applied,
     read_open_quarantine,
@@ -105,7 +106,7 @@ def _times(run: RunRecord) -> dict[str, Any]:
 def _counts(run: RunRecord) -> dict[str, Any]:
     """A night's by step, and without what it keeps for the next one."""
     if run.kind != NIGHTLY:
-        return dict(run.counts)
+        return {name: count for name, count in run.counts.items() if name != CONFIRMED_AT}
     return {step["step"]: step["counts"] for step in run.counts.get("steps", [])}
 
 

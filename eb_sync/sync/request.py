@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError, UnavailableError
 from eb_sync.model.bookings import show_status
@@ -28,6 +29,8 @@ class SyncRequest:
     """Read every event completely if a week has passed since that was last done."""
     allow_mass_change: frozenset[str] = frozenset()
     """Events of which all that is held is to be applied, and what this run sees of them."""
+    machine_clock: Callable[[], datetime] | None = None
+    """What Eventbrite's clock is held against; None: a rehearsal, which has a time of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class SyncReport:
     """Why the list of changed bookings could not be read, while others could."""
     unknown_values: Mapping[str, int] | None = None
     """Enum values that ebsync does not know, with how often they came."""
+    confirmed_at: datetime | None = None
+    """What Eventbrite's clock said, which confirmed ours; None: it did not say, or it is a rehearsal."""
     new_statuses: tuple[str, ...] = ()
     """Statuses that nobody has described, read for the first time; later runs say nothing of them."""
     cut: tuple[str, ...] = ()

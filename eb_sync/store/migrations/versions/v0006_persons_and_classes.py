@@ -42,6 +42,7 @@ _Person = tuple[int, int]
 
 def upgrade() -> None:
     """Bring the schema here."""
+    op.add_column("hubs", sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("event_observations", sa.Column("seat_classes", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("persons", sa.Column("email_id", sa.BigInteger(), nullable=True))
     op.add_column("persons", sa.Column("alike_ids", sa.JSON(none_as_null=True), nullable=True))
