@@ -56,12 +56,13 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
     decided = {place.id: place for place in places if not place.is_arrival}
     decisions = {place.id: _decide(case, place) for place in decided.values()}
     stand_ins = {place_id: who for place_id, who in case.links.items() if _needs_stand_in(case, decided[place_id])}
+    asked = _ask_suspected(case, decided.values(), decisions)  # who is a question needs nobody in their place
     for find, reason in ((find_unlinked, Reason.REPLACED), (find_refilled, Reason.REFILLED)):
         for place_id, stand_in in find(places, decisions, stand_ins).items():
             decisions[place_id] = _decision(case, decided[place_id], reason, stand_in)
             stand_ins[place_id] = stand_in
-    for place in _find_suspected(case, decided.values(), decisions):
-        decisions[place.id] = _decision(case, place, Reason.DUPLICATE_SUSPECTED)
+    decisions.update(asked)
+    _ask_suspected(case, decided.values(), decisions)  # what became of others may speak for somebody
     for place in find_unmatched(places, stand_ins, decisions):
         if answer_to(case, place, Reason.WALK_IN_UNMATCHED) is None:
             decisions[place.id] = _decision(case, place, Reason.WALK_IN_UNMATCHED)
@@ -78,6 +79,14 @@ def _needs_stand_in(case: Case, replaced: Place) -> bool:
         if _outcome(place.terms, reason) is Outcome.CHARGE:
             return True
     return False
+
+
+def _ask_suspected(case: Case, places: Collection[Place], decisions: dict[str, Decision]) -> dict[str, Decision]:
+    """Turn charges of those who may be somebody else here into questions; gives what had been decided."""
+    suspected = _find_suspected(case, places, decisions)
+    before = {place.id: decisions[place.id] for place in suspected}
+    decisions.update({place.id: _decision(case, place, Reason.DUPLICATE_SUSPECTED) for place in suspected})
+    return before
 
 
 def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[str, Decision]) -> list[Place]:

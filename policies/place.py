@@ -106,6 +106,8 @@ class Place:
         told = [*(given.earliest_at for given in self.given), *(notice.received_at for notice in self.uncounted)]
         for other in self.others:
             told += [given.latest_at for given in other.given if given.latest_at > self.created_at]
+            ending = other.ending if other.is_vanished else other.doubt
+            told += [] if ending is None or ending.latest_at <= self.created_at else [ending.latest_at]
         return min(told, default=None)
 
     @property

@@ -121,7 +121,7 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
 
     Example: ebsync attendance mark cmh19-interventionhgate/1 B1100594112 B1100594113 present
     """
-    from eb_sync.registers.marks import build_marks, find_no_places
+    from eb_sync.registers.marks import build_marks, find_arrivals, find_no_places
     from policies.facts import Mark
 
     *bookings, word = words
@@ -130,14 +130,22 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
     if word not in {mark.value for mark in Mark}:
         raise UsageError(f"{word} is no mark; marks are: {', '.join(mark.value for mark in Mark)}.")
     no_places: list[str] = []
+    arrivals: list[str] = []
 
     def build(_: sa.Connection, picture: Picture, register: OpenRegister) -> Sequence[FactContent]:
         marks = build_marks(register, picture.as_of, bookings, Mark(word))
         policy = picture.terms.policy_for(register.workshop)
-        no_places.extend(find_no_places(register, policy, [mark.booking_id for mark in marks]))
+        references = [mark.booking_id for mark in marks]
+        no_places.extend(find_no_places(register, policy, references))
+        arrivals.extend(find_arrivals(register, references))
         return marks
 
     _record(workshop, build, by, as_json=as_json)
+    if arrivals:
+        tell(
+            f"{', '.join(arrivals)}: booked after the start, so on no register. Who came by it is a late arrival: "
+            "their own earlier place counts as attended, or else they count like a walk-in."
+        )
     if no_places:
         tell(
             f"{', '.join(no_places)}: a guest of the hub, or no seat, so on no register and no certificate. "

@@ -102,6 +102,13 @@ def build_marks(register: OpenRegister, now: datetime, bookings: Sequence[str], 
     return [AttendanceMarked(register.workshop.id, reference, mark) for reference in references]
 
 
+def find_arrivals(register: OpenRegister, references: Iterable[str]) -> list[str]:
+    """Of these bookings those made at or after the start: no places, but somebody may have come by them."""
+    facts = register.judged.facts
+    late = {booking.id for booking in facts.bookings if booking.created_at >= facts.dates[-1].starts_at}
+    return [reference for reference in references if reference in late]
+
+
 def find_no_places(register: OpenRegister, policy: Policy, references: Iterable[str]) -> list[str]:
     """Of these bookings those that are no places here: of another ticket class, or a guest's."""
     places = {place.id for place in build_places(register.judged.facts, policy)}

@@ -54,7 +54,7 @@ def test_an_old_file_never_undoes_a_correction(day: Day) -> None:
     assert day.hub.decisions("fractions")[day.bob][0] == "attended"
 
 
-def test_a_mark_for_a_booking_made_after_the_start_says_that_it_counts_nowhere(day: Day) -> None:
+def test_a_mark_for_a_booking_made_after_the_start_says_what_it_counts_for(day: Day) -> None:
     late = day.hub.book(day.event, "Lou Late")
     day.hub.at("2019-11-05 10:40")
     day.hub.sync()

@@ -134,7 +134,7 @@ def test_bookings_elsewhere_are_found_by_name_and_by_address(hub: Hub, event: st
     assert told_of(event)[bob].person_id not in {person_id for person_id, _ in found}
 
 
-def test_an_erasure_is_told_and_takes_no_duplicate_away(hub: Hub, event: str) -> None:
+def test_an_erasure_after_the_workshop_takes_no_duplicate_away(hub: Hub, event: str) -> None:
     came, again, annie = (book(hub, event, name) for name in ("Ann O'Brien", "Ann O\u2032Brien", "Annie"))
     colleague = book(hub, event, "Bob Baker", "bob@ash.example.org")
     close(hub, came)
@@ -144,11 +144,8 @@ def test_an_erasure_is_told_and_takes_no_duplicate_away(hub: Hub, event: str) ->
     hub.sync()
     after = told_of(event)
     assert {reference: after[reference].is_erased for reference in (came, again, annie, colleague, anew)} == {
-        came: True,
-        again: True,
-        annie: True,
-        colleague: False,
-        anew: False,
+        # the workshop was over: who had come was known
+        **dict.fromkeys((came, again, annie, colleague, anew), False)
     }
     for reference in (came, again, annie, colleague):
         one, now = before[reference], after[reference]
@@ -192,7 +189,7 @@ def test_two_rows_of_one_person_are_one_wherever_they_are_read(hub: Hub, event: 
     assert {row["booking_id"] for row in exported["bookings"]} == {first, second}
     hub.do("person", "erase", second, "--yes")
     assert "Nothing is held" in hub.refused("person", "export", first)
-    assert all(booking.is_erased for booking in told(event).bookings)
+    assert not any(booking.is_erased for booking in told(event).bookings)
     assert hub.decisions("fractions")[second][1] == "duplicate"
 
 
