@@ -78,7 +78,9 @@ def find_extras(places: Iterable[Place], links: Mapping[str, str]) -> list[Extra
         if not place.came or place.arrived_as is not None or person in extras:
             continue
         if all(each.id not in linked for each in place.everyone):
-            own = [each.created_at for each in place.everyone if each.is_expected]
+            # a booking in a status, or with a ticket, that nobody understands explains nobody's coming
+            understood = [each for each in place.everyone if each.doubt is None and each.is_ticket_known]
+            own = [each.created_at for each in understood if each.is_expected]
             extras[person] = Extra(place, min(own, default=None))
     return list(extras.values())
 

@@ -280,7 +280,10 @@ def _with_status(history: History, ref: str, **presence: Presence) -> History | 
     if seen:
         deed = history.deeds[seen[-1]]
         # a stamp older than one read before is that of an old picture, of which nothing needs to be known
-        stamps = [history.deeds[at].words["stamp"] or history.deeds[at].at for at in seen]
+        (booked,) = history.find("book", ref)
+        first = history.deeds[booked].words["first"]
+        stamps = [first.get("stamp") or history.deeds[booked].at]
+        stamps += [history.deeds[at].words["stamp"] or history.deeds[at].at for at in seen]
         is_read = deed.words.get("presence", Presence.ACTIVE) in readable and stamps[-1] >= max(stamps)
         return history.but(seen[-1], status_known=False, **presence) if is_read else None
     (at,) = history.find("book", ref)

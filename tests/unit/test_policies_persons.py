@@ -364,3 +364,16 @@ def test_who_came_for_a_teacher_with_a_walk_in_row_of_their_own_is_free_for_othe
     story.walk_in("W2", school="Oak")
     story.links.append(SubstituteLink(story.next_id(), "W2", "B1"))
     assert reasons(story)["B2"] is Reason.REPLACED
+
+
+@pytest.mark.parametrize("unknown", ["status", "ticket"])
+def test_a_row_that_nobody_understands_explains_nobodys_coming(unknown: str) -> None:
+    story = Story()
+    story.book("B1", school="Oak")
+    story.book("B2", school="Oak", ticket_known=unknown != "ticket")
+    story.mark("B1", Mark.ABSENT)
+    if unknown == "status":
+        story.observe("B2", hours_before_start(99), Presence.ACTIVE, changed_at=BOOKED_AT, status_known=False)
+    story.walk_in("W1", school="Oak")
+    story.bookings["B2"]["person_id"] = story.walk_ins[0].person_id
+    assert reasons(story)["B1"] is Reason.REPLACED
