@@ -128,6 +128,20 @@ class RowRefusedError(Exception):
 
 
 @contextlib.contextmanager
+def _savepoint(connection: sa.Connection) -> Iterator[None]:
+    savepoint = connection.begin_nested()
+    try:
+        yield
+        savepoint.commit()
+    except BaseException:
+        with contextlib.suppress(
+            sa.exc.OperationalError
+        ):  # a full disk rolled everything back, and the savepoint with it
+            savepoint.rollback()
+        raise
+
+
+@contextlib.contextmanager
 def all_or_nothing(connection: sa.Connection) -> Iterator[None]:
     """A part of a transaction: if a row of it is refused, nothing of it is written and the transaction goes on.
 
@@ -135,7 +149,7 @@ def all_or_nothing(connection: sa.Connection) -> Iterator[None]:
         RowRefusedError: with the kind of refusal alone, because its words may show the row.
     """
     try:
-        with connection.begin_nested():
+        with _savepoint(connection):
             yield
     except (sa.exc.DataError, sa.exc.IntegrityError, UnicodeError, OverflowError) as error:
         raise RowRefusedError(type(error).__name__) from None
