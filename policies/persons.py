@@ -78,11 +78,11 @@ def _find_alike(places: Sequence[Place]) -> None:
         by_person[place.person_id].append(place)
         if place.name_id is not None:
             by_name[place.name_id].append(place)
-    # who never had a name nor an address, or was erased, is asked about anyway: of them only counts that they came
-    faceless = [one for one in told_apart if one.is_faceless and (one.came or not (one.is_erased or one.is_nameless))]
+    faceless = [place for place in told_apart if place.is_faceless]
     alike: dict[str, dict[str, Place]] = {}
     for place in told_apart:
         found = [*by_name.get(place.name_id or 0, ()), *(one for key in place.alike_ids for one in by_person[key])]
+        # whoever was erased, or never had a name nor an address, is asked about anyway
         anybody = told_apart if place.is_faceless and not (place.is_erased or place.is_nameless) else faceless
         found += (one for one in anybody if _may_be_of_one_school(place, one))
         alike[place.id] = {one.id: one for one in found}

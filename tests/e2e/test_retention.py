@@ -249,7 +249,9 @@ def test_what_an_old_held_read_proves_outlasts_the_names_in_it(hub: Hub, blank: 
     assert ("Teacher Ivy" in all_text()) == (blank == "false")
     assert "Teacher Ann" in all_text()
     hub.do("sync", "--allow-mass-change", "fractions")
-    assert [day.reason(number) for number in range(7)] == ["notice_in_time"] * 4 + ["no_show"] * 3
+    # a row that lost its name while it was held may be anybody of its school
+    rest = ["duplicate_suspected"] * 3 if blank == "true" else ["no_show"] * 3
+    assert [day.reason(number) for number in range(7)] == ["notice_in_time"] * 4 + rest
     decisions = hub.do("charges", "fractions", "--json").json()["decisions"]
     known = {row["teacher"]: row["school_urn"] for row in decisions if row["booking_id"] in day.bookings}
     assert known == {f"Teacher {name}": "800001" for name in ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay", "Gus")}
