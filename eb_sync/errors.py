@@ -58,6 +58,10 @@ class CallsSpentError(TryAgainError):
     """The hourly limit of calls leaves no room; no request will be answered before it is reset."""
 
 
+class TimeSpentError(TryAgainError):
+    """Reading took as long as a run may; the next one goes on from there."""
+
+
 class EventbriteContractError(EbsyncError):
     """Eventbrite answered in a shape that is not understood: reading on would be guessing."""
 
@@ -74,3 +78,7 @@ class SettingsError(EbsyncError):
     """A setting or a policy file is missing or wrong."""
 
     exit_code = 78
+
+
+class ClockWrongError(SettingsError):
+    """The machine's clock cannot be believed: nothing may be recorded by it."""

@@ -18,9 +18,13 @@ from eb_sync.audit.orphans import (
     check_people,
     check_policy_texts,
 )
+from eb_sync.audit.rows import check_pages, check_seals
 from eb_sync.audit.sums import check_credits, check_net_issued, check_open_lines
+from eb_sync.store.hubs import read_hubs
 
 CHECKS: tuple[tuple[str, Check], ...] = (
+    ("pages", check_pages),
+    ("seals", check_seals),
     ("document_numbers", check_document_numbers),
     ("fact_ids", check_fact_ids),
     ("other_ids", check_other_ids),
@@ -51,12 +55,28 @@ class Checked:
 def verify_hub(connection: sa.Connection, hub_id: int) -> list[Checked]:
     """Run every check on one consistent picture of the database; nothing is written."""
     audited = Audited(connection, hub_id)
-    return [Checked(name, _attempt(name, check, audited)) for name, check in CHECKS]
+    return [Checked(name, attempt_check(name, check, audited)) for name, check in CHECKS]
 
 
-def _attempt(name: str, check: Check, audited: Audited) -> Proof:
+def verify_database(connection: sa.Connection) -> list[Checked]:
+    """The checks that found something, over every hub of a database; nothing is written."""
+    checks = [checked for hub in read_hubs(connection) for checked in verify_hub(connection, hub.id)]
+    return [checked for checked in checks if checked.proof.findings]
+
+
+def attempt_check(name: str, check: Check, audited: Audited) -> Proof:
+    """One check; what keeps it from its end is a finding."""
     try:
         return check(audited)
+    except sa.exc.DBAPIError as error:
+        if audited.connection.dialect.name != "sqlite":
+            raise  # the server ended the transaction, or is gone
+        return Proof(0, (Finding("", name, f"could not be completed: SQLite says {_first_line(error)}"),))
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         what = f"could not be completed: a row cannot be read ({type(error).__name__})"
         return Proof(0, (Finding("", name, what),))
+
+
+def _first_line(error: sa.exc.DBAPIError) -> str:
+    """SQLite's own words; those about text that is none show the text, so the first words alone."""
+    return str(error.orig).partition(" column ")[0].partition("\n")[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +15,12 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from eb_sync.bootstrap.policy_files import read_policy_text
 from eb_sync.bootstrap.stationery import Stationery
 from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
 from eb_sync.hubs import name_variable, read_hub_settings
+from eb_sync.model.clocks import check_recording
 from eb_sync.settings import REAL_URL, Settings
 from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
@@ -28,10 +29,8 @@ from eb_sync.store.horizon import read_horizon, read_newest_recording
 from eb_sync.store.hubs import NONE_YET, find_hub, read_hubs, register_hub
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
-from eb_sync.workshops.bank_holidays import is_bank_holiday
 from eb_sync.workshops.places import Moment, Picture, read_picture
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
-from policies.parameters import Policy, PolicyError, load_policy, read_shipped
 
 if TYPE_CHECKING:
     from eb_sync.eventbrite import EventbriteClient
@@ -54,6 +53,10 @@ class House(Stationery):
     _terms_noted: bool = False
     hub_name: str | None = None
     """None: no hubs are configured, there is one."""
+
+    def __post_init__(self) -> None:
+        """Keep the clock as it is, before the database makes it stand."""
+        self.machine_clock = self.clock
 
     @cached_property
     def engine(self) -> sa.Engine:
@@ -151,9 +154,9 @@ class House(Stationery):
             scope_organizers=settings.scope.organizers,
             billing_from_on=settings.billing_from,
             guest_emails=settings.guests,
-            policy_text=_read_policy_text(settings.policy, " (EBSYNC_POLICY)"),
+            policy_text=read_policy_text(settings.policy, " (EBSYNC_POLICY)"),
             workgroup_policy_texts=tuple(
-                (workgroup, _read_policy_text(name, f" (EBSYNC_WORKGROUP_POLICIES, {workgroup})"))
+                (workgroup, read_policy_text(name, f" (EBSYNC_WORKGROUP_POLICIES, {workgroup})"))
                 for workgroup, name in sorted(settings.workgroup_policies.items())
             ),
             bill_to=settings.bill_to,
@@ -182,7 +185,7 @@ class House(Stationery):
         `about` as in `looking`.
         """
         engine, hub_id = self.engine, self.hub_id
-        with writing(engine) as connection:
+        with writing(engine, hub_id) as connection:
             now = self.now_in(connection)
             terms = record_terms(connection, hub_id, self.rule_settings, now)
             moment = Moment(hub_id, now, newest_fact_id(connection, hub_id))
@@ -192,7 +195,7 @@ class House(Stationery):
     def noting(self) -> Iterator[tuple[sa.Connection, datetime]]:
         """A short write transaction without a picture, and its instant; the first one records the settings as well."""
         hub_id = self.hub_id  # known before the transaction begins, for a new hub is given its number in one
-        with writing(self.engine) as connection:
+        with writing(self.engine, hub_id) as connection:
             now = self.now_in(connection)
             if not self._terms_noted:
                 record_terms(connection, hub_id, self.rule_settings, now)
@@ -242,7 +245,13 @@ class House(Stationery):
         return None if path is None else folder / path
 
     def now_in(self, connection: sa.Connection) -> datetime:
-        """The instant of what is recorded in this transaction: never before what others recorded meanwhile."""
+        """The instant of what is recorded in this transaction: never before what others recorded meanwhile.
+
+        Raises:
+            ClockWrongError: the machine's clock is far ahead of all that Eventbrite confirmed.
+        """
+        if not self.rehearsal:
+            check_recording(self.machine_clock(), read_stamp(connection, self.hub_id).confirmed_at)
         newest = read_newest_recording(connection, self.hub_id)
         return max(filter(None, (self.clock(), newest)))
 
@@ -357,31 +366,6 @@ def _parse_now(text: str) -> datetime:
     if instant.tzinfo is None:
         raise SettingsError(f"EBSYNC_NOW has no time zone: {text}. Write for example 2019-11-05T18:00:00Z.")
     return instant.astimezone(UTC)
-
-
-def read_policy(name: str) -> Policy:
-    """A policy by its file's path, or by the id of one that comes with ebsync.
-
-    Raises:
-        SettingsError: it cannot be read or is wrong; the message says where.
-    """
-    return load_policy(_read_policy_text(name), is_bank_holiday)
-
-
-def _read_policy_text(name: str, setting: str = "") -> str:
-    try:
-        if name.endswith(".toml") or os.sep in name:
-            text = Path(name).read_text(encoding="utf-8")
-        else:
-            text = read_shipped(name)
-        load_policy(text, is_bank_holiday)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SettingsError(f"The policy file {name}{setting} cannot be read: {reason}.") from None
-    except PolicyError as error:
-        problems = "\n".join(f"  {name}, {problem}" for problem in str(error).splitlines())
-        raise SettingsError(f"The policy {name}{setting} is wrong:\n{problems}") from None
-    return text
 
 
 def _iso(instant: datetime) -> str:

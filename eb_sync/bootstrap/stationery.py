@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eb_sync.errors import SettingsError
+from eb_sync.model.outside import LARGEST_LIST, read_outside
 from eb_sync.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Stationery:
         supplier = self.settings.supplier
         folder = Path() if self.config_path is None else self.config_path.parent
         try:
-            logo = None if supplier.logo is None else (folder / supplier.logo).read_bytes()
+            logo = None if supplier.logo is None else read_outside(folder / supplier.logo, LARGEST_LIST)
         except OSError as error:
             raise SettingsError(f"EBSYNC_SUPPLIER__LOGO cannot be read: {error.strerror}.") from None
         look = Look(logo, supplier.colour)

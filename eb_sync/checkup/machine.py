@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +36,8 @@ class Machine:
     exists: Callable[[Path], bool]
     output_of: Callable[[Sequence[str]], str]
     """What a command writes to stdout, whatever its exit code; empty if it cannot be run."""
+    may: Callable[[Path, int], bool] = os.access
+    """Whether this user may use a file so, by `os.R_OK` and `os.W_OK`."""
 
 
 def this_machine() -> Machine:
@@ -65,7 +69,8 @@ def check_clock(now: datetime, served_at: datetime | None, newest: datetime | No
     if newest is not None and newest - now > CLOCK_OFF:
         yield warning(
             f"The newest fact was recorded at {say_instant(newest)}, which lies ahead: the clock was wrong once. Until "
-            "then everything is recorded with that time."
+            "then everything is recorded with that time.",
+            "Once the clock is right: ebsync db bring-times-back",
         )
 
 
@@ -89,11 +94,25 @@ def database_file(url: str) -> Path | None:
     """The file of an SQLite database by its address; None for any other, and for an address that is none."""
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return None
     if not parsed.drivername.startswith("sqlite") or parsed.database in {None, "", ":memory:"}:
         return None
     return Path(str(parsed.database))
+
+
+def check_files(machine: Machine, file: Path) -> Iterator[Finding]:
+    """Whether this user may use the database's file and every file beside it; root leaves some of its own behind."""
+    beside = sorted(each for each in file.absolute().parent.glob(f"{glob.escape(file.name)}*") if each.is_file())
+    owner = file.stat().st_uid
+    for each in beside:
+        needed = os.R_OK if each.suffix == ".lock" else os.R_OK | os.W_OK
+        mend = f"As root: chown --reference={file.absolute().parent} {each}"
+        if not machine.may(each, needed):
+            closed = CannotWriteError(f"{each} is closed to this user: another one made it.")
+            yield fault(closed, mend)
+        elif each.stat().st_uid != owner and each.suffix != ".lock":
+            yield warning(f"{each} is another user's than the database: its owner may find it closed.", mend)
 
 
 def check_freshness(now: datetime, synced_at: datetime | None) -> Iterator[Finding]:

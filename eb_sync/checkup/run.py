@@ -17,6 +17,7 @@ from eb_sync.checkup.machine import (
     Machine,
     check_clock,
     check_disk,
+    check_files,
     check_freshness,
     check_timer,
     database_file,
@@ -90,8 +91,10 @@ def check_up(subject: Subject) -> Checkup:
 
 
 def shown_address(url: sa.URL) -> str:
-    """A database's address without what may be a password, in whatever form it was given."""
-    return url.set(query={}).render_as_string()
+    """Which database an address means, without what may be a password, a user or a host, in whatever form."""
+    if url.get_backend_name() == "sqlite":
+        return url.set(query={}).render_as_string()
+    return f"{url.get_backend_name()}, database {url.database or ''}".rstrip()
 
 
 @dataclass
@@ -131,7 +134,9 @@ class _Checks:
     def look_at_disk(self) -> Iterator[Finding]:
         file = database_file(self.subject.database_url)
         size = file.stat().st_size if file is not None and file.is_file() else 0
-        return check_disk(self.subject.machine, None if file is None else file.parent, size)
+        yield from check_disk(self.subject.machine, None if file is None else file.parent, size)
+        if file is not None and file.is_file():
+            yield from check_files(self.subject.machine, file)
 
     def look_at_database(self) -> Iterator[Finding]:
         engine, hub_id = self.subject.premises.engine(), self.subject.hub_id()

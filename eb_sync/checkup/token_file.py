@@ -42,7 +42,9 @@ def keeping_token(path: Path, token: str) -> Iterator[None]:
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ALONE), "w") as file:
+        with os.fdopen(
+            os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, _OWNER_ALONE), "w"
+        ) as file:
             file.write(f"{token}\n")
             file.flush()
             os.fsync(file.fileno())

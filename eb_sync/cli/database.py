@@ -1,15 +1,14 @@
-"""`ebsync verify`, `backup`, `restore` and `db copy`."""
+"""`ebsync verify` and `db copy`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_json, print_table, tell
-from eb_sync.cli.words import json_option
-from eb_sync.errors import HeldError
+from eb_sync.cli.printing import print_facts, print_json, print_table, tell
+from eb_sync.cli.words import by_option, json_option, said_by
+from eb_sync.errors import HeldError, TryAgainError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +36,7 @@ def verify_command(as_json: bool) -> int:
     if as_json:
         print_json({"checks": [_check_json(check) for check in checks]})
     else:
-        _print_checks(checks)
+        print_checks(checks)
     return HeldError.exit_code if any(check.proof.findings for check in checks) else 0
 
 
@@ -48,7 +47,8 @@ def _check_json(check: Checked) -> dict[str, object]:
     return {"check": check.name, "proved": check.proof.proved, "failed": len(findings), "findings": findings}
 
 
-def _print_checks(checks: Sequence[Checked]) -> None:
+def print_checks(checks: Sequence[Checked]) -> None:
+    """All checks as a table, then what does not hold, and a last line for all of it."""
     rows = [(check.name, f"{check.proof.proved:,}", f"{len(check.proof.findings):,}") for check in checks]
     print_table(("check", "proved", "failed"), rows)
     for check in checks:
@@ -58,73 +58,9 @@ def _print_checks(checks: Sequence[Checked]) -> None:
     click.echo(f"{failed:,} do not hold." if failed else "All of it holds.")
 
 
-@click.command("backup")
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
-@json_option
-def backup_command(path: Path, as_json: bool) -> None:
-    """Copy the whole database into FILE, as it is at one instant; nobody is kept from working meanwhile.
-
-    FILE is one SQLite file whatever the hub's database is. It holds names and e-mail addresses: keep it as safe as the
-    database. It is read again before this command ends.
-
-    Example: ebsync backup /srv/backup/hub-2020-01-21.sqlite
-    """
-    from eb_sync.cli.house import open_any_house
-    from eb_sync.store.backup import back_up
-
-    made = back_up(open_any_house().engine, path)
-    if as_json:
-        print_json({"file": str(path), "bytes": made.size, "facts": made.facts, "documents": made.documents})
-    else:
-        click.echo(f"{path}: {made.size:,} bytes, {made.facts:,} facts, {made.documents:,} documents")
-
-
-@click.command("restore")
-@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@json_option
-def restore_command(path: Path, as_json: bool) -> None:
-    """Put the backup in FILE into the configured database, which must be empty.
-
-    FILE is not changed. Every table is compared afterwards; if anything differs, the database is empty as before.
-
-    Example: ebsync restore /srv/backup/hub-2020-01-21.sqlite
-    """
-    from eb_sync.cli.house import open_any_house
-    from eb_sync.store.backup import opened_backup
-    from eb_sync.store.copy import copy_hub
-    from eb_sync.store.documents import read_numbers
-    from eb_sync.store.engine import reading
-    from eb_sync.store.horizon import read_newest_recording
-    from eb_sync.store.hubs import read_hubs
-    from eb_sync.store.sync_state import read_stamp
-
-    house = open_any_house()
-    with opened_backup(path) as backup, reading(backup) as source:
-        hubs = read_hubs(source)
-        for hub in hubs:
-            house.check_clock(read_newest_recording(source, hub.id), read_stamp(source, hub.id))
-        tables = copy_hub(source, house.engine)
-        numbers = {hub.name: read_numbers(source, hub.id) for hub in hubs}
-    _print_tables(tables, as_json=as_json)
-    for name, of_hub in numbers.items():
-        if not of_hub:
-            continue
-        whose = f" of hub {name}" if name else ""
-        tell(
-            f"The newest documents in it{whose} are {_newest(of_hub)}. Before anything is issued, make sure that no "
-            "later one was ever sent out: its number would be given a second time."
-        )
-    tell(f"Restored from {path}. `ebsync verify` proves that everything in it holds.")
-
-
-def _newest(numbers: Sequence[str]) -> str:
-    newest = {number.partition("-")[0]: number for number in sorted(numbers, key=lambda one: (len(one), one))}
-    return " and ".join(newest.values())
-
-
 @click.group("db")
 def db_command() -> None:
-    """Move a hub between SQLite and PostgreSQL.
+    """Move a hub between SQLite and PostgreSQL, and bring times back that lie ahead.
 
     Example: ebsync db copy --to postgresql+psycopg://ebsync@localhost/ebsync
     """
@@ -150,11 +86,54 @@ def copy_command(url: str, as_json: bool) -> None:
     click.get_current_context().call_on_close(target.dispose)
     with reading(engine) as source:
         tables = copy_hub(source, target)
-    _print_tables(tables, as_json=as_json)
+    print_tables(tables, as_json=as_json)
     tell("The copy is complete. Let EBSYNC_DATABASE_URL name it from now on; the database so far is unchanged.")
 
 
-def _print_tables(tables: Sequence[TableDigest], *, as_json: bool) -> None:
+@db_command.command("bring-times-back")
+@by_option
+@json_option
+def bring_times_back_command(by: str | None, as_json: bool) -> None:
+    """Bring times back that lie ahead because this machine's clock was wrong; nothing is lost, and they are kept.
+
+    Set the clock first: Eventbrite is asked whether it is right. What was recorded with a time ahead gets the present
+    one, in the same order. Refused where a document is dated ahead: documents never change.
+
+    Example: ebsync db bring-times-back
+    """
+    from eb_sync.cli.house import open_house
+    from eb_sync.model.clocks import check_confirmed
+    from eb_sync.model.facts import TimesBroughtBack
+    from eb_sync.store.engine import writing
+    from eb_sync.store.facts import record_facts
+    from eb_sync.store.run_lock import run_lock
+    from eb_sync.store.time_back import bring_times_back, find_documents_ahead
+
+    house = open_house()
+    if house.rehearsal:
+        raise UsageError("EBSYNC_NOW is set: a rehearsal has its own time, and none to bring back.")
+    with house.eventbrite() as client:
+        client.fetch_user()
+        if client.served_at is None:
+            raise TryAgainError("Eventbrite did not say what time it is: nothing was changed.")
+        check_confirmed(house.machine_clock(), client.served_at)
+    with run_lock(house.engine, house.hub_id), writing(house.engine) as connection:
+        now = house.machine_clock()
+        ahead = find_documents_ahead(connection, house.hub_id, now)
+        if ahead:
+            named = ", ".join(ahead)
+            raise UsageError(f"These documents are dated ahead, and never change: {named}. Nothing was changed.")
+        moved = tuple(bring_times_back(connection, house.hub_id, now))
+        content = [TimesBroughtBack(moved)] if moved else []
+        fact_ids = record_facts(connection, house.hub_id, now, said_by(house, by), content)
+    tell(
+        f"{sum(each.rows for each in moved)} times lay ahead and were brought back." if moved else "No time lies ahead."
+    )
+    print_facts(fact_ids, as_json=as_json)
+
+
+def print_tables(tables: Sequence[TableDigest], *, as_json: bool) -> None:
+    """What each table holds."""
     if as_json:
         print_json({"tables": [{"table": one.table, "rows": one.rows, "sha256": one.sha256} for one in tables]})
     else:

@@ -108,7 +108,7 @@ class _Premises:
         from eb_sync.checkup.findings import ok, warning
 
         path = self._house.config_path
-        if path is not None and (holders := _token_holders(tomllib.loads(path.read_text(encoding="utf-8")))):
+        if path is not None and (holders := _token_holders(tomllib.loads(path.read_text(encoding="utf-8-sig")))):
             mend = (
                 f"Put it into a file of its own and name that by eventbrite_token_file, or at least: chmod 600 {path}"
             )

@@ -193,7 +193,7 @@ def _write_list(made: ChargeList, path: Path) -> None:
     paths = _paths(made, path)
     try:
         for each, content in zip(paths, made.files, strict=True):
-            write_file(each, content)
+            write_file(each, content, shared=True)
     except CannotWriteError as error:
         again = f" The batch was made: `ebsync export charges --batch {made.batch_id} -o FILE` writes it again."
         raise CannotWriteError(f"{error}{again if made.batch_id else ''}") from None
@@ -292,7 +292,7 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
 
         there = [number for number in wanted if (folder / f"{number}{ending}").exists()]
         check_same(files(there))
-        written = [path for path, content in files(wanted) if write_missing(path, content)]
+        written = [path for path, content in files(wanted) if write_missing(path, content, shared=True)]
     for path in written:
         click.echo(str(path))
     if not wanted:

@@ -13,7 +13,8 @@ from typing import TypeVar
 import click
 from pydantic import SecretStr
 
-from eb_sync.bootstrap import furnish_house, read_policy
+from eb_sync.bootstrap import furnish_house
+from eb_sync.bootstrap.policy_files import read_policy
 from eb_sync.checkup.starter import Value, fill_starter
 from eb_sync.checkup.token_file import check_token_target
 from eb_sync.cli.printing import tell

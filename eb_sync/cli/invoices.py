@@ -102,7 +102,7 @@ def _write_missing(house: House, folder: Path, issued: Sequence[Document]) -> di
         files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, house.hub_id)}
         try:
             for number, path in files.items():
-                write_missing(path, read_pdf(connection, house.hub_id, number))
+                write_missing(path, read_pdf(connection, house.hub_id, number), shared=True)
         except CannotWriteError as error:
             numbers = ", ".join(document.number for document in issued)
             stands = f" {numbers} is issued all the same." if numbers else ""

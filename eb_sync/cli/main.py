@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from eb_sync.cli.log import LOG
+from eb_sync.cli.streams import plain_streams
 from eb_sync.errors import EbsyncError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -43,14 +44,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("nightly", "Show the last runs and how fresh the bookings are."),
     "hubs": ("hubs", "List the hubs of the database, and name them."),
     "verify": ("database", "Prove that everything in the database holds."),
-    "backup": ("database", "Copy the database into one file, while it is in use."),
-    "restore": ("database", "Put a backup into an empty database."),
+    "backup": ("backups", "Copy the database into one file, while it is in use."),
+    "restore": ("backups", "Put a backup into an empty database."),
     "db": ("database", "Move a hub between SQLite and PostgreSQL."),
     "demo": ("demo", "Play the whole story on the built-in sandbox."),
     "sandbox": ("demo", "Run the local Eventbrite alone."),
     "policy": ("policy", "Show the charging policy, check another, or see what it would have charged."),
 }
 """For each command the module it is in, and what it does in a line: enough for --help, without importing any."""
+
+_INTERRUPTED = 130
+"""As shells have it for SIGINT."""
 
 
 class LazyGroup(click.Group):
@@ -92,14 +96,20 @@ def app(hub: str | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code (DESIGN section 6)."""
     LOG.reset()
+    with plain_streams():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result = app.main(args=arguments, prog_name="ebsync", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
+    except click.Abort as error:
         LOG.write("Stopped; nothing more was done.", "warning")
-        return 3
+        # a question left unanswered is a plan not confirmed; a command broken off has not done what it was asked
+        return _INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 3
     except EbsyncError as error:
         LOG.write(f"ebsync: {error}", "error")
         return error.exit_code

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from eb_sync.nightly.night import Night
     from eb_sync.nightly.pool import Outcome
     from eb_sync.nightly.report import NightReport
-    from eb_sync.nightly.status import Status
+    from eb_sync.nightly.status import Status, UnendedNight
     from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.request import SyncReport
 
     Show = Callable[[NightReport], None]
 
@@ -82,11 +83,19 @@ def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Nig
     from eb_sync.cli.sync import sync_house
     from eb_sync.nightly.night import Night
 
+    confirmed: list[bool] = []
+
+    def sync() -> SyncReport:
+        report = sync_house(house, telling, reconcile=True)
+        confirmed.append(report.confirmed_at is not None)
+        return report
+
     return Night(
         hub_id=lambda: house.seen_hub_id if dry_run else house.hub_id,
         engine=lambda: house.engine,
         clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
-        sync=lambda: sync_house(house, telling, reconcile=True),
+        sync=sync,
+        is_confirmed=lambda: house.rehearsal or any(confirmed),
         looking=house.looking,
         recording=house.recording,
         retention=house.retention_rules,
@@ -140,20 +149,23 @@ def status_command(max_age: str | None, as_json: bool) -> None:
     """
     from eb_sync.cli.house import open_house
     from eb_sync.nightly.freshness import check_fresh
+    from eb_sync.nightly.limit import GRACE_SECONDS
     from eb_sync.nightly.status import read_status
 
     oldest = None if max_age is None else parse_age(max_age)
     house = open_house()
     with house.looking() as (connection, picture):
         if oldest is not None:
-            check_fresh(connection, picture.hub_id, house.clock(), oldest)
-        status = read_status(connection, picture.hub_id, picture)
+            check_fresh(connection, picture.hub_id, house.machine_clock(), oldest)
+        limit = timedelta(minutes=house.settings.nightly.limit_minutes, seconds=GRACE_SECONDS)
+        status = read_status(connection, picture.hub_id, picture, house.clock(), limit)
     if as_json:
         print_json(
             {
                 "synced_at": None if status.synced_at is None else iso(status.synced_at),
                 "last_good_sync_at": status.last_good_sync_at,
                 "night": status.night,
+                "unended_night": None if status.unended_night is None else _unended(status.unended_night),
                 "runs": status.runs,
                 "events": status.events,
                 "quarantined": status.quarantined,
@@ -174,6 +186,8 @@ def _print_status(status: Status) -> None:
     click.echo(f"bookings as of {local(status.synced_at)}" if status.synced_at else "never synced")
     rows = [(run["kind"], iso(run["started_at"]), str(run["exit_code"])) for run in status.runs]
     print_table(("run", "started", "exit"), rows)
+    if status.unended_night is not None:
+        click.echo(f"\n{status.unended_night}")
     if status.night is not None:
         click.echo(f"\nThe night of {local(status.night['started_at'])}:")
         steps = [(step["step"], str(step["exit_code"]), step["text"]) for step in status.night["steps"]]
@@ -196,6 +210,10 @@ def _print_status(status: Status) -> None:
         print_table(("event", "title", "ours", "theirs"), counts, flexible=1)
     for found in status.undescribed:
         click.echo(f"\n{undescribed_line(found)}")
+
+
+def _unended(night: UnendedNight) -> dict[str, object]:
+    return {"started_at": iso(night.started_at), "is_dead": night.is_dead}
 
 
 def _sold(count: int | None) -> str:

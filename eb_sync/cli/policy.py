@@ -69,7 +69,7 @@ def policy_check(file: str) -> None:
 
     Example: ebsync policy check our-policy.toml
     """
-    from eb_sync.bootstrap import read_policy
+    from eb_sync.bootstrap.policy_files import read_policy
     from policies.notice import deadline_for
     from policies.sentences import describe_terms, find_slips
     from policies.wording import dated_text
@@ -130,7 +130,7 @@ def policy_what_if(file: str, first: str | None, last: str | None, workgroup: st
 
     Example: ebsync policy what-if our-policy.toml --from 2019-09-01 --to 2019-12-31
     """
-    from eb_sync.bootstrap import read_policy
+    from eb_sync.bootstrap.policy_files import read_policy
     from eb_sync.cli.house import open_house
     from eb_sync.workshops.calendar import LONDON
     from eb_sync.workshops.find import find_workgroup

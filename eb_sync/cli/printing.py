@@ -16,27 +16,33 @@ from zoneinfo import ZoneInfo
 import click
 
 from eb_sync.cli.log import LOG
+from eb_sync.cli.streams import can_show, unwrapped
 from eb_sync.errors import CannotWriteError
+from eb_sync.model.plain import escape_steering, plain_text
 
 if TYPE_CHECKING:
     from eb_sync.workshops.recording import Recorded
 
 WIDTH = 80
+_SPACES = str.maketrans("\n\t", "  ")
 _LONDON = ZoneInfo("Europe/London")
 
 
 FAILURES = 70
+_OWNERS, _ANYBODYS = 0o600, 0o666
+"""Modes of new files; of the second the umask takes away what it does of any file."""
 """From this exit code on a command's stdout is empty; 65 is below it, a read held is no failure."""
 
 
 def print_json(document: object) -> None:
     """One JSON document on stdout; instants as `2020-01-20T10:00:00Z`, dates as `2020-01-20`."""
-    click.echo(format_json(document))
+    text = format_json(document)
+    click.echo(text if can_show(text) else format_json(document, ascii_only=True))
 
 
-def format_json(document: object) -> str:
-    """The text of one JSON document, as `print_json` prints it."""
-    return json.dumps(document, default=_value, ensure_ascii=False, indent=2)
+def format_json(document: object, *, ascii_only: bool = False) -> str:
+    """The text of one JSON document, as `print_json` prints it; in ASCII alone where stdout cannot show the rest."""
+    return escape_steering(json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2))
 
 
 def _value(value: object) -> str:
@@ -68,7 +74,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible:
 
     On stdout, or with `err` on stderr: where a command fails, its stdout stays empty.
     """
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[plain_text(str(cell)).translate(_SPACES) for cell in row] for row in rows]
     widths = [max(len(header), *(len(row[i]) for row in cells), 0) for i, header in enumerate(headers)]
     excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
     if excess > 0:
@@ -106,7 +112,7 @@ def print_bytes(content: bytes) -> None:
     sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:  # a caller in the same process captures text
-        sys.stdout.write(content.decode())
+        unwrapped(sys.stdout).write(content.decode())
     else:
         buffer.write(content)
         buffer.flush()
@@ -123,8 +129,10 @@ def tell_substituted(characters: Sequence[str]) -> None:
         tell(f"The page's fonts lack some characters, shown as squares: {' '.join(characters)}")
 
 
-def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
+def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: bool = False) -> None:
     """Write a file whole or not at all: to a temporary name beside it, then moved.
+
+    It is its owner's alone to read, unless it is to be `shared`: what finance collects, which names no teacher.
 
     Raises:
         CannotWriteError: it exists already (unless it may be overwritten), or it cannot be written.
@@ -135,7 +143,7 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent, path.name)
-        with partial.open("wb") as file:
+        with os.fdopen(_create(partial, _ANYBODYS if shared else _OWNERS), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -144,6 +152,11 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _create(partial: Path, mode: int) -> int:
+    """A new file, open; never one, nor a link, that somebody else laid there."""
+    return os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, mode)
 
 
 def check_same(files: Iterable[tuple[Path, bytes]]) -> None:
@@ -160,14 +173,14 @@ def check_same(files: Iterable[tuple[Path, bytes]]) -> None:
         )
 
 
-def write_missing(path: Path, content: bytes) -> bool:
+def write_missing(path: Path, content: bytes, *, shared: bool = False) -> bool:
     """Write a file unless it is there and the same; always True, for whoever collects what is there now.
 
     Raises:
         CannotWriteError: a different one is there, or it cannot be written.
     """
     if not _is_same(path, content):
-        write_file(path, content)
+        write_file(path, content, shared=shared)
     return True
 
 
@@ -179,7 +192,8 @@ def _sweep(folder: Path, name: str) -> None:
     """Remove what a run that was killed half-way left of a file of this name."""
     for partial in folder.glob(f".{glob.escape(name)}.*.part"):
         owner = partial.name.split(".")[-2]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+        # numbers come again: what carries ours is an earlier process's
+        if owner == str(os.getpid()) or (owner.isdigit() and not Path(f"/proc/{owner}").exists()):
             partial.unlink(missing_ok=True)
 
 
@@ -193,7 +207,7 @@ def check_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder, "ebsync")
-        probe.touch()
+        os.close(_create(probe, _OWNERS))
         probe.unlink()
     except OSError as error:
         raise CannotWriteError(f"Nothing can be written in {folder}: {error.strerror}.") from None

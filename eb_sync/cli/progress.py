@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import click
 
 from eb_sync.cli.log import LOG
+from eb_sync.cli.streams import unwrapped
 
 _PATIENCE_SECONDS = 1.0
 
@@ -28,7 +29,9 @@ def showing_progress(label: str) -> Iterator[Callable[[int, int], None]]:
         if shown or time.monotonic() - began > _PATIENCE_SECONDS:
             shown = True
             filled = 30 * done // max(total, 1)
-            click.echo(f"\r{label} [{'#' * filled}{'.' * (30 - filled)}] {done}/{total}", nl=False, err=True)
+            click.echo(
+                f"\r{label} [{'#' * filled}{'.' * (30 - filled)}] {done}/{total}", unwrapped(sys.stderr), nl=False
+            )
 
     try:
         yield show

@@ -23,6 +23,7 @@ from eb_sync.cli.printing import (
 )
 from eb_sync.cli.words import as_of_option, by_option, choose_format, json_option, parse_as_of, said_by
 from eb_sync.errors import PartialError, UsageError
+from eb_sync.model.outside import LARGEST_LIST, read_outside
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -229,7 +230,7 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_outside(path, LARGEST_LIST)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
 

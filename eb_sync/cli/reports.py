@@ -40,7 +40,7 @@ def report_command(term: str, asked: str | None, path: Path | None, as_of: str |
         report = build_term_report(connection, picture, wanted, house.settings.supplier.name)
     content = _render(report, file_format)
     path = path or Path(f"report-{term.strip().lower()}.{file_format}")
-    write_file(path, content)
+    write_file(path, content, shared=True)
     click.echo(str(path))
 
 

@@ -13,6 +13,7 @@ import click
 from eb_sync.cli.printing import print_facts, print_json, print_table, tell, write_file
 from eb_sync.cli.words import by_option, json_option, said_by
 from eb_sync.errors import PartialError, UsageError
+from eb_sync.model.outside import LARGEST_LIST, read_outside
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
@@ -85,6 +86,7 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
 
     From https://get-information-schools.service.gov.uk/Downloads: `edubasealldata*.csv`, `links_edubasealldata*.csv`
     and `allgroupsdata*.csv`. What changed since the last load is reported. Rows that cannot be read are left out (3).
+    The zip as downloaded will do, and so will what a spreadsheet saved.
 
     Example: ebsync schools load edubasealldata20261101.csv
     """
@@ -96,7 +98,7 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
     house = open_house()
     opened = open_register(file)
     hub_id = house.hub_id  # known before the transaction begins, for a new hub is given its number in one
-    with writing(house.engine) as connection:
+    with writing(house.engine, hub_id) as connection:
         loaded = load_register(connection, hub_id, opened, house.now_in(connection), said_by(house, by))
     fact_ids = [] if loaded.fact_id is None else [loaded.fact_id]
     if as_json:
@@ -329,7 +331,7 @@ def _confirm_file(house: House, path: Path, said: str, *, as_json: bool) -> None
     from eb_sync.schools.batch import parse_batch
 
     try:
-        content = path.read_bytes()
+        content = read_outside(path, LARGEST_LIST)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     answers = parse_batch(content, path.name)

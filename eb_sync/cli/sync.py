@@ -10,7 +10,8 @@ from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs, work_for
 from eb_sync.cli.log import LOG, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.words import json_option
-from eb_sync.errors import EbsyncError, UsageError
+from eb_sync.errors import ClockWrongError, EbsyncError, UsageError
+from eb_sync.model.clocks import is_confirmed
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
@@ -87,14 +88,20 @@ def sync_house(
         full=full,
         reconcile=reconcile,
         allow_mass_change=events,
+        machine_clock=None if house.rehearsal else house.machine_clock,
     )
     with house.eventbrite() as client, run_lock(engine, house.hub_id), showing_progress("Reading events") as progress:
+        client.end_after(house.settings.sync.limit_minutes * 60)
         started_at = house.clock()
         try:
             return run_sync(engine, client, request, house.clock, telling or Told(progress, tell))
+        except ClockWrongError:
+            raise  # of such a run nothing is recorded, not even that it was
         except EbsyncError as error:
             # `ebsync status` shows the runs that failed as well
-            record_failed_run(engine, house.hub_id, started_at, error.exit_code)
+            said_at = None if house.rehearsal else client.served_at
+            confirmed_at = said_at if is_confirmed(house.machine_clock(), said_at) else None
+            record_failed_run(engine, house.hub_id, started_at, error.exit_code, confirmed_at)
             raise
 
 

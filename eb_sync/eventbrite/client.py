@@ -21,7 +21,7 @@ from eb_sync.eventbrite.parallel import fetch_each
 from eb_sync.eventbrite.payloads import BuyerSettingsPayload, OrganizationPayload, QuestionPayload, UserPayload
 from eb_sync.eventbrite.rate import RateBudget
 from eb_sync.eventbrite.refusals import ExpansionFailedError, NotFoundError
-from eb_sync.eventbrite.translate import Translator, merge_rows
+from eb_sync.eventbrite.translate import Translator, merge_rows, readable_id
 from eb_sync.model.readings import (
     AskedQuestions,
     AttendeeList,
@@ -82,7 +82,7 @@ class EventbriteClient:
             question_labels: under which questions school, URN, postcode, role and leadership are asked.
 
         Raises:
-            SettingsError: the token holds what no header can carry.
+            SettingsError: the token holds what no header can carry, or would go to another machine unencrypted.
         """
         self._http = EventbriteHttp(address, token, clock, sleep or time.sleep, trust_date_header=trust_date_header)
         labels = question_labels or QuestionLabels()
@@ -98,6 +98,10 @@ class EventbriteClient:
     ) -> None:
         """Close the connections."""
         self._http.close()
+
+    def end_after(self, seconds: float) -> None:
+        """From now on reading may take so long; then every method raises `TimeSpentError`."""
+        self._http.end_after(seconds)
 
     @property
     def requests_made(self) -> int:
@@ -269,7 +273,7 @@ class EventbriteClient:
 def _translate_listed(row: object, _origin: Origin) -> str:
     """The id of an event that is no parent of a series; empty for any other row."""
     fields: dict[object, object] = row if isinstance(row, dict) else {}
-    return "" if fields.get("is_series_parent") else str(fields.get("id") or "")
+    return "" if fields.get("is_series_parent") else readable_id(fields.get("id")) or ""
 
 
 def _merge(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from eb_sync.eventbrite.payloads import AnswerPayload, ProfilePayload
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import Profile
+from eb_sync.model.texts import storable
 
 _URN = re.compile(r"[0-9]{6}")
 
@@ -38,15 +39,15 @@ class AnswerFinder:
     def build_profile(self, profile: ProfilePayload, answers: Iterable[AnswerPayload]) -> Profile:
         """Who booked: the kept answers, then what the profile has for school and role."""
         kept = self._find(answers)
-        name = _squeeze(profile.name) or _squeeze(f"{profile.first_name or ''} {profile.last_name or ''}")
-        urn = "".join(kept.get("urn", "").split())
+        name = profile.name or storable(f"{profile.first_name or ''} {profile.last_name or ''}")
+        urn = kept.get("urn", "").replace(" ", "")
         return Profile(
             name=name,
-            email=(profile.email or "").strip(),
-            school=kept.get("school") or _squeeze(profile.company),
+            email=profile.email or "",
+            school=kept.get("school") or (profile.company or ""),
             urn=urn if _URN.fullmatch(urn) else "",
             postcode=kept.get("postcode", ""),
-            role=kept.get("role") or _squeeze(profile.job_title),
+            role=kept.get("role") or (profile.job_title or ""),
             leadership=kept.get("leadership", ""),
         )
 
@@ -75,8 +76,4 @@ class AnswerFinder:
 
 
 def _text_of(answer: object) -> str:
-    return _squeeze(str(answer)) if isinstance(answer, str | int | float) else ""
-
-
-def _squeeze(text: str | None) -> str:
-    return " ".join((text or "").split())
+    return storable(str(answer)) if isinstance(answer, str | int | float) else ""

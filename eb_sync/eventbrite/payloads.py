@@ -2,6 +2,7 @@
 
 Field names are Eventbrite's. Unknown fields are ignored; a missing key and a null mean the same (the API documents
 that a field without a value may be left out), so optional fields are None in both cases. Ids may come as numbers.
+Texts are cleaned here, so that one booking never keeps out all others.
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationError,
-    model_validator,
 )
 
+from eb_sync.model.instants import is_plausible
+from eb_sync.model.texts import LONGEST, storable
+
 _SHOWN_PROBLEMS = 5
+_LONGEST_ID = 100
+_MOST = 1_000_000
+"""Of anything that Eventbrite counts: more is a mistake, and more than a database's column holds."""
 
 
 def _parse_instant(value: object) -> datetime:
@@ -30,12 +36,42 @@ def _parse_instant(value: object) -> datetime:
     if not isinstance(value, str):
         raise ValueError("not a text")  # noqa: TRY004 - pydantic turns only a ValueError into a problem of the field
     instant = datetime.fromisoformat(value)
-    if instant.tzinfo is UTC:
-        return instant
     try:
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except OverflowError:
         raise ValueError("outside the calendar") from None
+
+
+def _check_plausible(instant: datetime) -> datetime:
+    if not is_plausible(instant):
+        raise ValueError("not between 2000 and 2100")
+    return instant
+
+
+def _clean(value: object) -> object:
+    return storable(value) if isinstance(value, str) else value
+
+
+def is_id(value: str) -> bool:
+    """Whether it names something as it stands: what would have to be cleaned could come to name something else."""
+    return len(value) <= _LONGEST_ID and value.isprintable() and storable(value) == value
+
+
+def _check_id(value: str) -> str:
+    if not is_id(value):
+        raise ValueError("not an id")
+    return value
+
+
+def _check_token(value: str) -> str:
+    if len(value) > LONGEST or not (value.isascii() and value.isprintable()):
+        raise ValueError("not a continuation token")
+    return value
+
+
+def _believe(value: object) -> object:
+    """A number that cannot be one counts as none."""
+    return None if isinstance(value, int) and not 0 <= value <= _MOST else value
 
 
 @cache
@@ -55,8 +91,14 @@ def _or_empty_list(value: object) -> object:
     return [] if value is None else value
 
 
-Id = Annotated[str, Field(min_length=1)]
-Instant = Annotated[datetime, PlainValidator(_parse_instant)]
+Text = Annotated[str, BeforeValidator(_clean)]
+OptionalId = Annotated[str, AfterValidator(_check_id)]
+"""Empty: none."""
+Id = Annotated[OptionalId, Field(min_length=1)]
+Token = Annotated[str, AfterValidator(_check_token)]
+Estimate = Annotated[int | None, BeforeValidator(_believe)]
+"""A count by Eventbrite, which may be wrong; None: it does not say, or says what cannot be."""
+Instant = Annotated[datetime, PlainValidator(_parse_instant), AfterValidator(_check_plausible)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 OrEmptyObject = BeforeValidator(_or_empty_object)
 OrEmptyList = BeforeValidator(_or_empty_list)
@@ -65,23 +107,15 @@ OrEmptyList = BeforeValidator(_or_empty_list)
 class _Payload(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_nul(cls, values: object) -> object:
-        """No text keeps a NUL character: PostgreSQL takes none, and one booking must not keep out all others."""
-        if isinstance(values, dict) and any(isinstance(value, str) and "\0" in value for value in values.values()):
-            return {key: value.replace("\0", "") if isinstance(value, str) else value for key, value in values.items()}
-        return values
-
 
 class PaginationPayload(_Payload):
     """The head of every list."""
 
-    object_count: int | None = None
-    page_count: int | None = None
+    object_count: Estimate = None
+    page_count: Estimate = None
     has_more_items: bool | None = None
     """None in answers from before 2017."""
-    continuation: str | None = None
+    continuation: Token | None = None
 
 
 class AnswerPayload(_Payload):
@@ -94,19 +128,19 @@ class AnswerPayload(_Payload):
 class BarcodePayload(_Payload):
     """A ticket's barcode; `changed` moves at check-in, at undoing it and at cancelling."""
 
-    status: str | None = None
+    status: Text | None = None
     changed: Instant | None = None
 
 
 class ProfilePayload(_Payload):
     """Who booked; keys are missing where the form did not ask."""
 
-    name: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    email: str | None = None
-    company: str | None = None
-    job_title: str | None = None
+    name: Text | None = None
+    first_name: Text | None = None
+    last_name: Text | None = None
+    email: Text | None = None
+    company: Text | None = None
+    job_title: Text | None = None
 
 
 class AttendeePayload(_Payload):
@@ -117,8 +151,8 @@ class AttendeePayload(_Payload):
     order_id: Id
     created: Instant
     changed: Instant
-    ticket_class_id: str | None = None
-    status: str | None = None
+    ticket_class_id: OptionalId | None = None
+    status: Text | None = None
     checked_in: bool | None = None
     cancelled: bool | None = None
     refunded: bool | None = None
@@ -130,7 +164,7 @@ class AttendeePayload(_Payload):
 class MultipartText(_Payload):
     """A text with its HTML; either may be null."""
 
-    text: str | None = None
+    text: Text | None = None
 
 
 class LocalTime(_Payload):
@@ -143,29 +177,29 @@ class LocalTime(_Payload):
 class SalesStatusPayload(_Payload):
     """The expansion that alone tells that an event was called off on the web page."""
 
-    message_code: str | None = None
+    message_code: Text | None = None
 
 
 class TicketClassPayload(_Payload):
     """A kind of ticket; `category` is missing in old answers."""
 
     id: Id
-    category: str | None = None
+    category: Text | None = None
     donation: bool | None = None
-    quantity_sold: int | None = None
+    quantity_sold: Estimate = None
 
 
 class AddressPayload(_Payload):
     """A venue's address, as far as a register needs it."""
 
-    city: str | None = None
-    postal_code: str | None = None
+    city: Text | None = None
+    postal_code: Text | None = None
 
 
 class VenuePayload(_Payload):
     """Where an event takes place."""
 
-    name: str | None = None
+    name: Text | None = None
     address: Annotated[AddressPayload, OrEmptyObject] = AddressPayload()
 
 
@@ -174,15 +208,15 @@ class EventPayload(_Payload):
 
     id: Id
     name: Annotated[MultipartText, OrEmptyObject] = MultipartText()
-    url: str | None = None
-    vanity_url: str | None = None
+    url: Text | None = None
+    vanity_url: Text | None = None
     start: LocalTime
     end: LocalTime
     created: Instant
     changed: Instant
-    status: str | None = None
-    organizer_id: str | None = None
-    series_id: str | None = None
+    status: Text | None = None
+    organizer_id: OptionalId | None = None
+    series_id: OptionalId | None = None
     is_series_parent: bool | None = None
     online_event: bool | None = None
     venue: VenuePayload | None = None
@@ -194,7 +228,7 @@ class OrganizationPayload(_Payload):
     """An organisation, the owner of events; not an organizer, which is a public profile."""
 
     id: Id
-    name: str | None = None
+    name: Text | None = None
 
 
 class UserPayload(_Payload):
@@ -206,14 +240,14 @@ class UserPayload(_Payload):
 class BuyerSettingsPayload(_Payload):
     """What the booking page asks of whom."""
 
-    survey_respondent: str | None = None
+    survey_respondent: Text | None = None
     allow_attendee_update: bool | None = None
 
 
 class QuestionTextPayload(_Payload):
     """The wording of a question."""
 
-    text: str | None = None
+    text: Text | None = None
 
 
 class QuestionPayload(_Payload):

@@ -9,6 +9,7 @@ from eb_sync.errors import EbsyncError, EventbriteContractError, TokenRefusedErr
 from eb_sync.eventbrite.rate import RateBudget
 
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 401, 403, 404, 429, 500
+_REDIRECTS = range(300, 400)
 _TOKEN_CODES = frozenset({"INVALID_AUTH", "INVALID_AUTH_HEADER", "NO_AUTH"})
 """Documented with 400, seen with 401."""
 _CODE = re.compile(r"[A-Z_]{1,40}")
@@ -30,7 +31,12 @@ class PassingError(Exception):
     """Something that may pass, said in words that may be shown."""
 
     def __init__(
-        self, what: str, *, wait_seconds: float | None = None, ends_as: type[EbsyncError] = UnavailableError
+        self,
+        what: str,
+        *,
+        wait_seconds: float | None = None,
+        ends_as: type[EbsyncError] = UnavailableError,
+        is_slow: bool = False,
     ) -> None:
         """What happened.
 
@@ -38,10 +44,12 @@ class PassingError(Exception):
             what: a phrase without values of the request or the answer.
             wait_seconds: how long Eventbrite asks to wait; None if it does not say.
             ends_as: what it is if it does not pass.
+            is_slow: whether an answer took all the time that it may take.
         """
         super().__init__(what)
         self.wait_seconds = wait_seconds
         self.ends_as = ends_as
+        self.is_slow = is_slow
 
 
 def translate_refusal(status: int, content: bytes, path: str, budget: RateBudget | None) -> Exception:
@@ -63,9 +71,10 @@ def translate_refusal(status: int, content: bytes, path: str, budget: RateBudget
         return NotFoundError(f"Eventbrite does not know {path} ({what}). Is EBSYNC_EVENTBRITE_URL right?")
     if code == "BAD_CONTINUATION_TOKEN":
         return BadContinuationError(f"Eventbrite does not accept its own continuation token for {path}.")
-    return EventbriteContractError(
-        f"Eventbrite answered {what} for {path}, which ebsync does not understand. Is EBSYNC_EVENTBRITE_URL right?"
-    )
+    why = "which ebsync does not understand"
+    if status in _REDIRECTS:
+        why = "which points elsewhere: ebsync does not follow, because the token is for the configured host alone"
+    return EventbriteContractError(f"Eventbrite answered {what} for {path}, {why}. Is EBSYNC_EVENTBRITE_URL right?")
 
 
 def _parse_code(content: bytes) -> str:

@@ -20,9 +20,11 @@ from eb_sync.eventbrite.payloads import (
     TicketClassPayload,
     VenuePayload,
     describe_problems,
+    is_id,
 )
 from eb_sync.model.bookings import DESCRIBED_STATUSES
 from eb_sync.model.readings import AttendeeReading, EventReading, GoingAhead, QuarantinedRow, TicketClass
+from eb_sync.model.texts import storable
 from policies.facts import BarcodeStatus, Presence
 
 _ENDED, _DELETED, _CHECKED_IN = "not attending", "deleted", "checked in"
@@ -89,7 +91,7 @@ class Translator:
             id=payload.id,
             series_id=payload.series_id or None,
             is_series_parent=bool(payload.is_series_parent),
-            title=" ".join((payload.name.text or "").split()),
+            title=payload.name.text or "",
             slug=derive_slug(payload.id, payload.vanity_url or "", payload.url or ""),
             starts_at=payload.start.utc,
             ends_at=payload.end.utc,
@@ -134,11 +136,11 @@ class Translator:
 
 def _quarantine(kind: str, row: object, origin: Origin, error: ValidationError) -> QuarantinedRow:
     fields: dict[object, object] = row if isinstance(row, dict) else {}
-    own_id = _readable_id(fields.get("id"))
+    own_id = readable_id(fields.get("id"))
     if kind == "event":
         own_id = event_id = own_id or origin.event_id
     else:
-        event_id = _readable_id(fields.get("event_id")) or origin.event_id
+        event_id = readable_id(fields.get("event_id")) or origin.event_id
     return QuarantinedRow(
         kind=kind,
         event_id=event_id,
@@ -148,8 +150,10 @@ def _quarantine(kind: str, row: object, origin: Origin, error: ValidationError) 
     )
 
 
-def _readable_id(value: object) -> str | None:
-    return str(value)[:_SHOWN_CHARACTERS] or None if isinstance(value, str | int) else None
+def readable_id(value: object) -> str | None:
+    """What names the row; None where nothing does, or what would not be stored as it stands."""
+    text = str(value) if isinstance(value, str | int) else ""
+    return text if text and is_id(text) else None
 
 
 def _judge_presence(payload: AttendeePayload) -> Presence:
@@ -174,8 +178,8 @@ def _choose_barcode(barcodes: Sequence[BarcodePayload]) -> BarcodePayload | None
 def _describe_venue(venue: VenuePayload | None) -> str | None:
     if venue is None:
         return None
-    parts = [" ".join((part or "").split()) for part in (venue.name, venue.address.city, venue.address.postal_code)]
-    return ", ".join(part for part in parts if part) or None
+    parts = (venue.name, venue.address.city, venue.address.postal_code)
+    return storable(", ".join(part for part in parts if part)) or None
 
 
 def derive_slug(event_id: str, vanity_url: str, url: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from eb_sync.errors import UsageError
 from eb_sync.export.tables import Table
+from eb_sync.export.workbook_limits import MOST_CELLS, check_workbook
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 _EXACT_BELOW = 10**15
 """From here on a spreadsheet rounds: it keeps 15 digits of a number."""
-_MOST_CELLS = 500_000
-"""Of a sheet: no list of people has as many, and a sheet that is formatted to its last row has millions."""
 
 
 def read_workbook_tables(content: bytes, filename: str) -> list[Table]:
@@ -27,6 +26,7 @@ def read_workbook_tables(content: bytes, filename: str) -> list[Table]:
     Raises:
         UsageError: a sheet is larger than any list can be.
     """
+    check_workbook(content, filename)
     # a value is what the spreadsheet computed; only the second look says that there was a formula
     values, formulas = _load(content, data_only=True), _load(content, data_only=False)
     return [_table(sheet, formulas[sheet.title], filename) for sheet in values.worksheets]
@@ -42,7 +42,7 @@ def _load(content: bytes, *, data_only: bool) -> Workbook:
 
 
 def _table(sheet: Worksheet, formulas: Worksheet, filename: str) -> Table:
-    if sheet.max_row * sheet.max_column > _MOST_CELLS:
+    if sheet.max_row * sheet.max_column > MOST_CELLS:
         raise UsageError(
             f"The sheet “{sheet.title}” of {filename} is too large to be read: {sheet.max_row} rows and "
             f"{sheet.max_column} columns. Copy the rows that are filled in to a new file, and try once more."

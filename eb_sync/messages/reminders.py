@@ -65,7 +65,9 @@ class Reminders:
     waiting: int
     """Reminders that are due, of bookings that were not read lately."""
     remarks: tuple[str, ...]
-    """Why they wait."""
+    """Why they wait, or cannot be sent."""
+    skipped: int = 0
+    """Reminders that are due, to addresses that no mail server takes."""
 
 
 def draft_reminders(connection: sa.Connection, picture: Picture, history: History, hub_name: str) -> Reminders:
@@ -80,12 +82,20 @@ def draft_reminders(connection: sa.Connection, picture: Picture, history: Histor
                 if draft is not None:
                     drafts.append((draft, judged.workshop, seats[0].profile_id))
     names = read_names(connection, picture.hub_id, [profile_id for _, _, profile_id in drafts])
-    due = [
-        (completed, workshop)
-        for draft, workshop, profile_id in drafts
-        if (completed := _address(draft, names[profile_id], history, hub_name)) is not None
-    ]
-    return _part(picture, reads, due)
+    due: list[tuple[Draft, Workshop]] = []
+    wrong: list[str] = []
+    for draft, workshop, profile_id in drafts:
+        if not _is_wanted(draft, names[profile_id], history):
+            continue
+        completed = _address(draft, names[profile_id], hub_name)
+        if completed is None:
+            wrong.append(
+                f"The address of this booking is none that a mail server takes; nothing is sent: {draft.name}."
+            )
+        else:
+            due.append((completed, workshop))
+    parted = _part(picture, reads, due)
+    return replace(parted, remarks=(*parted.remarks, *wrong), skipped=len(wrong))
 
 
 def _ahead(picture: Picture) -> list[Workshop]:
@@ -215,12 +225,18 @@ def _gives_up(workshop: Workshop, seat: _Seat) -> str:
     return " and ".join(filter(None, (places, days)))
 
 
-def _address(draft: Draft, person: tuple[str, str], history: History, hub_name: str) -> Draft | None:
-    """With name and address; None where no address is held that mail can go to, or it asked for no reminders."""
+def _is_wanted(draft: Draft, person: tuple[str, str], history: History) -> bool:
+    """Whether an address is held at all, that did not ask for no reminders and had not this one."""
+    _, email = person
+    if not email.strip() or normalise_email(email) in history.stopped_keys:
+        return False
+    return not history.was_told_of(draft.kind, draft.occasion, draft.booking_ids, email)
+
+
+def _address(draft: Draft, person: tuple[str, str], hub_name: str) -> Draft | None:
+    """With name and address; None where mail cannot go to the address that is held."""
     name, email = person
     address = wire_address(email)
-    if address is None or normalise_email(email) in history.stopped_keys:
-        return None
-    if history.was_told_of(draft.kind, draft.occasion, draft.booking_ids, email):
+    if address is None:
         return None
     return replace(draft, address=address, content={**draft.content, "hub": hub_name, "name": " ".join(name.split())})

@@ -83,6 +83,8 @@ class Report:
     """Messages that wait for the next run because of the limit."""
     waiting: int = 0
     """Reminders that wait until their bookings are read."""
+    skipped: int = 0
+    """Messages that cannot be sent as they are: an address that is none, words that cannot be put together."""
     is_off: bool = False
     messages: list[str] = field(default_factory=list)
     """For whoever runs ebsync."""
@@ -91,12 +93,12 @@ class Report:
     def exit_code(self) -> int:
         """3 where something waits or was refused."""
         failed = sum(number for outcome, number in self.counts.items() if outcome != Delivery.SENT)
-        return PartialError.exit_code if failed or self.left or self.waiting else 0
+        return PartialError.exit_code if failed or self.left or self.waiting or self.skipped else 0
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
         counts = {each.value: self.counts[each] for each in Delivery}
-        return {"off": self.is_off, **counts, "left": self.left, "waiting": self.waiting}
+        return {"off": self.is_off, **counts, "left": self.left, "waiting": self.waiting, "skipped": self.skipped}
 
 
 @dataclass
@@ -123,6 +125,8 @@ class _Plan:
     remarks: tuple[str, ...]
     waiting: int
     """Reminders that are due, of bookings that were not read lately."""
+    skipped: int
+    """Messages that are due and cannot be sent."""
     organization_id: str
     """Whose messages they are: no two databases' are the same."""
 
@@ -142,7 +146,7 @@ def run_messages(post: Post, limit: int = LIMIT) -> Report:
         nobody = "Nobody is told anything: none of EBSYNC_LEADS, EBSYNC_FINANCE_EMAIL and EBSYNC_REMINDERS is set."
         return Report(messages=[nobody])
     plan = _plan(post)
-    report = Report(waiting=plan.waiting, messages=list(plan.remarks))
+    report = Report(waiting=plan.waiting, skipped=plan.skipped, messages=list(plan.remarks))
     try:
         if plan.stopped:
             _settle(post, plan.stopped, report)
@@ -162,11 +166,15 @@ def run_messages(post: Post, limit: int = LIMIT) -> Report:
 def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, bytes]], Report]:
     """What would be sent, as files: name and content; nothing is sent or recorded."""
     plan = _plan(post)
+    left = len(plan.drafts[limit:])
+    report = Report(left=left, waiting=plan.waiting, skipped=plan.skipped, messages=list(plan.remarks))
     files = []
     for number, (draft, rendered) in enumerate(islice(plan.drafts, limit), 1):
-        about = draft.booking_ids[0] if draft.booking_ids else draft.occasion
-        files.append((f"{number:04d}-{draft.kind}-{about}.eml", _compose(post, draft, rendered, plan)))
-    return files, Report(left=len(plan.drafts[limit:]), waiting=plan.waiting, messages=list(plan.remarks))
+        content = _try_compose(post, draft, rendered, plan, report)
+        if content is not None:
+            about = draft.booking_ids[0] if draft.booking_ids else draft.occasion
+            files.append((f"{number:04d}-{draft.kind}-{about}.eml", content))
+    return files, report
 
 
 def _plan(post: Post) -> _Plan:
@@ -174,15 +182,32 @@ def _plan(post: Post) -> _Plan:
         history = read_history(connection, post.hub_id, picture.horizon)
         reminders = _draft_reminders(post, connection, picture, history)
         drafts = [*reminders.drafts, *_draft_news(post, connection, picture, history)]
+        rendered, wrong = _render(post.templates, drafts)
         return _Plan(
-            tuple((draft, post.templates.render(draft.template, draft.content)) for draft in drafts),
+            rendered,
             picture.as_of,
             _Seen(picture.horizon),
             tuple((m.id, _name(m.content)) for m in history.stopped(picture.as_of)),
-            (*_unknown(post, picture), *reminders.remarks),
+            (*_unknown(post, picture), *reminders.remarks, *wrong),
             reminders.waiting,
+            reminders.skipped + len(wrong),
             read_stamp(connection, post.hub_id).organization_id or "",
         )
+
+
+def _render(templates: Templates, drafts: Sequence[Draft]) -> tuple[tuple[tuple[Draft, Rendered], ...], list[str]]:
+    """In words, and why some cannot be put into words; a template with which none can is an error."""
+    rendered: list[tuple[Draft, Rendered]] = []
+    wrong: list[str] = []
+    for draft in drafts:
+        try:
+            rendered.append((draft, templates.render(draft.template, draft.content)))
+        except SettingsError as error:
+            if len(wrong) == len(drafts) - 1:
+                raise
+            said = str(error).removesuffix(" Nothing was sent.")
+            wrong.append(f"{said} This message is left out: {draft.name}.")
+    return tuple(rendered), wrong
 
 
 def _draft_reminders(post: Post, connection: sa.Connection, picture: Picture, history: History) -> Reminders:
@@ -249,7 +274,9 @@ def _send_some(
 
 def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, Rendered], report: Report) -> None:
     draft, rendered = message
-    content = _compose(post, draft, rendered, plan)
+    content = _try_compose(post, draft, rendered, plan, report)
+    if content is None:
+        return
     message_id = _begin(post, draft, plan.seen)
     if message_id is None:
         return
@@ -288,6 +315,16 @@ def _begin(post: Post, draft: Draft, seen: _Seen) -> int | None:
 def _end(post: Post, message_id: int, delivery: Delivery) -> None:
     with post.noting() as (connection, now):
         record_facts(connection, post.hub_id, now, SAID_BY, [MessageEnded(message_id, delivery.value)])
+
+
+def _try_compose(post: Post, draft: Draft, rendered: Rendered, plan: _Plan, report: Report) -> bytes | None:
+    """The message; None, and said, where it cannot be made: the others go out all the same."""
+    try:
+        return _compose(post, draft, rendered, plan)
+    except Exception as error:  # noqa: BLE001 - the mail library raises whatever it comes upon; one message is no evening
+        report.skipped += 1
+        report.messages.append(f"This message cannot be put together ({type(error).__name__}): {draft.name}.")
+        return None
 
 
 def _compose(post: Post, draft: Draft, rendered: Rendered, plan: _Plan) -> bytes:

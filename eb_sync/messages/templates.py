@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import textwrap
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from eb_sync.errors import SettingsError
 from eb_sync.messages.samples import SAMPLES
+from eb_sync.messages.template_limits import LimitedEnvironment, find_excess, limited
+from eb_sync.model.outside import LARGEST_TEXT, read_outside
+from eb_sync.model.plain import plain_text
 
 SHIPPED = Path(__file__).parent / "templates"
 _SUBJECT = "Subject:"
 _KINDS = (".txt", ".html")
 _WIDTH = 76
+_FAILURES = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
 _LONGEST = 200_000
 """Characters of a template, and of what it makes."""
 
@@ -48,6 +51,7 @@ class Templates:
         Raises:
             SettingsError: a template cannot be used with this; says where.
         """
+        content = {key: _of_one_line(value) for key, value in content.items()}
         page = self._render(f"{name}.txt", content)
         first, _, rest = page.partition("\n")
         if not first.startswith(_SUBJECT) or not first.removeprefix(_SUBJECT).strip():
@@ -63,15 +67,39 @@ class Templates:
         environment = _environment(file_name)
         try:
             _check_variables(environment, where, source, content)
-            rendered: str = environment.from_string(source).render(dict(content))
+            rendered = _joined(where, environment.from_string(source).generate(dict(content)))
         except TemplateSyntaxError as error:
             raise _wrong(where, error.lineno, str(error.message)) from None
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except (
+            TemplateError,
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             said = (
                 str(error) if isinstance(error, UndefinedError) else f"it cannot be filled in ({type(error).__name__})"
             )
             raise _wrong(where, _line_of(error), said) from None
-        return rendered[:_LONGEST]
+        return plain_text(rendered)
+
+
+def _joined(where: str, parts: Iterable[str]) -> str:
+    """What a template makes, while it is made: one that makes too much is stopped."""
+    made, length = [], 0
+    for part in parts:
+        made.append(part)
+        length += len(part)
+        if length > _LONGEST:
+            raise _wrong(where, 1, f"it makes a message of more than {_LONGEST:,} characters")
+    return "".join(made)
+
+
+def _of_one_line(value: object) -> object:
+    """A title or a name from outside stays on its line: it must not look like a paragraph of ours."""
+    return " ".join(plain_text(value).split()) if isinstance(value, str) else value
 
 
 def load_templates(folder: Path | None) -> Templates:
@@ -117,7 +145,7 @@ def _read_own(folder: Path) -> Iterator[tuple[str, tuple[str, str]]]:
 
 def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_outside(path, LARGEST_TEXT).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(f"The template {path} cannot be read: {reason}. Nothing was sent.") from None
@@ -126,17 +154,20 @@ def _read(path: Path) -> str:
     return text
 
 
-def _environment(file_name: str) -> Environment:
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=file_name.endswith(".html"), trim_blocks=True, lstrip_blocks=True
+def _environment(file_name: str) -> LimitedEnvironment:
+    return limited(
+        LimitedEnvironment(
+            undefined=StrictUndefined, autoescape=file_name.endswith(".html"), trim_blocks=True, lstrip_blocks=True
+        )
     )
-    # a folder of words needs no way to count to a billion
-    environment.globals.clear()
-    return environment
 
 
 def _check_variables(environment: Environment, where: str, source: str, content: Mapping[str, object]) -> None:
-    unknown = sorted(meta.find_undeclared_variables(environment.parse(source)) - set(content))
+    parsed = environment.parse(source)
+    excess = find_excess(parsed)
+    if excess is not None:
+        raise _wrong(where, *excess)
+    unknown = sorted(meta.find_undeclared_variables(parsed) - set(content))
     if unknown:
         line = next((n for n, text in enumerate(source.splitlines(), 1) if unknown[0] in text), 1)
         known = ", ".join(sorted(content))

@@ -271,6 +271,25 @@ class RemindersStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedTimes:
+    """Facts of one table whose time lay ahead: what it was."""
+
+    table: str
+    column: str
+    first_id: int
+    last_id: int
+    rows: int
+    was_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimesBroughtBack:
+    """`ebsync db bring-times-back`: times that a wrong clock had put ahead were set to when this was recorded."""
+
+    moved: tuple[MovedTimes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retracted:
     """A human fact was a mistake."""
 
@@ -300,11 +319,12 @@ FactContent = (
     | MessageBegun
     | MessageEnded
     | RemindersStopped
+    | TimesBroughtBack
     | Retracted
 )
 
-MESSAGE_FACTS = (MessageBegun, MessageEnded, RemindersStopped)
-"""Facts about messages: there are many, and nothing is judged by them."""
+MESSAGE_FACTS = (MessageBegun, MessageEnded, RemindersStopped, TimesBroughtBack)
+"""Facts about messages and about times: nothing is judged by them."""
 
 JUDGED_FACTS: tuple[type, ...] = tuple(kind for kind in get_args(FactContent) if kind not in MESSAGE_FACTS)
 """All others, withdrawals among them."""

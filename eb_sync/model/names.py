@@ -59,7 +59,9 @@ SHARED_HOSTS = frozenset(
 """Hosts that belong to nobody in particular."""
 
 
-_LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL = rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*"
+"""No dot at either end and no two together, as RFC 5321, 4.1.2 has it: what a program writes is read by others."""
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_LOCAL}@{_HOST}(?:\.{_HOST})*")
 _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets

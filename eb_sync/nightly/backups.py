@@ -1,4 +1,4 @@
-"""A backup each night, and the old ones that go once the new one is proved to be readable.
+"""A backup each night, the old ones that go once the new one is proved to be readable, and one that is read again.
 
 Only files that ebsync named itself are ever removed: they carry the hub's organisation, so hubs may share a folder,
 and the host of any other Eventbrite than the real one, so a rehearsal rotates nothing of a real hub.
@@ -11,18 +11,20 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from eb_sync.errors import CannotWriteError
+from eb_sync.errors import CannotWriteError, DatabaseError
 from eb_sync.nightly.report import Step
 from eb_sync.store.backup import back_up, check_backup
+from eb_sync.store.checksums import checksum_file
 
 BACKUP = "backup"
 _REAL_HOST = "www.eventbriteapi.com"
+_ANY = re.compile(r"ebsync-.*-\d{8}T\d{6}Z\.sqlite")
 _STAMP = "%Y%m%dT%H%M%SZ"
 _PERIODS: tuple[Callable[[datetime], object], ...] = (
     lambda at: at.date(),
@@ -42,10 +44,20 @@ class BackupRules:
     keep_monthly: int
 
 
-def report_backup(engine: sa.Engine, prefix: str, rules: BackupRules | None, now: datetime, *, dry_run: bool) -> Step:
-    """Write a backup, prove it, then let old ones go; `rules` None: backups are off.
+@dataclass(frozen=True, slots=True)
+class BackupPlace:
+    """Whose backups they are, and which of them were read again."""
 
-    `prefix` is how the names of the hub's backups begin.
+    prefix: str
+    """How the names of the hub's backups begin."""
+    read_at: Mapping[str, str]
+    """When each was last found whole, by name, as earlier nights remember it."""
+
+
+def report_backup(
+    engine: sa.Engine, place: BackupPlace, rules: BackupRules | None, now: datetime, *, dry_run: bool
+) -> Step:
+    """Write a backup, prove it, let old ones go, and read one of those left again; `rules` None: backups are off.
 
     Raises:
         CannotWriteError: the backup cannot be written (then nothing was removed), or an old one not be removed.
@@ -53,10 +65,11 @@ def report_backup(engine: sa.Engine, prefix: str, rules: BackupRules | None, now
     """
     if rules is None:
         return Step(BACKUP, 0, "off: EBSYNC_BACKUP__FOLDER is not set")
+    prefix = place.prefix
     path = rules.folder / f"{prefix}{now.astimezone(UTC).strftime(_STAMP)}.sqlite"
     if dry_run:
         going = plan_removals({**find_backups(rules.folder, prefix), path: now}, rules)
-        return _step(f"{len(going)} old ones would go, new: {path.name}", len(going))
+        return Step(BACKUP, 0, f"{len(going)} old ones would go, new: {path.name}", counts=_counts(len(going), 0))
     _sweep(rules.folder, prefix)
     if not path.exists():
         back_up(engine, path)
@@ -65,7 +78,33 @@ def report_backup(engine: sa.Engine, prefix: str, rules: BackupRules | None, now
     going = plan_removals(find_backups(rules.folder, prefix), rules)
     for old in going:
         _remove(old)
-    return _step(f"{size:,} bytes, {len(going)} old ones removed: {path.name}", len(going), size)
+        _remove(checksum_file(old))
+    text = f"{size:,} bytes, {len(going)} old ones removed: {path.name}"
+    known = {name: read_at for name, read_at in place.read_at.items() if (rules.folder / name).exists()}
+    known[path.name] = now.isoformat()
+    return _read_again(
+        find_backups(rules.folder, prefix), known, now, Step(BACKUP, 0, text, (), _counts(len(going), size))
+    )
+
+
+def _read_again(backups: Mapping[Path, datetime], known: Mapping[str, str], now: datetime, step: Step) -> Step:
+    """Read the backup that was not read for longest; a damaged one is told each night until somebody removes it."""
+    chosen = choose_to_read(backups, known)
+    try:
+        check_backup(chosen)
+    except DatabaseError as error:
+        return replace(step, exit_code=error.exit_code, details=(f"An old backup: {error}",), memory={"read_at": known})
+    return replace(step, memory={"read_at": {**known, chosen.name: now.isoformat()}})
+
+
+def choose_to_read(backups: Mapping[Path, datetime], known: Mapping[str, str]) -> Path:
+    """Which backup was read longest ago, never before all others; the oldest of several."""
+    return min(backups, key=lambda path: (known.get(path.name, ""), backups[path]))
+
+
+def find_all_backups(folder: Path) -> list[Path]:
+    """Every file in the folder with a name of ours, whichever hub's; by name."""
+    return [path for path in _entries(folder) if _ANY.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
 
 
 def plan_removals(backups: Mapping[Path, datetime], rules: BackupRules) -> list[Path]:
@@ -128,10 +167,15 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 def _sweep(folder: Path, prefix: str) -> None:
     """Remove what nights that were killed left of their backups."""
-    partial = re.compile(rf"\.{re.escape(prefix)}\d{{8}}T\d{{6}}Z\.sqlite\.(\d+)\.part(-journal|-wal|-shm)?")
+    partial = re.compile(
+        rf"\.{re.escape(prefix)}\d{{8}}T\d{{6}}Z\.sqlite(?:\.sha256)?\.(\d+)\.part(-journal|-wal|-shm)?"
+    )
+    alone = re.compile(rf"({re.escape(prefix)}\d{{8}}T\d{{6}}Z\.sqlite)\.sha256")
     for path in _entries(folder):
-        match = partial.fullmatch(path.name)
-        if match is not None and not _is_alive(int(match[1])):
+        match, checksum = partial.fullmatch(path.name), alone.fullmatch(path.name)
+        is_left = match is not None and not _is_alive(int(match[1]))
+        is_alone = checksum is not None and not path.with_name(checksum[1]).exists()
+        if is_left or is_alone:
             _remove(path)
 
 
@@ -151,5 +195,5 @@ def _remove(path: Path) -> None:
         raise CannotWriteError(f"The old backup {path} cannot be removed: {error.strerror}.") from None
 
 
-def _step(text: str, removed: int, size: int = 0) -> Step:
-    return Step(BACKUP, 0, text, counts={"bytes": size, "removed": removed})
+def _counts(removed: int, size: int) -> dict[str, int]:
+    return {"bytes": size, "removed": removed}

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from eb_sync.errors import TryAgainError
+from eb_sync.model.clocks import FURTHEST_APART
 from eb_sync.nightly.past import DONE_BELOW
-from eb_sync.store.sync_state import read_newest_applied
+from eb_sync.store.sync_state import CONFIRMED_AT, read_newest_applied, read_newest_run_applied
 
 _LONG = timedelta(days=3)
 
@@ -22,15 +23,23 @@ def read_last_good_sync(connection: sa.Connection, hub_id: int) -> datetime | No
 
 
 def check_fresh(connection: sa.Connection, hub_id: int, now: datetime, max_age: timedelta) -> None:
-    """Refuse bookings that are older.
+    """Refuse bookings that are older; `now` is the machine's own clock, not one that stands.
 
     Raises:
         TryAgainError: there was no good sync, or the last one is older.
     """
-    last_at = read_last_good_sync(connection, hub_id)
-    if last_at is None:
+    run = read_newest_run_applied(connection, hub_id, "sync", below=DONE_BELOW)
+    if run is None:
         raise TryAgainError("There was no good sync yet: `ebsync sync` makes one, `ebsync doctor` says what is wrong.")
+    # Eventbrite's word for when it was: the machine's clock may have been wrong then
+    told = run.counts.get(CONFIRMED_AT)
+    last_at = run.started_at if told is None else datetime.fromisoformat(told)
     age = now - last_at
+    if told is not None and age < -FURTHEST_APART:
+        raise TryAgainError(
+            f"This machine's clock says {now:%Y-%m-%dT%H:%M:%SZ}, but the last good sync was at "
+            f"{last_at:%Y-%m-%dT%H:%M:%SZ} by Eventbrite's: set the clock (timedatectl set-ntp true)."
+        )
     if age > max_age:
         raise TryAgainError(
             f"The last good sync was {format_age(age)} ago ({last_at:%Y-%m-%dT%H:%M:%SZ}), longer than "

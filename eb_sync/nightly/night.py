@@ -9,9 +9,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from eb_sync.nightly.backups import BACKUP, BackupRules, name_database, name_prefix, report_backup
+from eb_sync.nightly.backups import BACKUP, BackupPlace, BackupRules, name_database, name_prefix, report_backup
 from eb_sync.nightly.digest import DIGEST, report_digest
 from eb_sync.nightly.news import FINDINGS, report_findings
+from eb_sync.nightly.past import read_memory
 from eb_sync.nightly.report import Step
 from eb_sync.nightly.retention import Expired, RetentionRules, apply_retention, find_expired
 from eb_sync.nightly.waiting import report_plan, report_registers, report_reviews
@@ -37,6 +38,8 @@ class Night:
     looking: Looking
     recording: Looking
     retention: RetentionRules
+    is_confirmed: Callable[[], bool] = lambda: True
+    """Whether Eventbrite has confirmed the clock in this night; always in a rehearsal."""
     backups: BackupRules | None = None
     """None: no backup is made."""
     dry_run: bool = False
@@ -74,7 +77,7 @@ def _sync(night: Night) -> Step:
 def _retention(night: Night) -> Step:
     with night.looking() as (connection, picture):
         expired = find_expired(connection, picture, night.retention)
-    applies = night.retention.apply and not night.dry_run
+    applies = night.retention.apply and not night.dry_run and night.is_confirmed()
     if applies and (expired.person_ids or expired.held_ids):
         with night.recording() as (connection, picture):
             expired = find_expired(connection, picture, night.retention)
@@ -85,9 +88,15 @@ def _retention(night: Night) -> Step:
     return Step("retention", 0, text, tuple(_unblanked(expired, night)), counts=counts)
 
 
+def _may_blank(night: Night) -> bool:
+    return night.dry_run or night.is_confirmed()
+
+
 def _unblanked(expired: Expired, night: Night) -> Iterator[str]:
     if expired.person_ids and not night.retention.apply:
         yield "Names are kept longer than the settings ask: set EBSYNC_RETENTION__APPLY=true to have them blanked."
+    if (expired.person_ids or expired.held_ids) and night.retention.apply and not _may_blank(night):
+        yield "Nothing was blanked: Eventbrite did not confirm this machine's clock tonight."
     if expired.still_needed:
         yield f"{expired.still_needed} persons' names are kept although their time is over: a place of theirs waits."
     if expired.documents:
@@ -100,5 +109,7 @@ def _backup(night: Night) -> Step:
     with reading(engine) as connection:
         hub_id = night.hub_id()
         stamp = read_stamp(connection, hub_id)
+        memory = read_memory(connection, hub_id, BACKUP, successful=False) or {}
     prefix = name_prefix(stamp.organization_id, stamp.host, name_database(engine.url, hub_id))
-    return report_backup(engine, prefix, night.backups, night.clock(), dry_run=night.dry_run)
+    place = BackupPlace(prefix, memory.get("read_at", {}))
+    return report_backup(engine, place, night.backups, night.clock(), dry_run=night.dry_run)

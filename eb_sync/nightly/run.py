@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from eb_sync.errors import EbsyncError, TryAgainError
 from eb_sync.monitor import Monitor
 from eb_sync.nightly.limit import time_limit
 from eb_sync.nightly.night import Night, plan_steps
-from eb_sync.nightly.past import NIGHTLY
+from eb_sync.nightly.past import BEGUN, NIGHTLY
 from eb_sync.nightly.report import STOPPED, NightReport, Step, attempt_step
 from eb_sync.store.engine import writing
 from eb_sync.store.run_lock import night_lock
@@ -52,13 +53,23 @@ class _Course:
     """Whether the database is open and the night's lock taken."""
 
     def begin(self) -> None:
-        """Note that the database is open; the clock may be another since then."""
-        self.started_at, self.is_open = self.night.clock(), True
+        """Note that the database is open; the clock may be another since then.
 
-    def run(self) -> NightReport:
-        """Run every step."""
+        A night that dies, be it killed or its machine switched off, can say nothing any more: so its begin is recorded.
+        """
+        self.started_at, self.is_open = self.night.clock(), True
+        with contextlib.suppress(EbsyncError):  # what is wrong with the database, each step will say of itself
+            self._write(RunRecord(0, BEGUN, self.started_at, self.started_at, STUCK, {}))
+
+    def run(self, check_alone: Callable[[], None] = lambda: None) -> NightReport:
+        """Run every step, each only while no other night is at work."""
+
+        def alone(step: Callable[[], Step]) -> Step:
+            check_alone()
+            return step()
+
         for name, step in plan_steps(self.night):
-            self.done.append(attempt_step(name, step))
+            self.done.append(attempt_step(name, functools.partial(alone, step)))
         return NightReport(tuple(self.done))
 
     def stop(self) -> None:
@@ -83,8 +94,10 @@ class _Course:
 
     def record(self, exit_code: int, report: NightReport) -> None:
         """Keep the whole result."""
-        run = RunRecord(0, NIGHTLY, self.started_at, self.night.clock(), exit_code, report.as_record())
-        with writing(self.night.engine()) as connection:
+        self._write(RunRecord(0, NIGHTLY, self.started_at, self.night.clock(), exit_code, report.as_record()))
+
+    def _write(self, run: RunRecord) -> None:
+        with writing(self.night.engine(), self.night.hub_id()) as connection:
             record_run(connection, self.night.hub_id(), run)
 
     def tell_start(self) -> None:
@@ -116,9 +129,9 @@ def run_nightly(night: Night, watch: Watch) -> NightReport:
     course.tell_start()
     with contextlib.ExitStack() as lock:
         with time_limit(watch.limit, course.stop, STUCK):
-            lock.enter_context(_alone(night))
+            check_alone = lock.enter_context(_alone(night))
             course.begin()
-            report = course.run()
+            report = course.run(check_alone)
         unrecorded = attempt_step(RECORD, lambda: _record(course, report))
         if unrecorded.exit_code:
             report = NightReport((*report.steps, unrecorded))
@@ -132,13 +145,28 @@ def _record(course: _Course, report: NightReport) -> Step:
 
 
 @contextlib.contextmanager
-def _alone(night: Night) -> Iterator[None]:
-    """One night at a time; whatever else keeps the lock from being taken, each step will say of itself."""
+def _alone(night: Night) -> Iterator[Callable[[], None]]:
+    """One night at a time; whatever else keeps the lock from being taken, each step will say of itself.
+
+    Gives what looks at the lock again and takes it anew where it was lost; it raises TryAgainError where another night
+    has it by now.
+    """
     with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(night_lock(night.engine(), night.hub_id()))
-        except TryAgainError:
-            raise
-        except EbsyncError:
-            pass
-        yield
+        is_held: Callable[[], bool] = lambda: False  # noqa: E731 - replaced by the lock's own
+
+        def take() -> None:
+            nonlocal is_held
+            try:
+                is_held = stack.enter_context(night_lock(night.engine(), night.hub_id()))
+            except TryAgainError:
+                raise
+            except EbsyncError:
+                pass
+
+        def check() -> None:
+            if not is_held():
+                stack.close()
+                take()
+
+        take()
+        yield check

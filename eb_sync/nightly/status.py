@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import UndescribedStatus, show_status
 from eb_sync.nightly.freshness import read_last_good_sync
-from eb_sync.nightly.past import NIGHTLY, read_last_night
+from eb_sync.nightly.past import BEGUN, NIGHTLY, read_last_night, read_unended_night
 from eb_sync.store.bookings import read_known_bookings, read_newest_reads, read_undescribed_statuses
 from eb_sync.store.sync_state import (
+    CONFIRMED_AT,
     RunRecord,
     read_newest_applied,
     read_open_quarantine,
@@ -26,6 +27,22 @@ _RUNS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
+class UnendedNight:
+    """A night that began and has not ended."""
+
+    started_at: datetime
+    is_dead: bool
+    """Whether it had longer than a night may take: it was killed, or its machine stopped."""
+
+    def __str__(self) -> str:
+        """What is said of it."""
+        began = f"A night began at {self.started_at:%Y-%m-%dT%H:%M:%SZ} and never ended"
+        if self.is_dead:
+            return f"{began}: it was killed, or its machine stopped. `ebsync nightly` makes good for it."
+        return f"{began} so far: it is at work, or it was killed."
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The hub's state for whoever watches over it."""
 
@@ -35,6 +52,8 @@ class Status:
     """Start of the newest one that read all that it set out to read; what `--max-age` goes by."""
     night: dict[str, Any] | None
     """The newest night with its steps; None before the first."""
+    unended_night: UnendedNight | None
+    """The newest night, if it has not ended."""
     runs: list[dict[str, Any]]
     """Newest first."""
     events: list[dict[str, Any]]
@@ -45,16 +64,20 @@ class Status:
     """Statuses that nobody has described and that bookings carry now."""
 
 
-def read_status(connection: sa.Connection, hub_id: int, picture: Picture) -> Status:
-    """The status as of now."""
+def read_status(
+    connection: sa.Connection, hub_id: int, picture: Picture, now: datetime, night_limit: timedelta
+) -> Status:
+    """The status as of now; a night ends itself after its limit."""
     night = read_last_night(connection, hub_id)
+    begun_at = read_unended_night(connection, hub_id)
     return Status(
         synced_at=read_newest_applied(connection, hub_id, "sync"),
         last_good_sync_at=read_last_good_sync(connection, hub_id),
         night=None if night is None else {**_times(night), "steps": night.counts.get("steps", [])},
+        unended_night=None if begun_at is None else UnendedNight(begun_at, now - begun_at > night_limit),
         runs=[
             {"kind": run.kind, **_times(run), "counts": _counts(run)}
-            for run in read_runs(connection, hub_id, _RUNS_SHOWN)
+            for run in read_runs(connection, hub_id, _RUNS_SHOWN, but=BEGUN)
         ],
         events=_events(connection, hub_id, picture),
         quarantined=[
@@ -83,7 +106,7 @@ def _times(run: RunRecord) -> dict[str, Any]:
 def _counts(run: RunRecord) -> dict[str, Any]:
     """A night's by step, and without what it keeps for the next one."""
     if run.kind != NIGHTLY:
-        return dict(run.counts)
+        return {name: count for name, count in run.counts.items() if name != CONFIRMED_AT}
     return {step["step"]: step["counts"] for step in run.counts.get("steps", [])}
 
 

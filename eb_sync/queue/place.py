@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from eb_sync.errors import DatabaseError, SettingsError, TryAgainError
+from eb_sync.model.database_address import UNENCODED, find_unencoded, say_trouble
 
 SCHEMA = "ebsync_queue"
 _MAKING, _SWEEPING = 823467003, 823467004
@@ -39,6 +40,8 @@ def find_place(database_url: str | None) -> Place:
         TryAgainError: jobs of another version of the library are under way.
         DatabaseError: it cannot be reached.
     """
+    if database_url is not None and find_unencoded(database_url):
+        raise SettingsError(f"EBSYNC_DATABASE_URL is not a database address that ebsync understands. {UNENCODED}")
     if database_url is None or sa.make_url(database_url).get_backend_name() != "postgresql":
         raise SettingsError(
             "The queue needs PostgreSQL: let EBSYNC_DATABASE_URL name such a database "
@@ -51,9 +54,7 @@ def find_place(database_url: str | None) -> Place:
     try:
         _make(place)
     except psycopg.Error as error:
-        # only the first line: PostgreSQL's details may show more than a message should
-        said = str(error).strip().partition("\n")[0]
-        raise DatabaseError(f"The queue could not be used: {said}.") from None
+        raise DatabaseError(f"The queue could not be used: {say_trouble(error)}.") from None
     return place
 
 

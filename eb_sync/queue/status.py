@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from eb_sync.errors import DatabaseError
+from eb_sync.model.database_address import say_trouble
 from eb_sync.queue.place import Place
 
 _NEWEST = """
@@ -50,5 +51,4 @@ def read_jobs(place: Place) -> list[JobRow]:
         with psycopg.connect(place.conninfo, row_factory=class_row(JobRow)) as connection:
             return connection.execute(_NEWEST).fetchall()
     except psycopg.Error as error:
-        said = str(error).strip().partition("\n")[0]
-        raise DatabaseError(f"The queue could not be used: {said}.") from None
+        raise DatabaseError(f"The queue could not be used: {say_trouble(error)}.") from None

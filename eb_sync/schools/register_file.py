@@ -1,14 +1,11 @@
 """Reading the files of the official register, row by row: the download, the on-screen results, links, groups.
 
-The download is Windows-1252 and has its columns in pairs, `X (code)` and `X (name)`; the results have only the names,
-and files that somebody saved again are often UTF-8. Source: GIAS, Open Government Licence v3.0.
+The download has its columns in pairs, `X (code)` and `X (name)`; the results have only the names.
+Source: GIAS, Open Government Licence v3.0.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +17,17 @@ from urllib.parse import urlsplit
 
 from eb_sync.errors import UsageError
 from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
+from eb_sync.schools.register_lines import Sheet, open_sheets, read_lines
 
 RegisterRow = RegisteredSchool | SchoolLink | RegisteredTrust
 
-_CHUNK = 1 << 20
 _URN = re.compile(r"\d{6}")
 _PLAIN_ADDRESS = re.compile(r"(?:https?://)?([a-z0-9.-]+)/?")  # nearly all are; others are parsed
 _NOTHING = frozenset({"not applicable", "not recorded"})
+_YEAR = re.compile(r"[0-9]{2}|(?:1[5-9]|20)[0-9]{2}")
+_THIS_CENTURY = 30
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: str(number) for number, name in enumerate(_MONTH_NAMES, 1)}
 _NOTED = 5  # lines named of those that cannot be read
 
 
@@ -67,9 +68,12 @@ class RegisterFile:
 
     path: Path
     layout: Layout
-    encoding: str
-    digest: str
-    """SHA-256 of its bytes, hexadecimal."""
+    sheet: Sheet
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its bytes, hexadecimal."""
+        return self.sheet.digest
 
 
 @dataclass(slots=True)
@@ -90,50 +94,38 @@ def open_register(path: Path) -> RegisterFile:
     """Find out what a file is.
 
     Raises:
-        UsageError: it cannot be read, or has none of the headers; says which columns are needed.
+        UsageError: it cannot be read, or has none of the headers; says which columns are needed. Or it is a zip with
+            several files of the register.
     """
-    try:
-        encoding, digest = _sniff(path)
-        with path.open(encoding=encoding, errors="replace", newline="") as file:
-            header = next(csv.reader(file), [])
-    except OSError as error:
-        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
-    columns = {column.strip() for column in header}
-    for layout, needed in _COLUMNS.items():
-        if needed <= columns:
-            return RegisterFile(path, layout, encoding, digest)
-    known = "; ".join(f"{layout}: {', '.join(sorted(needed))}" for layout, needed in _COLUMNS.items())
-    raise UsageError(f"The file {path} is none of the register's: its first line must have the columns of {known}.")
+    known = [RegisterFile(path, layout, sheet) for sheet in open_sheets(path) for layout in _layouts_of(sheet)]
+    if len(known) == 1:
+        return known[0]
+    if known:
+        names = ", ".join(sorted(file.sheet.member or "" for file in known))
+        raise UsageError(f"{path} holds several files of the register: {names}. Unpack it and load each by itself.")
+    needed = "; ".join(f"{layout}: {', '.join(sorted(columns))}" for layout, columns in _COLUMNS.items())
+    raise UsageError(f"The file {path} is none of the register's: its first line must have the columns of {needed}.")
 
 
-def _sniff(path: Path) -> tuple[str, str]:
-    """UTF-8 if all of it is, else Windows-1252; and the digest."""
-    digest, encoding = hashlib.sha256(), "utf-8-sig"
-    decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                encoding = "cp1252"
-                decoder = codecs.getincrementaldecoder("latin-1")()
-    return encoding, digest.hexdigest()
+def _layouts_of(sheet: Sheet) -> list[Layout]:
+    """The first that its columns fit, if any."""
+    return [layout for layout, needed in _COLUMNS.items() if needed <= {*sheet.header}][:1]
 
 
 def read_rows(file: RegisterFile, unreadable: Unreadable) -> Iterator[RegisterRow]:
-    """What each row says, one after the other; rows without a number of six digits or a name are noted and left out."""
+    """What each row says, one after the other; rows without a number of six digits or a name are noted and left out.
+
+    Raises:
+        UsageError: a quotation mark without a partner, so that rows may have run into each other.
+    """
     build = _BUILDERS[file.layout]
-    with file.path.open(encoding=file.encoding, errors="replace", newline="") as text:
-        lines = csv.reader(text)
-        header = next(lines, [])
-        places = {column.strip(): place for place, column in enumerate(header)}
-        for values in lines:
-            row = build(Row(places, values)) if len(values) == len(header) else None
-            if row is None and values:
-                unreadable.note(lines.line_num)
-            elif row is not None:
-                yield row
+    places = {column: place for place, column in enumerate(file.sheet.header)}
+    for line in read_lines(file.sheet):
+        row = build(Row(places, line.cells)) if line.cells else None
+        if row is None:
+            unreadable.note(line.number)
+        else:
+            yield row
 
 
 def _school(row: Row) -> RegisteredSchool | None:
@@ -193,16 +185,28 @@ def _text(row: Row, *columns: str) -> str:
 
 @lru_cache(4096)
 def _date(text: str) -> date | None:
-    """`01-09-2012`, `01/09/2012` or `2012-09-01`; None for nothing and for what is no date."""
-    parts = re.split(r"[-/]", text)
-    if len(parts) != 3 or not all(part.isdigit() for part in parts):  # noqa: PLR2004 - day, month, year
+    """`01-09-2012`, `01/09/2012`, `01/09/12`, `01-Sep-12` or `2012-09-01`; None for nothing and for what is no date.
+
+    Of a year only its last two digits were shown: as spreadsheets take them, 00 to 29 are of this century.
+    """
+    parts = re.split(r"[-/. ]", text.removesuffix(" 00:00:00").removesuffix(" 00:00").removesuffix("T00:00:00"))
+    if len(parts) != 3:  # noqa: PLR2004 - day, month, year
         return None
     year_first = len(parts[0]) > 2  # noqa: PLR2004 - a day has two digits
     year, month, day = parts if year_first else reversed(parts)
+    month = _MONTHS.get(month.casefold()[:3], month)
+    if not (day.isdecimal() and month.isdecimal() and _YEAR.fullmatch(year)):
+        return None
     try:
-        return date(int(year), int(month), int(day))
+        return date(_full_year(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def _full_year(year: str) -> int:
+    if len(year) > 2:  # noqa: PLR2004 - the century is there
+        return int(year)
+    return int(year) + (2000 if int(year) < _THIS_CENTURY else 1900)
 
 
 def host_of(website: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Collection
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -32,9 +32,11 @@ from eb_sync.settings.sections import (
     ScopeSettings,
     SmtpSettings,
     SupplierSettings,
+    SyncSettings,
     VatSettingsSection,
     read_pairs,
 )
+from eb_sync.settings.values import DatabaseUrl, SettingDate, SettingPath, expand_home
 
 CONFIG_NAME = "ebsync.toml"
 REAL_URL = "https://www.eventbriteapi.com/v3"
@@ -48,18 +50,18 @@ class Settings(BaseSettings):
     )
 
     eventbrite_token: SecretStr | None = None
-    eventbrite_token_file: Path | None = None
+    eventbrite_token_file: SettingPath | None = None
     """A file that holds the token and nothing else, from the folder of the settings file on."""
     eventbrite_url: str = REAL_URL
     organization_id: str | None = None
-    database_url: str | None = None
+    database_url: DatabaseUrl | None = None
     now: str | None = None
     actor: str | None = None
     supplier: SupplierSettings = SupplierSettings()
     vat: VatSettingsSection = VatSettingsSection()
     einvoice: EinvoiceSettings = EinvoiceSettings()
     codes: CodesSettings = CodesSettings()
-    billing_from: date | None = None
+    billing_from: SettingDate | None = None
     scope: ScopeSettings = ScopeSettings()
     guests: Commas = ()
     policy: str = "maths-hub"
@@ -72,6 +74,7 @@ class Settings(BaseSettings):
     queue: QueueSettings = QueueSettings()
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings = BackupSettings()
+    sync: SyncSettings = SyncSettings()
     nightly: NightlySettings = NightlySettings()
     monitor: MonitorSettings = MonitorSettings()
     questions: QuestionSettings = QuestionSettings()
@@ -82,7 +85,7 @@ class Settings(BaseSettings):
     """Who is told of documents that are in no charge list, and of new lists."""
     reminders: bool = False
     """Whether teachers are reminded of their places."""
-    templates: Path | None = None
+    templates: SettingPath | None = None
     """A folder with own words for messages, from the folder of the settings file on."""
 
     @classmethod
@@ -107,9 +110,10 @@ def find_config() -> Path | None:
     """
     named = os.environ.get("EBSYNC_CONFIG")
     if named:
-        if not Path(named).is_file():
-            raise SettingsError(f"EBSYNC_CONFIG names {named}, which is not there.")
-        return Path(named)
+        path = _named_config(named)
+        if not path.is_file():
+            raise SettingsError(f"EBSYNC_CONFIG names {path}, which is not there.")
+        return path
     here = Path(CONFIG_NAME)
     if here.is_file():
         return here
@@ -117,6 +121,13 @@ def find_config() -> Path | None:
 
     users = platformdirs.user_config_path("ebsync") / CONFIG_NAME
     return users if users.is_file() else None
+
+
+def _named_config(named: str) -> Path:
+    try:
+        return expand_home(Path(named))
+    except ValueError as error:
+        raise SettingsError(f"EBSYNC_CONFIG: {error}.") from None
 
 
 def build_settings(values: dict[str, Any]) -> Settings:
@@ -133,8 +144,12 @@ def build_settings(values: dict[str, Any]) -> Settings:
 
 def explain_wrong(error: ValidationError, about: str = "") -> SettingsError:
     """Every value that is wrong, by its variable; never the value, which may be a secret."""
-    problems = "; ".join(f"{_setting(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+    problems = "; ".join(f"{_setting(problem['loc'])}: {_said(problem['msg'])}" for problem in error.errors())
     return SettingsError(f"These settings{about} are wrong: {problems}.")
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ").removesuffix(".")
 
 
 def _setting(location: tuple[int | str, ...]) -> str:
@@ -148,11 +163,31 @@ def read_toml(path: Path, more: Collection[str] = ()) -> dict[str, Any]:
         SettingsError: it cannot be read, or has a key that is no setting.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SettingsError(f"The settings file {path} cannot be read: {reason}.") from None
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(
+            f"The settings file {path} cannot be read: it is not UTF-8 text. Save it again with the encoding UTF-8."
+        ) from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {explain_toml(text, str(error))}.") from None
     unknown = sorted(set(values) - set(Settings.model_fields) - set(more))
     if unknown:
         raise SettingsError(f"The settings file {path} has settings that ebsync does not know: {', '.join(unknown)}.")
     return values
+
+
+_BARE_DATE = re.compile(r"=\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s*(#.*)?$")
+
+
+def explain_toml(text: str, said: str) -> str:
+    """What is wrong with a file, from what its parser said; an example where a date is written as in letters."""
+    at = re.search(r"\(at line (\d+)", said)
+    lines = text.splitlines()
+    number = int(at[1]) if at and int(at[1]) <= len(lines) else 0
+    if number and _BARE_DATE.search(lines[number - 1]):
+        return f"line {number} has a date with the day first: write year, month and day, for example 2019-09-01"
+    return said

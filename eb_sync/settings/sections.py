@@ -6,7 +6,6 @@ import re
 from datetime import date
 from email.utils import parseaddr
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -23,6 +22,7 @@ from pydantic_settings import NoDecode
 
 from eb_sync.model.documents import VatTreatment
 from eb_sync.model.names import is_mail_address
+from eb_sync.settings.values import SettingDate, SettingPath
 
 ENDPOINT_SCHEMES = ("EM", "0060", "0088", "0199", "0209", "9932")
 """For e-invoices: e-mail, and of Peppol's schemes D-U-N-S, GLN, LEI, GS1 and UK VAT number."""
@@ -108,7 +108,7 @@ class SupplierSettings(_Section):
     sort_code: str | None = None
     account_number: str | None = None
     terms_days: int = Field(default=30, ge=0, le=365)
-    logo: Path | None = None
+    logo: SettingPath | None = None
     """A PNG, JPEG or SVG file, from the folder of the settings file on."""
     colour: str | None = None
     """`#rrggbb`, for headings and rules."""
@@ -117,7 +117,7 @@ class SupplierSettings(_Section):
 class VatChange(_Section):
     """A treatment in force from a day on."""
 
-    since: date
+    since: SettingDate
     treatment: VatTreatment
 
 
@@ -180,11 +180,17 @@ class RetentionSettings(_Section):
 class BackupSettings(_Section):
     """Backups that `ebsync nightly` makes, and how many it keeps; without a folder none is made."""
 
-    folder: Path | None = None
+    folder: SettingPath | None = None
     """From the folder of the settings file on."""
     keep_daily: int = Field(default=7, ge=0)
     keep_weekly: int = Field(default=5, ge=0)
     keep_monthly: int = Field(default=12, ge=0)
+
+
+class SyncSettings(_Section):
+    """How long `ebsync sync` may read from Eventbrite before it leaves the rest to the next run."""
+
+    limit_minutes: float = Field(default=30, gt=0, le=24 * 60)
 
 
 class NightlySettings(_Section):
@@ -218,7 +224,7 @@ class SmtpSettings(_Section):
     sender: Sender | None = Field(default=None, alias="from")
     reply_to: Sender | None = None
     """Where teachers' answers go; None: to the sender."""
-    ca_file: Path | None = None
+    ca_file: SettingPath | None = None
     """Certificates to trust beside the system's, from the folder of the settings file on."""
 
     @model_validator(mode="after")

@@ -74,7 +74,7 @@ def read_token_file(path: Path) -> SecretStr:
                 f"Everybody on this machine can read the token file {path}: chmod 600 {path}. "
                 "If others may have read it, make a new token on https://www.eventbrite.com/platform/api-keys."
             )
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:
             text = file.read(_LONGEST_TOKEN).strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"

@@ -14,6 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, DatabaseError
+from eb_sync.store.checksums import match_checksum, write_checksum
 from eb_sync.store.copy import copy_hub
 from eb_sync.store.engine import SCHEMA, database_path, open_database, reading
 from eb_sync.store.horizon import FACT_TABLES
@@ -37,6 +38,8 @@ class Backup:
 def back_up(engine: sa.Engine, path: Path) -> Backup:
     """Write the database as it is at one instant into one SQLite file, whole or not at all; writers go on meanwhile.
 
+    Its checksum comes to lie beside it first, so that no backup is ever without.
+
     Raises:
         CannotWriteError: the file exists already, or it cannot be written.
         DatabaseError: the database cannot be read, or the file is not sound.
@@ -52,16 +55,18 @@ def back_up(engine: sa.Engine, path: Path) -> Backup:
     return Backup(size, facts, documents)
 
 
-def check_backup(path: Path) -> None:
-    """Read a backup through, every page and every reference of it.
+def check_backup(path: Path) -> bool:
+    """Read a backup through, every byte, page and reference of it; False: there is no checksum beside it.
 
     Raises:
         DatabaseError: it cannot be read, is damaged, or is none of ours.
     """
     try:
+        matched = match_checksum(path)
         _check_ours(path, str(path))
     except OSError as error:
         raise DatabaseError(f"The backup {path} cannot be read: {error.strerror}.") from None
+    return matched
 
 
 @contextlib.contextmanager
@@ -71,11 +76,13 @@ def _whole_file(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        partial.unlink(missing_ok=True)  # numbers of processes come again: it is an earlier one's
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
         try:
             yield partial
             _settle(partial)
             _check_absent(path)
+            write_checksum(partial, path)
             partial.replace(path)
             _settle(path.parent)
         finally:
@@ -161,7 +168,7 @@ def opened_backup(path: Path) -> Iterator[sa.Engine]:
     """A backup of this or an older ebsync, opened as a copy that is brought to the present schema; never the file.
 
     Raises:
-        DatabaseError: the file is damaged, none of ours, a newer one's, or a database in use.
+        DatabaseError: the file is damaged, not what its checksum says, none of ours, a newer one's, or in use.
         CannotWriteError: there is no room for a copy.
     """
     if path.with_name(f"{path.name}-wal").exists():
@@ -170,6 +177,7 @@ def opened_backup(path: Path) -> Iterator[sa.Engine]:
         copy = Path(folder) / "backup.sqlite"
         try:
             shutil.copyfile(path, copy)
+            match_checksum(path, copy)
         except OSError as error:
             raise CannotWriteError(f"{path} cannot be copied into {folder}: {error.strerror}.") from None
         _check_ours(copy, str(path))

@@ -17,6 +17,7 @@ from eb_sync.model.bookings import (
     ReadRecord,
     UndescribedStatus,
 )
+from eb_sync.model.instants import EARLIEST_AT, LATEST_AT, is_plausible
 from eb_sync.model.readings import GoingAhead, Profile
 from eb_sync.store.chunks import chunked
 from eb_sync.store.tables import EVENT_OBSERVATIONS, OBSERVATIONS, PROFILES, READS, TYPED_ROLES, TYPED_SCHOOLS
@@ -25,6 +26,13 @@ from policies.facts import BarcodeStatus, Presence
 
 _FIELDS = [field.name for field in dataclasses.fields(BookingObservation)]
 _PRESENCE, _BARCODE_STATUS = _FIELDS.index("presence"), _FIELDS.index("barcode_status")
+_CREATED, _CHANGED, _BARCODE_CHANGED, _RECEIVED = map(
+    _FIELDS.index, ("created_at", "changed_at", "barcode_changed_at", "received_at")
+)
+_PLAUSIBLE = [
+    EVENT_OBSERVATIONS.c[name].between(EARLIEST_AT, LATEST_AT)
+    for name in ("starts_at", "ends_at", "created_at", "changed_at")
+]
 _OBSERVED = tuple(OBSERVATIONS.c[name] for name in _FIELDS)
 """An observation's columns in the order of its fields."""
 
@@ -54,9 +62,12 @@ def record_reads(connection: sa.Connection, hub_id: int, rows: Sequence[ReadReco
 def read_event_observations(
     connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str] | None = None
 ) -> list[EventObservation]:
-    """All observations of these events (None: of all) up to a fact id, oldest first."""
+    """All observations of these events (None: of all) up to a fact id, oldest first.
+
+    Without those that an older program took although their instants cannot be meant: as if they had been quarantined.
+    """
     table = EVENT_OBSERVATIONS
-    query = sa.select(table).where(table.c.hub_id == hub_id, table.c.id <= horizon).order_by(table.c.id)
+    query = sa.select(table).where(table.c.hub_id == hub_id, table.c.id <= horizon, *_PLAUSIBLE).order_by(table.c.id)
     if event_ids is None:
         return [_event(row) for row in connection.execute(query)]
     found = [
@@ -227,6 +238,7 @@ def _with_profile() -> sa.Select[Any]:
 
     version = table.alias()
     newest_changed_at = sa.select(sa.func.max(version.c.changed_at)).where(
+        version.c.changed_at < LATEST_AT,
         version.c.hub_id == table.c.hub_id,
         version.c.event_id == table.c.event_id,
         version.c.attendee_id == table.c.attendee_id,
@@ -282,11 +294,25 @@ def _event(row: sa.Row[Any]) -> EventObservation:
 
 
 def _observation(row: sa.Row[Any]) -> BookingObservation:
-    """From a row that begins with the columns of an observation: by position, for there are millions of them."""
+    """From a row that begins with the columns of an observation: by position, for there are millions of them.
+
+    What an older program took although its instants cannot be meant is a row that could not be read.
+    """
     values = list(row[: len(_OBSERVED)])
+    if not (
+        is_plausible(values[_CREATED]) and is_plausible(values[_CHANGED]) and is_plausible(values[_BARCODE_CHANGED])
+    ):
+        _make_unreadable(values)
     values[_PRESENCE] = Presence(values[_PRESENCE])
     values[_BARCODE_STATUS] = BarcodeStatus(values[_BARCODE_STATUS])
     return BookingObservation(*values)
+
+
+def _make_unreadable(values: list[Any]) -> None:
+    values[_PRESENCE], values[_BARCODE_STATUS] = Presence.UNREADABLE, BarcodeStatus.UNKNOWN
+    values[_CHANGED] = values[_BARCODE_CHANGED] = None
+    if not is_plausible(values[_CREATED]):
+        values[_CREATED] = values[_RECEIVED]  # it was there then
 
 
 def _read(row: sa.Row[Any]) -> ReadRecord:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from eb_sync.errors import DatabaseError, UsageError
+from eb_sync.model.database_address import UNENCODED, find_unencoded, say_trouble
+from eb_sync.store.canonical import CANONICAL
 from eb_sync.store.engine import database_path, open_database, writing
 from eb_sync.store.tables import METADATA
 
@@ -42,7 +42,7 @@ def copy_hub(source: sa.Connection, target: sa.Engine) -> list[TableDigest]:
         UsageError: the target is not empty.
         DatabaseError: the copy is not what was copied, or a database cannot be used; the target is as before.
     """
-    with writing(target) as connection:
+    with writing(target, sealing=False) as connection:  # seals are copied: they are not to vouch for damage
         check_empty(connection)
         read = [_copy_table(source, connection, table) for table in METADATA.sorted_tables]
         written = [digest_table(connection, table) for table in METADATA.sorted_tables]
@@ -86,9 +86,11 @@ def open_empty(url: str) -> sa.Engine:
 
 def _check_foreign(url: str) -> None:
     """Refuse a database in which somebody else's tables are."""
+    if find_unencoded(url):
+        raise UsageError(f"That is no database address that ebsync understands. {UNENCODED}")
     try:
         engine = sa.create_engine(url, poolclass=sa.NullPool)
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError, ValueError):
         raise UsageError(
             "That is no database address that ebsync understands. Write for example sqlite:////srv/ebsync.sqlite or "
             "postgresql+psycopg://user@host/ebsync (PostgreSQL needs the extra `postgres`)."
@@ -99,9 +101,7 @@ def _check_foreign(url: str) -> None:
     try:
         names = set(sa.inspect(engine).get_table_names())
     except sa.exc.DBAPIError as error:
-        # only the first line, and never the address: it may hold a password
-        said = str(error.orig).strip().partition("\n")[0]
-        raise DatabaseError(f"That database could not be opened: {said}.") from None
+        raise DatabaseError(f"That database could not be opened: {say_trouble(error.orig)}.") from None
     if names and "hubs" not in names:
         raise UsageError("That database holds tables that are not ebsync's; nothing was changed. Name an empty one.")
 
@@ -146,23 +146,10 @@ class _Digest:
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Rows that follow, as the next elements of one JSON array; how many come at once makes no difference."""
-        elements = _CANONICAL.encode(rows)[1:-1]
+        elements = CANONICAL.encode(rows)[1:-1]
         self._hash.update(f",{elements}".encode() if self._rows else elements.encode())
         self._rows += len(rows)
 
     def result(self) -> TableDigest:
         """Of all rows so far."""
         return TableDigest(self._name, self._rows, self._hash.hexdigest())
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
-    raise TypeError(type(value).__name__)
-
-
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_plain)

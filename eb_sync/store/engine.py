@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from eb_sync.errors import DatabaseError
+from eb_sync.model.database_address import UNENCODED, find_unencoded, say_trouble
+from eb_sync.store.seals import seal_all, sealing_writes, watch_writes
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -24,9 +27,15 @@ BUSY_SECONDS = 30.0
 """How long a command waits for another that is writing."""
 CONNECT_SECONDS = 10
 """How long a database server is waited for that does not answer."""
+IDLE_SECONDS = 300
+"""How long PostgreSQL lets a writer do nothing: then it was cut off, and holds up all others."""
+_TURNS = 823467001
+"""Of PostgreSQL's advisory lock by which writers take turns."""
 _UPGRADING = threading.Lock()
 _WRITES = "ebsync_writes"
 _FILE = "ebsync_file"
+_PROGRAM_LIMIT = "54"
+"""PostgreSQL's class of errors for what is larger than it can hold, such as a row of an index."""
 
 
 def open_database(url: str) -> sa.Engine:
@@ -35,19 +44,23 @@ def open_database(url: str) -> sa.Engine:
     Raises:
         DatabaseError: it cannot be opened, or a newer ebsync wrote it.
     """
+    if find_unencoded(url):
+        raise DatabaseError(f"EBSYNC_DATABASE_URL is not a database address that ebsync understands. {UNENCODED}")
     try:
         engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), connect_args=_connect_args(url))
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError, ValueError):
         # the URL may carry a password, so the message must not
         raise DatabaseError(
             "EBSYNC_DATABASE_URL is not a database address that ebsync understands, "
             "for example sqlite:///ebsync.sqlite (PostgreSQL needs the extra: pip install 'ebsync[postgres]')."
         ) from None
+    watch_writes(engine)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         _check_not_lost(engine)
         _create_private(engine)
+        sa.event.listen(engine, "do_connect", _connect_to_read)
     try:
         with explained():
             _migrate(engine)
@@ -57,11 +70,21 @@ def open_database(url: str) -> sa.Engine:
     return engine
 
 
-def _connect_args(url: str) -> dict[str, int]:
+def _connect_args(url: str) -> dict[str, int | None]:
+    """What the address does not say itself; nothing of it needs a connection of one's own behind a pooler."""
     parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "postgresql" or "connect_timeout" in parsed.query:
+    if parsed.get_backend_name() != "postgresql":
         return {}
-    return {"connect_timeout": CONNECT_SECONDS}
+    wanted: dict[str, int | None] = {
+        "connect_timeout": CONNECT_SECONDS,
+        # a server, or a way to it, that is gone without a word is noticed within a minute
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+    }
+    if parsed.get_driver_name() == "psycopg":
+        wanted["prepare_threshold"] = None  # prepared statements live in a connection: a pooler gives another
+    return {name: value for name, value in wanted.items() if name not in parsed.query}
 
 
 @contextlib.contextmanager
@@ -80,8 +103,12 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextlib.contextmanager
-def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction that writes: all of it happens or none; writers of a database take turns.
+def writing(engine: sa.Engine, hub_id: int | None = None, *, sealing: bool = True) -> Iterator[sa.Connection]:
+    """One transaction that writes: all of it happens or none; writers of a hub take turns.
+
+    `hub_id` None: it is about more than one hub, and waits for the writers of all (on SQLite each does).
+
+    What was written is sealed before it is kept, but where whole tables are copied with their seals.
 
     Raises:
         DatabaseError: the database cannot be written.
@@ -89,10 +116,60 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     with explained(), engine.connect().execution_options(**{_WRITES: True}) as connection:
         with connection.begin():
             if engine.dialect.name == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(823467001)"))
+                _take_turn(connection, hub_id)
             _check_in_place(connection)
-            yield connection
+            with sealing_writes(connection) if sealing else contextlib.nullcontext():
+                yield connection
         _check_in_place(connection)
+
+
+class RowRefusedError(Exception):
+    """The database takes one of the rows not; it says nothing against the others."""
+
+
+@contextlib.contextmanager
+def _savepoint(connection: sa.Connection) -> Iterator[None]:
+    savepoint = connection.begin_nested()
+    try:
+        yield
+        savepoint.commit()
+    except BaseException:
+        with contextlib.suppress(
+            sa.exc.OperationalError
+        ):  # a full disk rolled everything back, and the savepoint with it
+            savepoint.rollback()
+        raise
+
+
+@contextlib.contextmanager
+def all_or_nothing(connection: sa.Connection) -> Iterator[None]:
+    """A part of a transaction: if a row of it is refused, nothing of it is written and the transaction goes on.
+
+    Raises:
+        RowRefusedError: with the kind of refusal alone, because its words may show the row.
+    """
+    try:
+        with _savepoint(connection):
+            yield
+    except (sa.exc.DataError, sa.exc.IntegrityError, UnicodeError, OverflowError) as error:
+        raise RowRefusedError(type(error).__name__) from None
+    except sa.exc.OperationalError as error:
+        if (getattr(error.orig, "sqlstate", None) or "")[:2] != _PROGRAM_LIMIT:
+            raise
+        raise RowRefusedError("too large") from None
+
+
+def _take_turn(connection: sa.Connection, hub_id: int | None) -> None:
+    """Wait for other writers, but not for ever, nor let others wait for ever for us, should we be cut off."""
+    limits = {"lock_timeout": f"{BUSY_SECONDS:.0f}s", "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s"}
+    for name, limit in limits.items():  # in this transaction alone, and only where nothing else is configured
+        current = sa.func.current_setting(name)
+        connection.execute(sa.select(sa.func.set_config(name, limit, True)).where(current == "0"))
+    if hub_id is None:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURNS)))
+    else:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_TURNS)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURNS, hub_id)))
 
 
 def check_writable(engine: sa.Engine) -> None:
@@ -118,9 +195,26 @@ def explained() -> Iterator[None]:
     try:
         yield
     except sa.exc.DBAPIError as error:
-        # only the first line: PostgreSQL's details show the values of a row
-        said = str(error.orig).strip().partition("\n")[0]
-        raise DatabaseError(f"The database could not be used: {said}. Nothing was recorded.") from None
+        said = say_trouble(error.orig)
+        raise DatabaseError(f"The database could not be used: {said}. Nothing was recorded.{_advise(said)}") from None
+
+
+_ADVICE = {
+    "disk i/o error": "See that the disk is there and not full (`df`), and `ebsync doctor`.",
+    "full": "Make room on its disk; what was recorded before is all there.",
+    "no space left": "Make room on its disk; what was recorded before is all there.",
+    "readonly": "See that this user may write the file and its folder, and that the disk is not mounted read-only.",
+    "read-only": "See that this user may write, and that the server is not a standby.",
+    "unable to open": "See that the folder is there and that this user may read and write it: `ebsync doctor`.",
+    "locked": "Another command is writing: try again when it has ended.",
+    "lock timeout": "Another command is writing: try again when it has ended.",
+    "malformed": "The file is damaged: `ebsync restore` puts the newest whole backup into a new one.",
+}
+"""What to do, by a word of the database's own."""
+
+
+def _advise(said: str) -> str:
+    return next((f" {advice}" for word, advice in _ADVICE.items() if word in said.lower()), "")
 
 
 def _check_not_lost(engine: sa.Engine) -> None:
@@ -142,7 +236,7 @@ def _create_private(engine: sa.Engine) -> None:
     path = database_path(engine)
     if path is not None and not path.exists():
         with contextlib.suppress(OSError):  # whatever is wrong, opening it will say
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
 
 
 def database_path(engine: sa.Engine) -> Path | None:
@@ -156,6 +250,24 @@ def database_path(engine: sa.Engine) -> Path | None:
 def lock_path(path: Path, hub_id: int) -> Path:
     """The file beside an SQLite database by which a hub's runs of sync take turns."""
     return path.with_name(f"{path.name}.lock" if hub_id == 1 else f"{path.name}.{hub_id}.lock")
+
+
+def _connect_to_read(_dialect: object, _record: object, arguments: list[Any], given: dict[str, Any]) -> Any:  # noqa: ANN401 - a DB-API connection
+    """A connection for reading alone, where this user may not write the file or its folder; None: as usual.
+
+    SQLite would have to write files beside it even to read; where none of them holds anything, it need not look.
+    """
+    path = Path(str(arguments[0]))
+    if str(arguments[0]).startswith("file:") or not path.is_file() or _may_write(path):
+        return None
+    log = path.with_name(f"{path.name}-wal")
+    is_settled = not log.exists() or log.stat().st_size == 0
+    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_settled else ''}"
+    return sqlite3.connect(address, **{**given, "uri": True})
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK | os.X_OK)
 
 
 def _identify(path: str) -> tuple[int, int] | None:
@@ -218,6 +330,7 @@ def _migrate(engine: sa.Engine) -> None:
         try:
             with _UPGRADING:  # Alembic keeps what it is doing in the module
                 command.upgrade(config, "head")
+                seal_all(connection)
         except CommandError:
             raise DatabaseError(
                 "The database was written by a newer ebsync than this one: install that version, "

@@ -13,6 +13,9 @@ from eb_sync.model.readings import QuarantinedRow
 from eb_sync.store.series import FACT, RUN, ensure_hub, take_numbers
 from eb_sync.store.tables import HELD_READS, HUBS, QUARANTINE, READS, RUNS
 
+CONFIRMED_AT = "confirmed_at"
+"""Among a run's counts: what Eventbrite's clock said in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class HubStamp:
@@ -24,6 +27,8 @@ class HubStamp:
     """Up to when changed attendees were listed."""
     reconciled_at: datetime | None
     """When a run last set out to read every event completely."""
+    confirmed_at: datetime | None = None
+    """What Eventbrite's clock said last, when ours agreed with it; None: never, or only in rehearsals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def read_stamp(connection: sa.Connection, hub_id: int) -> HubStamp:
     row = connection.execute(sa.select(HUBS).where(HUBS.c.id == hub_id)).first()
     if row is None:
         return HubStamp(None, None, None, None)
-    return HubStamp(row.host, row.organization_id, row.changed_since_at, row.reconciled_at)
+    return HubStamp(row.host, row.organization_id, row.changed_since_at, row.reconciled_at, row.confirmed_at)
 
 
 def write_stamp(connection: sa.Connection, hub_id: int, stamp: HubStamp) -> None:
@@ -66,8 +71,15 @@ def write_stamp(connection: sa.Connection, hub_id: int, stamp: HubStamp) -> None
         "organization_id": stamp.organization_id,
         "changed_since_at": stamp.changed_since_at,
         "reconciled_at": stamp.reconciled_at,
+        "confirmed_at": stamp.confirmed_at,
     }
     connection.execute(HUBS.update().where(HUBS.c.id == hub_id).values(**values))
+
+
+def write_confirmed(connection: sa.Connection, hub_id: int, confirmed_at: datetime) -> None:
+    """Note what Eventbrite's clock said, which confirmed ours."""
+    ensure_hub(connection, hub_id)
+    connection.execute(HUBS.update().where(HUBS.c.id == hub_id).values(confirmed_at=confirmed_at))
 
 
 def record_held_read(connection: sa.Connection, hub_id: int, now: datetime, held: HeldRead) -> int:
@@ -187,11 +199,15 @@ def record_run(connection: sa.Connection, hub_id: int, run: RunRecord) -> None:
     connection.execute(RUNS.insert(), row)
 
 
-def read_runs(connection: sa.Connection, hub_id: int, limit: int, kind: str | None = None) -> list[RunRecord]:
-    """The newest runs (of one kind, or of all), newest first."""
+def read_runs(
+    connection: sa.Connection, hub_id: int, limit: int, kind: str | None = None, *, but: str | None = None
+) -> list[RunRecord]:
+    """The newest runs (of one kind, or of all `but` one), newest first."""
     query = sa.select(RUNS).where(RUNS.c.hub_id == hub_id).order_by(RUNS.c.id.desc()).limit(limit)
     if kind is not None:
         query = query.where(RUNS.c.kind == kind)
+    if but is not None:
+        query = query.where(RUNS.c.kind != but)
     return [_run(row) for row in connection.execute(query)]
 
 
@@ -199,13 +215,21 @@ def read_newest_applied(
     connection: sa.Connection, hub_id: int, kind: str, *, below: int | None = None
 ) -> datetime | None:
     """The start of the newest run of a kind that applied what it read (and ended with an exit code `below`)."""
-    query = sa.select(RUNS.c.started_at).where(RUNS.c.hub_id == hub_id, RUNS.c.kind == kind)
+    run = read_newest_run_applied(connection, hub_id, kind, below=below)
+    return None if run is None else run.started_at
+
+
+def read_newest_run_applied(
+    connection: sa.Connection, hub_id: int, kind: str, *, below: int | None = None
+) -> RunRecord | None:
+    """That run."""
+    query = sa.select(RUNS).where(RUNS.c.hub_id == hub_id, RUNS.c.kind == kind)
     # a run that applied nothing has no counts
     query = query.where(sa.cast(RUNS.c.counts, sa.Text) != "{}").order_by(RUNS.c.id.desc()).limit(1)
     if below is not None:
         query = query.where(RUNS.c.exit_code < below)
-    started_at: datetime | None = connection.scalar(query)
-    return started_at
+    row = connection.execute(query).first()
+    return None if row is None else _run(row)
 
 
 def _run(row: sa.Row[Any]) -> RunRecord:

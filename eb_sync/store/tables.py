@@ -37,6 +37,7 @@ HUBS = sa.Table(
     sa.Column("changed_since_at", UtcDateTime),  # cursor of the list of changed attendees
     sa.Column("reconciled_at", UtcDateTime),  # when a run last set out to read every event completely
     sa.Column("name", sa.Text),  # null: of a configuration that names no hubs
+    sa.Column("confirmed_at", UtcDateTime),  # what Eventbrite's clock said last, when ours agreed with it
     sa.Index("uq_hubs_name", "name", unique=True),
 )
 

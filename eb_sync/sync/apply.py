@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from eb_sync.model.bookings import BookingObservation, EventObservation, KnownBooking, ReadRecord, reference_of
-from eb_sync.model.readings import AttendeeList, CompleteRead, EventReading, GoingAhead, Profile
+from eb_sync.model.instants import is_plausible
+from eb_sync.model.readings import AttendeeList, CompleteRead, EventReading, GoingAhead, Profile, QuarantinedRow
 from eb_sync.store.bookings import record_event_observations, record_observations, record_reads
 from eb_sync.store.erasure import read_suppressed_holders
 from eb_sync.store.people import assign_persons, assign_typed_roles, assign_typed_schools, record_profiles
@@ -55,8 +56,36 @@ def hold(
 
 
 def restore_held(held: HeldRead) -> list[CompleteRead | AttendeeList]:
-    """What was held, as it was, with its own times; nothing if its rows were not kept."""
-    return [] if held.content is None else [_SEEN.validate_python(held.content)]
+    """What was held, as it was, with its own times; nothing if its rows were not kept.
+
+    Nor what an older program held although its instants cannot be meant: rows are unreadable, of an event that is
+    itself so nothing is left.
+    """
+    if held.content is None:
+        return []
+    seen = _SEEN.validate_python(held.content)
+    if not isinstance(seen, CompleteRead):
+        return [_readable(seen)]
+    event = seen.event
+    if not all(map(is_plausible, (event.starts_at, event.ends_at, event.created_at, event.changed_at))):
+        return []
+    return [replace(seen, attendees=_readable(seen.attendees))]
+
+
+def _readable(rows: AttendeeList) -> AttendeeList:
+    wrong = [
+        row
+        for row in rows.attendees
+        if not all(map(is_plausible, (row.created_at, row.changed_at, row.barcode_changed_at)))
+    ]
+    if not wrong:
+        return rows
+    quarantined = (
+        QuarantinedRow("attendee", row.event_id, row.attendee_id, "an instant outside 2000 to 2100", row.received_at)
+        for row in wrong
+    )
+    attendees = tuple(row for row in rows.attendees if row not in wrong)
+    return replace(rows, attendees=attendees, quarantined=(*rows.quarantined, *quarantined))
 
 
 def _apply_events(connection: sa.Connection, hub_id: int, now: datetime, plan: SyncPlan) -> None:

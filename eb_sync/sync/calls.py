@@ -10,6 +10,8 @@ from eb_sync.model.readings import EventReading
 
 PAGE_ROWS = 50
 """Rows on a page, as Eventbrite sends them."""
+MOST_PAGES = 100
+"""Of an event never read: what its tickets say may be wrong, and must not leave the hour's calls to it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class WantedRead:
         bookings = self.bookings
         if bookings is None and isinstance(self.event, EventReading):
             bookings = sum(ticket.quantity_sold or 0 for ticket in self.event.ticket_classes)
+            bookings = min(bookings, MOST_PAGES * PAGE_ROWS)
         pages = max(1, -(-(bookings or 0) // PAGE_ROWS))
         return pages + 1 + (1 if isinstance(self.event, str) else 0)
 

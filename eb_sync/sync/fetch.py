@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from eb_sync.errors import SettingsError, TryAgainError, UnavailableError
+from eb_sync.model.clocks import check_confirmed
 from eb_sync.model.readings import (
     AttendeeList,
     CompleteRead,
@@ -137,12 +138,16 @@ def fetch_run(
         TokenRefusedError, EventbriteContractError: from the source, from its lists or where no event could be read.
         TryAgainError: Eventbrite is unavailable, before any event was read.
         SettingsError: as `choose_organization`, or another hub holds this organisation's bookings.
+        ClockWrongError: the machine's clock is far from Eventbrite's.
     """
     organization_id = choose_organization(source, request.organization_id, known.stamp)
     if known.stamp.organization_id is None:
         with reading(engine) as connection:
             check_organization(connection, request.hub_id, request.host, organization_id)
     listing = source.fetch_events(organization_id, ListKind.ALL if known.is_full else ListKind.CURRENT_FUTURE)
+    if request.machine_clock is not None:
+        # by a clock that is far off nothing is worth reading
+        check_confirmed(request.machine_clock(), source.served_at)
     fetched = Fetched(listing, None, unreadable=[*listing.quarantined])
     if not known.is_full and known.stamp.changed_since_at is not None:
         _fetch_changes(source, organization_id, known.stamp.changed_since_at - OVERLAP, fetched)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 
 from eb_sync.model.bookings import EventObservation, KnownBooking, is_described_status
@@ -22,6 +22,7 @@ from eb_sync.model.readings import (
     Profile,
     QuarantinedRow,
 )
+from eb_sync.model.texts import is_cut
 from policies.facts import Presence
 
 BRAKE_FROM = 5
@@ -246,6 +247,14 @@ def undescribed_statuses(plan: SyncPlan) -> frozenset[str]:
     """The words, none of them empty, that nobody has described and that bookings are read with."""
     readings = [change.reading for event in plan.applied for change in event.changes if change.reading is not None]
     return frozenset(row.status for row in readings if row.status and not is_described_status(row.status))
+
+
+def find_cut(plan: SyncPlan) -> tuple[str, ...]:
+    """Of what is new or changed the events and attendees, by id, a text of which was too long to be kept whole."""
+    events = [event.id for event in plan.new_events if is_cut(event.title) or is_cut(event.venue or "")]
+    readings = [change.reading for event in plan.applied for change in event.changes if change.reading is not None]
+    typed = [(row.attendee_id, (row.status, *(astuple(row.profile) if row.profile else ()))) for row in readings]
+    return (*events, *(attendee_id for attendee_id, texts in typed if any(map(is_cut, texts))))
 
 
 def is_bookable(reading: EventReading) -> bool:

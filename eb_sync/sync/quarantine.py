@@ -4,33 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-
-import sqlalchemy as sa
 
 from eb_sync.model.readings import AttendeeList, CompleteRead, QuarantinedRow
 from eb_sync.store.sync_state import OpenQuarantine, heal_quarantined, read_open_quarantine, record_quarantined
 from eb_sync.sync.fetch import Fetched
 from eb_sync.sync.plan import names_every_row
+from eb_sync.sync.salvage import Salvage
 
 
 def note_quarantined(
-    connection: sa.Connection,
-    hub_id: int,
-    now: datetime,
-    fetched: Fetched,
-    changed: AttendeeList,
-    applied: Iterable[CompleteRead],
+    salvage: Salvage, fetched: Fetched, changed: AttendeeList, applied: Iterable[CompleteRead]
 ) -> tuple[QuarantinedRow, ...]:
-    """Note what this run could not read, and heal what it could; gives the rows not noted before.
+    """Note what this run could not read or write, and heal what it could; gives the rows not noted before.
 
     `changed` is what the list of changed attendees decides, `applied` the complete reads that were not held.
     """
+    connection, hub_id, now, refused = salvage.connection, salvage.hub_id, salvage.now, salvage.refused
     of_reads = [row for read in fetched.reads for row in read.attendees.quarantined]
     known = {row.id for row in of_reads}
     # a row that the list of changes has without its event, and a complete read with it, is one row
     listed = [row for row in changed.quarantined if row.event_id is not None or row.id not in known]
-    rows = (*fetched.unreadable, *of_reads, *listed)
+    rows = tuple({(row.event_id, row.id): row for row in (*refused, *fetched.unreadable, *of_reads, *listed)}.values())
     new = record_quarantined(connection, hub_id, now, rows)
     shown = _Shown.in_run(fetched, applied)
     still = {(row.event_id, row.id) for row in rows}

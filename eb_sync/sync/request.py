@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError, UnavailableError
 from eb_sync.model.bookings import show_status
 from eb_sync.model.readings import EventUnavailable, QuarantinedRow
+from eb_sync.model.texts import LONGEST
 from eb_sync.store.sync_state import HeldRead
 from eb_sync.workshops.terms import RuleSettings
 
@@ -27,6 +29,8 @@ class SyncRequest:
     """Read every event completely if a week has passed since that was last done."""
     allow_mass_change: frozenset[str] = frozenset()
     """Events of which all that is held is to be applied, and what this run sees of them."""
+    machine_clock: Callable[[], datetime] | None = None
+    """What Eventbrite's clock is held against; None: a rehearsal, which has a time of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,12 @@ class SyncReport:
     """Why the list of changed bookings could not be read, while others could."""
     unknown_values: Mapping[str, int] | None = None
     """Enum values that ebsync does not know, with how often they came."""
+    confirmed_at: datetime | None = None
+    """What Eventbrite's clock said, which confirmed ours; None: it did not say, or it is a rehearsal."""
     new_statuses: tuple[str, ...] = ()
     """Statuses that nobody has described, read for the first time; later runs say nothing of them."""
+    cut: tuple[str, ...] = ()
+    """Events and bookings, by id, of which a text was too long to be kept whole."""
 
     @property
     def exit_code(self) -> int:
@@ -88,6 +96,7 @@ class SyncReport:
         told += [
             f"Nothing was held of event {event_id}: there was no mass change to allow." for event_id in self.needless
         ]
+        told += [f"Of {each} a text of more than {LONGEST:,} characters was cut." for each in self.cut]
         told += [f"Event {each.event_id} could not be read: {each.error}" for each in self.unavailable]
         if self.no_changes is not None:
             told.append(f"What changed elsewhere could not be read: {self.no_changes} The next run asks for it again.")

@@ -10,11 +10,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from eb_sync.errors import DatabaseError
+from eb_sync.model.clocks import check_confirmed
 from eb_sync.store.engine import reading, writing
 from eb_sync.store.facts import read_events_with_facts
 from eb_sync.store.horizon import read_newest_recording
 from eb_sync.store.hubs import check_organization
-from eb_sync.store.sync_state import HubStamp, RunRecord, record_run, write_stamp
+from eb_sync.store.sync_state import CONFIRMED_AT, HubStamp, RunRecord, record_run, write_confirmed, write_stamp
 from eb_sync.store.watch import owe_reads, settle_reads, unwatch_events
 from eb_sync.sync.fetch import Fetched, Telling, fetch_run
 from eb_sync.sync.known import Known, read_known
@@ -43,7 +44,9 @@ def run_sync(
     with reading(engine) as connection:
         known = read_known(connection, request, started_at)
     organization_id, fetched = fetch_run(engine, source, request, known, telling or Telling())
-    with writing(engine) as connection:
+    confirmed_at = _confirm(source, request)
+    # whose organisation it is, is settled among all hubs; after that none waits for another
+    with writing(engine, request.hub_id if known.stamp.organization_id == organization_id else None) as connection:
         # never before what others recorded while this run was reading
         now = max(filter(None, (clock(), started_at, read_newest_recording(connection, request.hub_id))))
         check_organization(connection, request.hub_id, request.host, organization_id)
@@ -51,12 +54,21 @@ def run_sync(
         steps = apply_fetched(connection, request, now, fetched)
         _note_reads(connection, request.hub_id, now, fetched)
         reconciled_at = started_at if known.is_full else known.stamp.reconciled_at
-        stamp = HubStamp(request.host, organization_id, _cursor(known, fetched), reconciled_at)
+        last_at = confirmed_at or known.stamp.confirmed_at
+        stamp = HubStamp(request.host, organization_id, _cursor(known, fetched), reconciled_at, last_at)
         write_stamp(connection, request.hub_id, stamp)
         record_terms(connection, request.hub_id, request.rule_settings, now)
-        report = _report(source, fetched, steps, time.monotonic() - began)
+        report = _report(source, fetched, steps, time.monotonic() - began, confirmed_at)
         record_run(connection, request.hub_id, _run_record(report, started_at, now))
     return report
+
+
+def _confirm(source: BookingSource, request: SyncRequest) -> datetime | None:
+    """What Eventbrite's clock says, held against the machine's; None where it does not say, or in a rehearsal."""
+    if request.machine_clock is None:
+        return None
+    check_confirmed(request.machine_clock(), source.served_at)
+    return source.served_at
 
 
 def _unwatch_finished(connection: sa.Connection, hub_id: int, known: Known) -> None:
@@ -80,7 +92,9 @@ def _cursor(known: Known, fetched: Fetched) -> datetime | None:
     return fetched.listing.started_at if fetched.changed is None else fetched.changed.started_at
 
 
-def _report(source: BookingSource, fetched: Fetched, steps: Steps, seconds: float) -> SyncReport:
+def _report(
+    source: BookingSource, fetched: Fetched, steps: Steps, seconds: float, confirmed_at: datetime | None
+) -> SyncReport:
     done = steps.applied
     rows = {row.attendee_id for read in fetched.reads for row in read.attendees.attendees}
     if fetched.changed is not None:
@@ -100,19 +114,30 @@ def _report(source: BookingSource, fetched: Fetched, steps: Steps, seconds: floa
         stopped=fetched.stopped,
         no_changes=fetched.no_changes,
         unknown_values=dict(source.unknown_values),
+        confirmed_at=confirmed_at,
         new_statuses=tuple(sorted(steps.new_statuses)),
+        cut=tuple(sorted(set(steps.cut))),
     )
 
 
 def _run_record(report: SyncReport, started_at: datetime, finished_at: datetime) -> RunRecord:
     counts = {name: getattr(report, name) for name in ("events", "attendees", "observations", "vanished", "requests")}
     counts |= {name: len(getattr(report, name)) for name in ("quarantined", "held", "left")}
+    if report.confirmed_at is not None:
+        counts[CONFIRMED_AT] = report.confirmed_at.isoformat()
     if report.unknown_values:
         counts["unknown_values"] = report.unknown_values
     return RunRecord(0, "sync", started_at, finished_at, report.exit_code, counts)
 
 
-def record_failed_run(engine: sa.Engine, hub_id: int, started_at: datetime, exit_code: int) -> None:
-    """Note a run that ended without applying anything; where even that cannot be written it is not noted."""
-    with contextlib.suppress(DatabaseError), writing(engine) as connection:
+def record_failed_run(
+    engine: sa.Engine, hub_id: int, started_at: datetime, exit_code: int, confirmed_at: datetime | None = None
+) -> None:
+    """Note a run that ended without applying anything; where even that cannot be written it is not noted.
+
+    `confirmed_at` is what Eventbrite's clock said, if it confirmed ours: a refusal tells the time as well.
+    """
+    with contextlib.suppress(DatabaseError), writing(engine, hub_id) as connection:
+        if confirmed_at is not None:
+            write_confirmed(connection, hub_id, confirmed_at)
         record_run(connection, hub_id, RunRecord(0, "sync", started_at, started_at, exit_code, {}))

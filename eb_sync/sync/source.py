@@ -31,6 +31,10 @@ class BookingSource(Protocol):
         """Calls that this run may still make in this hour; None: not known."""
 
     @property
+    def served_at(self) -> datetime | None:
+        """What Eventbrite's clock said in the newest answer; None: it did not say, or is not asked."""
+
+    @property
     def unknown_values(self) -> Mapping[str, int]:
         """Enum values that ebsync does not know, as `field=value`, with how often they came."""
 

@@ -16,14 +16,15 @@ import sqlalchemy as sa
 from eb_sync.model.bookings import EventObservation, KnownBooking
 from eb_sync.model.readings import AttendeeList, AttendeeReading, CompleteRead, EventReading, GoingAhead, QuarantinedRow
 from eb_sync.store.bookings import read_event_observations, read_events_of, read_known_bookings, read_statuses
-from eb_sync.store.series import newest_fact_id
+from eb_sync.store.series import ensure_hub, newest_fact_id
 from eb_sync.store.sync_state import HeldRead, read_held, read_worst_held, settle_held
-from eb_sync.sync.apply import Applied, apply_plan, hold, restore_held
+from eb_sync.sync.apply import Applied, hold, restore_held
 from eb_sync.sync.fetch import Fetched
 from eb_sync.sync.judge import Believed, EventSeen, Seen, Verdict, believed, judge, looks_wrong
-from eb_sync.sync.plan import SyncPlan, is_bookable, same_event, split_by_event, undescribed_statuses
+from eb_sync.sync.plan import SyncPlan, find_cut, is_bookable, same_event, split_by_event, undescribed_statuses
 from eb_sync.sync.quarantine import note_quarantined
 from eb_sync.sync.request import SyncRequest
+from eb_sync.sync.salvage import Salvage
 from eb_sync.sync.suppress import without_erased_names, without_stale_profiles
 
 Bookings = Mapping[str, KnownBooking]
@@ -43,6 +44,8 @@ class Steps:
     """Events allowed a mass change of which nothing was held."""
     new_statuses: frozenset[str] = frozenset()
     """Statuses that nobody has described, and that no booking was observed with before."""
+    cut: tuple[str, ...] = ()
+    """Events and bookings that are new or changed, of which a text was too long to be kept whole."""
 
 
 @dataclass
@@ -54,6 +57,7 @@ class _Run:
     now: datetime
     fetched: Fetched
     known: dict[str, dict[str, KnownBooking]]
+    salvage: Salvage
     steps: Steps = field(default_factory=Steps)
 
     def apply(self, plan: SyncPlan) -> None:
@@ -63,7 +67,8 @@ class _Run:
         statuses = undescribed_statuses(plan)
         if statuses:
             self.steps.new_statuses |= statuses - read_statuses(self.connection, self.request.hub_id, statuses)
-        self.steps.applied.append(apply_plan(self.connection, self.request.hub_id, self.now, plan))
+        self.steps.cut += find_cut(plan)
+        self.salvage.apply(plan)
         touched = {event.event_id for event in plan.applied if event.changes}
         self.known.update(read_known_bookings(self.connection, self.request.hub_id, touched))
 
@@ -74,13 +79,15 @@ class _Run:
 
 def apply_fetched(connection: sa.Connection, request: SyncRequest, now: datetime, fetched: Fetched) -> Steps:
     """Write everything; `now` is when it is recorded."""
+    ensure_hub(connection, request.hub_id)
     fetched = without_erased_names(connection, request.hub_id, fetched)
     changed = _changed_of_known_rows(connection, request.hub_id, fetched)
     waiting = _read_waiting(connection, request.hub_id)
     by_event = split_by_event(changed)
     reads = {read.event.id: _merge(read, by_event.get(read.event.id, _NO_LIST)) for read in fetched.reads}
     about = {*reads, *by_event, *waiting}
-    run = _Run(connection, request, now, fetched, read_known_bookings(connection, request.hub_id, about))
+    known = read_known_bookings(connection, request.hub_id, about)
+    run = _Run(connection, request, now, fetched, known, Salvage(connection, request.hub_id, now))
     going_ahead = _apply_events(run, about)
     seen = [
         EventSeen(
@@ -94,14 +101,9 @@ def apply_fetched(connection: sa.Connection, request: SyncRequest, now: datetime
         for event_id in sorted(about & going_ahead.keys())
     ]
     trusted = _apply_seen(run, seen)
-    run.steps.quarantined = note_quarantined(
-        connection,
-        request.hub_id,
-        now,
-        fetched,
-        changed,
-        [reads[event_id] for event_id in sorted(trusted & set(reads))],
-    )
+    well = [reads[event_id] for event_id in sorted(trusted & set(reads))]
+    run.steps.quarantined = note_quarantined(run.salvage, fetched, changed, well)
+    run.steps.applied = run.salvage.applied
     run.steps.held = tuple(read_worst_held(connection, request.hub_id))
     return run.steps
 
@@ -155,7 +157,8 @@ def _apply_events(run: _Run, others: Collection[str]) -> dict[str, bool]:
         )
     )
     states = {event_id: event.going_ahead for event_id, event in events.items()}
-    states.update({event.id: event.going_ahead for event in new})
+    refused = {row.id for row in run.salvage.refused}
+    states.update({event.id: event.going_ahead for event in new if event.id not in refused})
     return {event_id: state is GoingAhead.GOING_AHEAD for event_id, state in states.items()}
 
 

@@ -60,6 +60,7 @@ CONTENTS: tuple[FactContent, ...] = (
     model.MessageBegun("reminder_days", "101 2019-11-05T10:00:00Z", 2**40, "101", ("B1-1", "B1-2"), ("101 B1",)),
     model.MessageEnded(18, "not_sent"),
     model.RemindersStopped((1, 2**40)),
+    model.TimesBroughtBack((model.MovedTimes("facts", "recorded_at", 1, 2**40, 3, NOW),)),
     model.SettingsRecorded(("a", "b"), (), date(2019, 9, 1), (1, 2**40), "digest", (("a", "other"), ("b", "digest"))),
     model.RegisterLoaded("schools", "edubasealldata20261101.csv", "digest"),
 )

@@ -97,7 +97,7 @@ def test_a_backup_is_one_sound_file_that_says_what_is_in_it(told: Told, tmp_path
         tell_hub(tmp_path, url)
         said = told.run(url, "backup", str(tmp_path / "new" / "backup.sqlite"), "--json").json()
     path = tmp_path / "new" / "backup.sqlite"
-    assert [entry.name for entry in path.parent.iterdir()] == ["backup.sqlite"]
+    assert sorted(entry.name for entry in path.parent.iterdir()) == ["backup.sqlite", "backup.sqlite.sha256"]
     assert (said["file"], said["bytes"], said["documents"]) == (str(path), path.stat().st_size, 13)
     with contextlib.closing(sqlite3.connect(path)) as connection:
         assert (

@@ -51,7 +51,9 @@ def path_of(hub: Hub) -> Path:
 def dump(hub: Hub) -> list[str]:
     """All that the database holds, apart from the notes of failed runs."""
     with closing(sqlite3.connect(path_of(hub))) as connection:
-        return [line for line in connection.iterdump() if '"runs"' not in line and "'run'" not in line]
+        return [
+            line for line in connection.iterdump() if not any(word in line for word in ('"runs"', "'run'", "'runs'"))
+        ]
 
 
 @contextmanager
@@ -96,6 +98,36 @@ def test_a_read_only_database_is_said_and_can_still_be_read(billed: Hub, command
     assert "readonly" in billed.refused(*command, code=74)
     assert billed.do("charges", "fractions", "--json").json()["decisions"]
     assert dump(billed) == before
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_database_in_a_folder_that_may_not_be_written_can_be_read_and_says_what_to_do(
+    billed: Hub, command: tuple[str, ...]
+) -> None:
+    before = dump(billed)
+    billed.patch.setattr("eb_sync.store.engine._may_write", lambda _path: False)  # whoever runs the test may be root
+    files = sorted(path.name for path in billed.folder.glob("hub.sqlite*"))
+    for reading_command in (
+        ("charges", "fractions"),
+        ("workshops",),
+        ("status",),
+        ("invoices", "--dry-run"),
+        ("verify",),
+    ):
+        billed.do(*reading_command)
+    assert sorted(path.name for path in billed.folder.glob("hub.sqlite*")) == files
+    said = billed.refused(*command, code=74)
+    assert "See that this user may write the file and its folder" in said
+    assert dump(billed) == before
+
+
+def test_a_full_disk_says_what_to_do(billed: Hub) -> None:
+    def limit(connection: Any) -> None:  # noqa: ANN401 - a DB-API connection
+        connection.execute(f"PRAGMA max_page_count={connection.execute('PRAGMA page_count').fetchone()[0]}")
+
+    with connecting(limit):
+        said = billed.refused("sync", code=74)
+    assert "Make room on its disk; what was recorded before is all there." in said
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -50,7 +50,7 @@ def test_every_cell_is_read_from_its_own_column(tmp_path: Path) -> None:
     file = open_register(write_large_register(tmp_path / "all.csv", 40))
     unreadable = Unreadable()
     schools = list(read_rows(file, unreadable))
-    assert (file.layout, file.encoding, len(COLUMNS), len(set(COLUMNS))) == (Layout.SCHOOLS, "cp1252", 135, 135)
+    assert (file.layout, file.sheet.encoding, len(COLUMNS), len(set(COLUMNS))) == (Layout.SCHOOLS, "cp1252", 135, 135)
     assert (len(schools), unreadable.count) == (40, 0)
     school = schools[20]
     assert isinstance(school, RegisteredSchool)

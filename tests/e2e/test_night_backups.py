@@ -27,6 +27,11 @@ def folder(hub: Hub) -> Path:
     return hub.folder / "backups"
 
 
+def backups_in(folder: Path) -> list[Path]:
+    """The backups, without their checksums."""
+    return sorted(folder.glob("*.sqlite"))
+
+
 def test_backups_rotate_and_somebody_elses_files_stay(hub: Hub, event: str, folder: Path) -> None:
     hub.book(event, "Ann Archer")
     hub.patch.setenv("EBSYNC_BACKUP__KEEP_DAILY", "2")
@@ -49,7 +54,9 @@ def test_backups_rotate_and_somebody_elses_files_stay(hub: Hub, event: str, fold
     left = {path.name for path in folder.iterdir()} - theirs
     assert left == {
         "ebsync-7001-127.0.0.1-20190905T013700Z.sqlite",
+        "ebsync-7001-127.0.0.1-20190905T013700Z.sqlite.sha256",
         "ebsync-7001-127.0.0.1-20190906T013700Z.sqlite",
+        "ebsync-7001-127.0.0.1-20190906T013700Z.sqlite.sha256",
         f".ebsync-7001-127.0.0.1-20190901T013700Z.sqlite.{os.getpid()}.part",
     }
     hub.patch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{hub.folder / 'restored.sqlite'}")
@@ -61,7 +68,7 @@ def test_no_old_backup_goes_before_the_new_one_is_proved(hub: Hub, folder: Path)
     hub.patch.setenv("EBSYNC_BACKUP__KEEP_WEEKLY", "0")
     hub.patch.setenv("EBSYNC_BACKUP__KEEP_MONTHLY", "0")
     hub.do("nightly")
-    (old,) = folder.iterdir()
+    old = backups_in(folder)[0]
     # what is at the next night's place is no backup
     (folder / "ebsync-7001-127.0.0.1-20190903T013700Z.sqlite").write_text("damaged")
     hub.at("2019-09-03 02:37")
@@ -71,7 +78,7 @@ def test_no_old_backup_goes_before_the_new_one_is_proved(hub: Hub, folder: Path)
     assert old.exists()
     hub.at("2019-09-04 02:37")
     hub.do("nightly")
-    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-127.0.0.1-20190904T013700Z.sqlite"]
+    assert [path.name for path in backups_in(folder)] == ["ebsync-7001-127.0.0.1-20190904T013700Z.sqlite"]
 
 
 def test_an_old_backup_that_cannot_be_removed_is_73_and_the_new_one_is_there(hub: Hub, folder: Path) -> None:
@@ -89,7 +96,7 @@ def test_an_old_backup_that_cannot_be_removed_is_73_and_the_new_one_is_there(hub
         result = hub.run("nightly")
     assert result.code == 73
     assert "ebsync-7001-127.0.0.1-20190902T080000Z.sqlite cannot be removed: Permission denied" in result.err
-    assert len(list(folder.iterdir())) == 2
+    assert len(backups_in(folder)) == 2
 
 
 def test_a_folder_that_cannot_be_written_is_73_and_the_other_steps_run(
@@ -109,7 +116,7 @@ def test_a_full_disk_is_73_and_leaves_the_old_backups_alone(hub: Hub, folder: Pa
     hub.patch.setenv("EBSYNC_BACKUP__KEEP_WEEKLY", "0")
     hub.patch.setenv("EBSYNC_BACKUP__KEEP_MONTHLY", "0")
     hub.do("nightly")
-    (old,) = folder.iterdir()
+    before = sorted(folder.iterdir())
 
     def full(_path: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -119,7 +126,7 @@ def test_a_full_disk_is_73_and_leaves_the_old_backups_alone(hub: Hub, folder: Pa
     result = hub.run("nightly")
     assert result.code == 73
     assert "No space left on device" in result.err
-    assert list(folder.iterdir()) == [old]
+    assert sorted(folder.iterdir()) == before
     assert codes_of(recorded(hub)) == {**dict.fromkeys(STEPS, 0), "backup": 73}
 
 

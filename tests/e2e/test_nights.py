@@ -58,7 +58,7 @@ def test_a_whole_night_is_recorded_and_shown(hub: Hub, event: str, folder: Path)
     assert "The night of 2019-11-08 02:37:" in shown
     assert "failed" not in shown
     assert "registers  0     1 open after their workshop" in shown
-    assert [path.name for path in folder.iterdir()] == ["ebsync-7001-127.0.0.1-20191108T023700Z.sqlite"]
+    assert [path.name for path in folder.glob("*.sqlite")] == ["ebsync-7001-127.0.0.1-20191108T023700Z.sqlite"]
     hub.do("verify")
 
 
@@ -188,7 +188,7 @@ def test_an_expired_token_stops_nothing_but_sync(hub: Hub, event: str, folder: P
     night = recorded(hub)
     assert codes_of(night) == {**dict.fromkeys(STEPS, 0), "sync": 77}
     assert night["exit_code"] == 77
-    assert len(list(folder.iterdir())) == 1
+    assert len(list(folder.glob("*.sqlite"))) == 1
     assert "1 open after" in night["steps"][3]["text"]
     assert "sync       77    failed" in result.err
     assert "sync: Eventbrite refused the token" in hub.do("status").out
@@ -339,8 +339,45 @@ def test_a_night_killed_at_any_instant_is_made_good_by_the_next_and_nothing_is_d
             assert again.code == 0, (instant, again)
             assert _rows(place / "hub.sqlite") == expected, instant
             assert 1 <= _count(place / "hub.sqlite", "SELECT count(*) FROM runs WHERE kind = 'nightly'") <= 2
-            assert [path.name for path in (place / "b").iterdir()] == ["ebsync-7001-127.0.0.1-20230105T023700Z.sqlite"]
+            name = "ebsync-7001-127.0.0.1-20230105T023700Z.sqlite"
+            assert {path.name for path in (place / "b").iterdir()} == {name, f"{name}.sha256"}
+            assert run(place, "backup", "check", "--all").code == 0
             assert run(place, "verify").code == 0
+
+
+def test_status_tells_of_a_night_that_was_killed_until_the_next_one_has_ended(hub: Hub, ground: Path) -> None:
+    assert hub.do("status", "--json").json()["unended_night"] is None
+    with Forked({}, hub.folder) as forked:
+        instants = forked.run("nightly", kill=None, **_settings()).instants
+        assert forked.run("nightly", kill=Kill(at=instants // 2), **_settings()).killed
+    assert ground.exists()
+    told = hub.do("status", "--json").json()
+    assert told["unended_night"] == {"started_at": "2023-01-05T02:37:00Z", "is_dead": False}
+    assert {run["kind"] for run in told["runs"]} == {"sync", "nightly"}
+    assert "never ended so far" in hub.do("status").out
+    hub.at("2023-01-05 09:00")
+    assert "A night began at 2023-01-05T02:37:00Z and never ended: it was killed" in hub.do("status").out
+    hub.do("nightly")
+    assert hub.do("status", "--json").json()["unended_night"] is None
+    assert "never ended" not in hub.do("status").out
+
+
+@pytest.mark.parametrize("command", ["sync", "nightly"])
+def test_an_interrupted_command_is_never_counted_as_success(hub: Hub, event: str, command: str) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    hub.sync()
+    before = hub.do("status", "--json").json()["last_good_sync_at"]
+    hub.at("2019-11-04 11:00")
+    hub.patch.setattr("eb_sync.eventbrite.client.EventbriteClient.fetch_events", interrupt)
+    assert event
+    result = hub.run(command)
+    assert (result.code, result.out, "Stopped" in result.err) == (130, "", True)
+    told = hub.do("status", "--json").json()
+    assert told["last_good_sync_at"] == before
+    assert (told["unended_night"] is not None) == (command == "nightly")
+    assert hub.run("status", "--max-age", "1h").code == 75
 
 
 def _rows(path: Path) -> dict[str, int]:

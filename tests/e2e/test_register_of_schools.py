@@ -158,6 +158,18 @@ def test_rows_that_cannot_be_read_are_left_out(hub: Hub, tmp_path: Path) -> None
     assert "none of the register's" in hub.refused("schools", "load", __file__)
 
 
+@pytest.mark.every_database
+def test_of_a_file_whose_rows_run_into_each_other_nothing_is_recorded(hub: Hub, tmp_path: Path) -> None:
+    path = write_register(tmp_path / "all.csv", DOWNLOAD, SCHOOLS)
+    text = path.read_text(encoding="cp1252")
+    end = text.rindex("Primary")
+    path.write_text(f'{text[:end]}"{text[end:]}', encoding="cp1252")
+    assert "nothing was recorded" in hub.refused("schools", "load", str(path))
+    path.write_text(text, encoding="cp1252")
+    assert "fact 1\n" in hub.do("schools", "load", str(path)).out
+    assert hub.run("verify").code == 0
+
+
 WAITING = (
     ("Ann Archer", "Ash Lane Primry", ""),
     ("Bob Baker", "Oakfield Infant", ""),

@@ -193,7 +193,7 @@ def test_every_failure_of_the_network_becomes_an_error_of_ours(
     assert TOKEN not in everything_said(caught.value)
 
 
-@pytest.mark.parametrize("url", ["eventbrite.test/v3", "htp://eventbrite.test/v3", "https://", "http://\u2488.test/"])
+@pytest.mark.parametrize("url", ["eventbrite.test/v3", "htp://eventbrite.test/v3", "https://", "https://\u2488.test/"])
 def test_an_address_that_is_none_is_a_setting_to_mend(url: str, patience: Patience) -> None:
     client = EventbriteClient(address=url, token=SecretStr(TOKEN), clock=lambda: NOW, sleep=patience.sleep)
     with client, pytest.raises(SettingsError, match="EBSYNC_EVENTBRITE_URL"):

@@ -383,3 +383,38 @@ def test_of_two_rows_the_later_changed_then_the_ended_then_the_later_read_wins()
     shown = replace(scanned, received_at=active.received_at)
     assert merge_rows([active, scanned]) == merge_rows([scanned, active]) == (shown,)
     assert merge_rows([]) == ()
+
+
+@pytest.mark.parametrize("year", [1, 1969, 1999, 2100, 9999])
+def test_an_instant_outside_2000_to_2100_keeps_the_row_out_and_says_which_field(year: int) -> None:
+    instant = f"{year:04}-06-01T09:00:00Z"
+    for field in ("created", "changed"):
+        assert quarantine(attendee(**{field: instant})).reason == f"{field}: value_error"
+    assert quarantine(attendee(barcodes=[{"changed": instant}])).reason == "barcodes.0.changed: value_error"
+    row = event(start={"timezone": "Europe/London", "utc": instant})
+    kept_out = Translator(QuestionLabels()).translate_event(row, ORIGIN)
+    assert isinstance(kept_out, QuarantinedRow)
+    assert kept_out.reason == "start.utc: value_error"
+
+
+@pytest.mark.parametrize("value", ["71\ud83d", "71\0", "7 1\n", "7" * 101, "71\u202e"])
+def test_an_id_that_would_have_to_be_cleaned_keeps_the_row_out(value: str) -> None:
+    # cleaned, it could come to name another booking
+    row = quarantine(attendee(value))
+    assert (row.id, row.event_id) == ("? page 2 row 7", "11")
+    assert quarantine(attendee(event_id=value)).event_id == "11"
+
+
+def test_names_answers_statuses_and_titles_are_cleaned_and_cut() -> None:
+    typed = profile([answered("School", "Ash\x1b[2J \ud83dLane")], name="Ann\u202e\0", email="ann\x07@ash.example.org")
+    assert (typed.name, typed.email, typed.school) == ("Ann", "ann@ash.example.org", "Ash \ufffdLane")
+    assert read(attendee(status="Attending\x07")).status == "Attending"
+    assert read_event(event(name={"text": "Frac\u202etions\ud83d"})).title == "Fractions\ufffd"
+    assert len(profile([answered("Role", "x" * 9000)]).role) == 2000
+    assert len(profile([], first_name="x" * 1999, last_name="y" * 1999).name) == 2000
+
+
+@pytest.mark.parametrize("count", [-1, 10**7, 10**30])
+def test_a_count_that_cannot_be_one_counts_as_none(count: int) -> None:
+    (sold,) = read_event(event(ticket_classes=[{"id": "1", "quantity_sold": count}])).ticket_classes
+    assert sold.quantity_sold is None

@@ -25,7 +25,23 @@ def test_no_neutralised_cell_begins_like_a_formula(text: str) -> None:
     assert not neutralise(text).startswith(DANGEROUS)
 
 
-@pytest.mark.parametrize("text", ["", "St Osyth's", "'tis", "a=b", "B1100594112-1", "O'Hara"])
+@pytest.mark.parametrize(
+    "sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe62", "\ufe63", "\ufe66", "\ufe6b"]
+)
+@pytest.mark.parametrize(
+    "before", ["", "\u200b", "\ufeff", "\u200b\ufeff\u2060", "\u202e", "\xad", " ", "\xa0", "\u3000", "\x00", "\n"]
+)
+def test_a_formula_behind_what_is_not_seen_is_neutralised_and_read_back(before: str, sign: str) -> None:
+    text = f"{before}{sign}HYPERLINK(1)"
+    assert neutralise(text) == f"'{text}"
+    assert restore(neutralise(text)) == text
+    assert restore(restore(neutralise(neutralise(text)))) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u200bAnn", " Ann", "\ufeff", "\N{EN DASH} Ann", "", "St Osyth's", "'tis", "a=b", "B1100594112-1", "O'Hara"],
+)
 def test_ordinary_text_is_left_alone(text: str) -> None:
     assert neutralise(text) == text
     assert restore(text) == text

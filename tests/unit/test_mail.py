@@ -11,6 +11,8 @@ from email.message import EmailMessage
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from eb_sync.errors import SettingsError, TryAgainError
@@ -80,6 +82,10 @@ def test_a_long_subject_stays_on_one_line_and_begins_with_its_first_letter() -> 
         ("", None),
         ("ann", None),
         ("@ash.example.org", None),
+        ("ann..smith@ash.example.org", None),
+        (".ann@ash.example.org", None),
+        ("ann.@ash.example.org", None),
+        ("ann.smith@ash.example.org", "ann.smith@ash.example.org"),
         ("ann@", None),
         ("ann@ash..example", None),
         ("ann@ash.example\r\nDATA", None),
@@ -91,6 +97,13 @@ def test_a_long_subject_stays_on_one_line_and_begins_with_its_first_letter() -> 
 )
 def test_only_what_a_server_takes_is_an_address(typed: str, address: str | None) -> None:
     assert wire_address(typed) == address
+
+
+@given(st.from_regex(r"[!-~]{1,12}@[!-~]{1,12}", fullmatch=True) | st.text(max_size=20))
+def test_whatever_is_taken_for_an_address_can_be_written_to(typed: str) -> None:
+    address = wire_address(typed)
+    if address is not None:
+        assert read(dataclasses.replace(MAIL, recipient=address))["To"] == address
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,12 @@ def test_of_an_event_never_read_the_tickets_sold_are_counted() -> None:
     assert WantedRead(replace(EVENT, ticket_classes=tickets), 0, None).calls == 4
 
 
+def test_what_tickets_say_to_be_sold_never_takes_all_calls_of_the_hour() -> None:
+    lie = replace(EVENT, id="1", ticket_classes=(TicketClass("1", "admission", 999_999),))
+    plan = plan_reading([WantedRead(lie, 0, None), wanted("2")], 1000)
+    assert [each.event_id for each in plan.reads] == ["1", "2"]
+
+
 def test_everything_fits_while_nobody_says_how_many_calls_are_left() -> None:
     plan = plan_reading([wanted("2"), wanted("1")], None)
     assert ([each.event_id for each in plan.reads], plan.left, plan.calls_needed) == (["1", "2"], (), 4)

@@ -18,7 +18,10 @@ from eb_sync.model.readings import (
     TicketClass,
 )
 from eb_sync.sync.plan import (
+    Change,
+    EventPlan,
     SyncPlan,
+    find_cut,
     keep_borne_out,
     new_profile,
     plan_changed,
@@ -198,3 +201,17 @@ def test_the_words_that_nobody_has_described_are_those_of_rows_that_were_read_an
     assert undescribed_statuses(SyncPlan(applied=(plan,))) == {"Transferred"}
     again = {"1": KnownBooking(observe(moved), Profile("", ""))}
     assert undescribed_statuses(SyncPlan(applied=(plan_event(again, read(moved)),))) == frozenset()
+
+
+def test_what_was_cut_is_found_in_what_is_new_and_not_in_what_is_unread() -> None:
+    long, whole = "x" * 1999 + "…", replace(EVENT, id="2")
+    events = (replace(EVENT, id="1", title=long), whole, replace(EVENT, id="3", venue=long))
+    rows = [
+        replace(ROW, attendee_id="1", profile=Profile("Ann", "", role=long)),
+        replace(ROW, attendee_id="2", profile=Profile("Bob", "")),
+        replace(ROW, attendee_id="3", profile=None, status=long),
+    ]
+    changes = [Change("900", row.attendee_id, Presence.ACTIVE, None, row) for row in rows]
+    changes.append(Change("900", "4", Presence.VANISHED, None, None))
+    plan = SyncPlan(new_events=events, applied=(EventPlan("900", tuple(changes), None, True, 0, 0),))
+    assert find_cut(plan) == ("1", "3", "1", "3")

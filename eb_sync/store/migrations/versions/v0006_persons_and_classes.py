@@ -1,4 +1,4 @@
-"""Persons are known by their names however these are typed; addresses have ids; seats are told from other tickets.
+"""Persons are known by their names however these are typed; addresses have ids; seats are told; rows are sealed.
 
 The ids of addresses outlive an erasure. Which tickets were seats when an event was observed before, nobody can say.
 """
@@ -42,6 +42,7 @@ _Person = tuple[int, int]
 
 def upgrade() -> None:
     """Bring the schema here."""
+    op.add_column("hubs", sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("event_observations", sa.Column("seat_classes", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("persons", sa.Column("email_id", sa.BigInteger(), nullable=True))
     op.add_column("persons", sa.Column("alike_ids", sa.JSON(none_as_null=True), nullable=True))
@@ -53,6 +54,14 @@ def upgrade() -> None:
     _find_alike(connection)
     op.create_index("ix_persons_name_id", "persons", ["hub_id", "name_id"])
     op.create_index("ix_persons_email_id", "persons", ["hub_id", "email_id"])
+    op.create_table(
+        "seals",  # filled after the last migration
+        sa.Column("hub_id", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("table_name", sa.Text(), nullable=False),
+        sa.Column("row_key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("hub_id", "table_name", "row_key", name="pk_seals"),
+    )
 
 
 def _number_addresses(connection: sa.Connection) -> None:
