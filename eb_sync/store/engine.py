@@ -291,17 +291,29 @@ def _check_in_place(connection: sa.Connection) -> None:
 def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ANN401 - a DB-API connection, a pool's record
     # ebsync says itself when a transaction begins, see _begin_sqlite
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={BUSY_SECONDS * 1000:.0f}",
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=FULL",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        _keep_log(connection)
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=FULL")
     path = connection.execute("PRAGMA database_list").fetchone()[2]
     identity = _identify(path) if path else None
     if identity is not None:
         record.info[_FILE] = (path, identity)
+
+
+def _keep_log(connection: Any) -> None:  # noqa: ANN401 - a DB-API connection
+    """Have a new file keep a log of its own; of several that open it at once one does."""
+    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random  # noqa: PLC0415 - new files only
+
+    # SQLite does not wait by itself for this lock, whatever `busy_timeout` says
+    waiting = Retrying(
+        retry=retry_if_exception(lambda error: getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY),
+        stop=stop_after_delay(BUSY_SECONDS),
+        wait=wait_random(0.005, 0.05),
+        reraise=True,
+    )
+    waiting(connection.execute, "PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

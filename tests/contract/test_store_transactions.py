@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -116,6 +119,17 @@ def test_opening_an_empty_database_at_once_migrates_it_once(bare_url: str) -> No
     with ThreadPoolExecutor(3) as threads:
         numbers = list(threads.map(_open_and_mark, [with_server_settings(bare_url, "-c lock_timeout=30s")] * 3))
     assert sorted(numbers) == [1, 2, 3]
+
+
+def test_a_new_file_that_somebody_else_is_beginning_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # to whom asks that a new file keep a log of its own, SQLite answers "locked" at once, without waiting
+    path = tmp_path / "new.sqlite"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=lambda _seconds: other.execute("COMMIT")))
+        assert _open_and_mark(f"sqlite:///{path}") == 1
 
 
 def test_of_two_runs_at_once_one_waits_and_gives_up(engine: sa.Engine, impatient: sa.Engine) -> None:
