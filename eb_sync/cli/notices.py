@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,12 +14,10 @@ from eb_sync.errors import UsageError
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
     from eb_sync.notices.record import Claim
-    from eb_sync.registers.marks import OpenRegister
     from eb_sync.workshops.places import Picture
-
-    Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
 
 _CHANNELS = ("email", "phone", "letter", "other")
 _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
@@ -28,23 +25,11 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
     from eb_sync.cli.house import open_house
-    from eb_sync.workshops.recording import record
 
     house = open_house()
-    recording: AbstractContextManager[tuple[sa.Connection, Picture]] = house.recording()
-    with recording as (connection, picture):
-        recorded = record(connection, picture, said_by(house, by), build(connection, picture))
+    recorded = house.record(build, said_by(house, by))
     print_recorded(recorded, as_json=as_json)
     return recorded.fact_ids
-
-
-def _register(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
-    from eb_sync.registers.marks import open_register
-    from eb_sync.workshops.find import find_workshop
-    from eb_sync.workshops.judge import judge_workshops
-
-    chosen = find_workshop(picture.workshops, workshop)
-    return open_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
 
 
 @click.group("notice")
@@ -71,6 +56,7 @@ def notice_add(workshop: str, bookings: tuple[str, ...], **given: Any) -> None: 
     Example: ebsync notice add cmh19/1 B1100594112 --received-at "2019-11-04 09:30" --channel email
     """
     from eb_sync.notices.record import About, build_notices
+    from eb_sync.registers.marks import find_register
     from eb_sync.workshops.places import with_school
     from policies.facts import Channel
 
@@ -79,7 +65,7 @@ def notice_add(workshop: str, bookings: tuple[str, ...], **given: Any) -> None: 
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         picture = with_school(connection, picture, about.school)
-        return build_notices(picture, _register(connection, picture, workshop), about, received_at, channel)
+        return build_notices(picture, find_register(connection, picture, workshop), about, received_at, channel)
 
     _record(build, given["by"], as_json=given["as_json"])
 
@@ -141,6 +127,7 @@ def _claim(given: dict[str, Any]) -> Claim:
 
 def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
     from eb_sync.notices.record import About, build_extenuating
+    from eb_sync.registers.marks import find_register
     from eb_sync.workshops.places import with_school
 
     if not (given["workshop"] and given["code"]):
@@ -151,7 +138,7 @@ def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         picture = with_school(connection, picture, about.school)
-        register = _register(connection, picture, given["workshop"])
+        register = find_register(connection, picture, given["workshop"])
         return build_extenuating(picture, register, about, given["code"], claim)
 
     return build

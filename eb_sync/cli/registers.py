@@ -94,21 +94,10 @@ def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> No
 
 def _record_facts(workshop: str, build: Build, by: str | None) -> Recorded:
     from eb_sync.cli.house import open_house
-    from eb_sync.workshops.recording import record
+    from eb_sync.registers.marks import find_register
 
     house = open_house()
-    with house.recording(workshop) as (connection, picture):
-        facts = build(connection, picture, _open(connection, picture, workshop))
-        return record(connection, picture, said_by(house, by), facts)
-
-
-def _open(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
-    from eb_sync.registers.marks import open_register
-    from eb_sync.workshops.find import find_workshop
-    from eb_sync.workshops.judge import judge_workshops
-
-    chosen = find_workshop(picture.workshops, workshop)
-    return open_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
+    return house.record(lambda c, p: build(c, p, find_register(c, p, workshop)), said_by(house, by), workshop)
 
 
 @attendance_command.command("mark")
@@ -209,12 +198,13 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
     """
     from eb_sync.cli.house import open_house
     from eb_sync.registers.importing import build_import
+    from eb_sync.registers.marks import find_register
     from eb_sync.store.facts import record_facts
 
     content = _read(path)
     house = open_house()
     with house.looking(about=workshop) if dry_run else house.recording(workshop) as (connection, picture):
-        register = _open(connection, picture, workshop)
+        register = find_register(connection, picture, workshop)
         policy = picture.terms.policy_for(register.workshop)
         filled = build_import(register, policy, picture.as_of, content, path.name)
         said = said_by(house, by)

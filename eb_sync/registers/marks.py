@@ -16,8 +16,8 @@ from eb_sync.registers.sheet import school_names, shown_school
 from eb_sync.store.people import assign_persons, record_profiles
 from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.find import find_bookings, find_school_key
-from eb_sync.workshops.judge import Judged
+from eb_sync.workshops.find import find_bookings, find_school_key, find_workshop
+from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
 from eb_sync.workshops.places import Picture, walk_in_school, with_school
 from policies.facts import Mark
@@ -82,8 +82,13 @@ class OpenRegister:
         return stand_ins | {booking.id for booking in facts.bookings if is_checked_in(facts, booking)}
 
 
-def open_register(connection: sa.Connection, picture: Picture, judged: Judged) -> OpenRegister:
-    """The register of a workshop that was judged in this picture."""
+def find_register(connection: sa.Connection, picture: Picture, typed: str) -> OpenRegister:
+    """The register of the workshop that is typed.
+
+    Raises:
+        UsageError: no workshop, or several, answer to it.
+    """
+    judged = next(judge_workshops(connection, picture, [find_workshop(picture.workshops, typed)]))
     return OpenRegister(judged, read_teachers(connection, picture, judged.newest()), picture)
 
 
