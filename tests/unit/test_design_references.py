@@ -151,7 +151,7 @@ def test_every_question_has_its_answers() -> None:
     for row in table_rows("5.2"):
         if len(row) == 2 and set(coded(row[0])) & {reason.value for reason in QUESTIONS}:
             words = set(coded(row[1])) & set(AnswerWord)
-            answers |= {reason: words for reason in coded(row[0])}
+            answers |= dict.fromkeys(coded(row[0]), words)
     assert answers == {reason.value: {word.value for word in words} for reason, words in QUESTIONS.items()}
 
 
