@@ -16,6 +16,7 @@ import pytest
 from eb_sync import errors
 from eb_sync.audit.run import CHECKS
 from eb_sync.cli.main import app
+from eb_sync.export.column_maps import FIELDS
 from eb_sync.export.register_files import REGISTER_COLUMNS
 from eb_sync.nightly.report import EXIT_ORDER
 from eb_sync.workshops.calendar import WorkshopState
@@ -221,6 +222,19 @@ def test_the_columns_of_both_files_are_those_that_are_written() -> None:
     names = ",".join(column["name"] for column in column_map["columns"])
     assert f"<!-- charge list -->\n`{names}`\n" in section("6.3")
     assert f"<!-- register -->\n`{','.join(REGISTER_COLUMNS)}`\n" in section("6.3")
+
+
+def test_every_field_of_a_column_map_is_listed() -> None:
+    listed = section("6.3").partition("<!-- fields -->")[2].partition("<!-- /fields -->")[0]
+    assert coded(listed) == sorted(FIELDS)
+
+
+def test_decisions_are_numbered_once_and_dated() -> None:
+    text = (ROOT / "DECISIONS.md").read_text(encoding="utf-8")
+    numbers = re.findall(r"^### (\d+)\. ", text, re.MULTILINE)
+    assert len(set(numbers)) == len(numbers) > 170
+    assert len(numbers) == len(re.findall(r"^### \d+\. \S.+\S\n\n\*\d{4}-\d\d-\d\d\.\* ", text, re.MULTILINE))
+    assert re.findall(r"^\d+\. \*\*", text, re.MULTILINE) == []
 
 
 def test_every_check_of_verify_is_named() -> None:
