@@ -160,6 +160,14 @@ def test_every_finding_about_teachers_has_a_row() -> None:
     assert [coded(row[0])[0] for row in table_rows("5.3") if coded(row[0])] == [kind.value for kind in FindingKind]
 
 
+def test_every_folder_of_the_layers_is_in_the_picture() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = project["tool"]["importlinter"]["contracts"][0]
+    named = {word for layer in contract["layers"] for word in re.findall(r"\w+", layer)}
+    pictured = set(re.findall(r"\w+", section("3")))
+    assert sorted(named - pictured) == []
+
+
 def test_every_exit_code_has_a_row() -> None:
     codes = {error.exit_code for error in vars(errors).values() if hasattr(error, "exit_code")}
     rows = {int(row[0]) for row in table_rows("6.4") if row[0].isdigit()}
