@@ -60,21 +60,21 @@ class IssueTerms:
 
 
 def issue_plan(
-    connection: sa.Connection, picture: Picture, shown: InvoicePlan, current: InvoicePlan, terms: IssueTerms
+    connection: sa.Connection, picture: Picture, agreed: str, current: InvoicePlan, terms: IssueTerms
 ) -> list[Document]:
     """Issue everything the plan holds, credit notes first; in the caller's write transaction.
 
     Args:
         connection: inside a write transaction.
         picture: the hub as of now, read in the same transaction.
-        shown: the plan that a person saw and agreed to.
+        agreed: the digest of the plan that a person saw and agreed to.
         current: the plan computed in this transaction.
         terms: what goes on the documents.
 
     Raises:
         TryAgainError: the plan is not the one that was shown; nothing is issued.
     """
-    if shown != current:
+    if agreed != current.digest:
         raise TryAgainError(
             "Something was recorded since the plan was shown, and it changes the plan: nothing was issued. "
             "Run the command again to see the new plan."
