@@ -4,8 +4,9 @@
 `arguments`, `environment` (all EBSYNC_ variables of the child), `folder` to work in, and `kill`: null, or
 `{"after_seconds": x}` (by this process), or `{"at": n}` (the child kills itself at the n-th instrumented instant).
 Instants are: a statement about to be executed, COMMIT about to be sent and just returned, a file opened for writing,
-synced, renamed or removed, and an HTTP request about to be sent and just answered. One line of JSON answers: `code` or
-`signal`, `out`, `err`, `instants` passed, `phase` of the last one, `seconds`. `Forked` is the other end.
+synced, renamed or removed, an HTTP request or a line to a mail server about to be sent and just answered. One line of
+JSON answers: `code` or `signal`, `out`, `err`, `instants` passed, `phase` of the last one, `seconds`. `Forked` is the
+other end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import os
 import pkgutil
 import select
 import signal
+import smtplib
 import struct
 import subprocess
 import sys
@@ -196,6 +198,8 @@ def instrument(instants: Instants) -> None:
     for name in ("fsync", "replace", "rename", "unlink"):
         instants.around(os, name)
     instants.around(requests.adapters.HTTPAdapter, "send")
+    for name in ("send", "getreply"):
+        instants.around(smtplib.SMTP, name)
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
@@ -248,6 +252,7 @@ def _be_child(request: Mapping[str, Any], shared: mmap.mmap, out: int, err: int)
         for name in [name for name in os.environ if name.startswith("EBSYNC_")]:
             del os.environ[name]
         os.environ |= request["environment"]
+        tempfile.tempdir = None  # the child's own TMPDIR counts, not what this process found
         os.chdir(request["folder"])
         instrument(Instants(shared, (request["kill"] or {}).get("at")))
         code = main(request["arguments"])

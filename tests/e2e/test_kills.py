@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.bench_kills import kill_often
+from tests.bench.bench_kills import kill_billing
 from tests.databases import DATABASES, POSTGRESQL, need_postgres
 from tests.forked import Phase
 
@@ -16,7 +16,7 @@ def test_nothing_is_lost_or_doubled_by_thirty_kills(kind: str, tmp_path: Path) -
     if kind == POSTGRESQL:
         need_postgres()
 
-    tally, counts = kill_often(kind, tmp_path, kills=30, seed=1)
+    tally, counts = kill_billing(kind, tmp_path, kills=30, seed=1)
 
     assert tally.total >= 30
     assert {phase.name.lower() for phase in (Phase.BEFORE, Phase.INSIDE, Phase.AFTER)} <= set(tally.phases)
