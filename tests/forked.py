@@ -119,15 +119,15 @@ class Forked:
             process.kill()
             process.wait()
 
-    def run(self, *arguments: str, kill: Kill | None = None, **environment: str) -> Ran:
-        """Run one command line; killed where `kill` says, if it gets that far."""
+    def run(self, *arguments: str, kill: Kill | None = None, folder: Path | None = None, **environment: str) -> Ran:
+        """Run one command line, in its own folder if one is given; killed where `kill` says, if it gets that far."""
         process = self._process
         if process is None or process.stdin is None:
             raise RuntimeError("not started")
         request = {
             "arguments": arguments,
             "environment": self._environment | environment,
-            "folder": str(self._folder),
+            "folder": str(folder or self._folder),
             "kill": None if kill is None else {"after_seconds": kill.after_seconds, "at": kill.at},
         }
         process.stdin.write(json.dumps(request) + "\n")

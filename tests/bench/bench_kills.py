@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import math
 import random
 import statistics
 import sys
@@ -198,14 +199,16 @@ def put_old(twin: Twin) -> tuple[str, ...]:
     return "charges", "--json"
 
 
-def kill_billing(kind: str, folder: Path, *, kills: int, seed: int) -> tuple[Tally, dict[str, int]]:
+def kill_billing(
+    kind: str, folder: Path, *, kills: int, seed: int, until: float = math.inf
+) -> tuple[Tally, dict[str, int]]:
     """At least so many kills of what bills, then all that has to hold at the end."""
     with twins_on(kind, folder, seed) as (twins, old):
         put_old(old.killed)
         original = fingerprint(old.killed.url)
         story = Billing(twins, seed)
         story.begin()
-        while twins.tally.total < kills:
+        while twins.tally.total < kills and time.monotonic() < until:
             story.play_round()
             old.strike_migration(put_old, original)
         return twins.tally, check_end(twins)
@@ -218,6 +221,7 @@ def main() -> None:
     """Kill, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=500, help="in each story, on each database")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end earlier, after so many for each of them")
     parser.add_argument("--seed", type=int, default=20191105)
     parser.add_argument("--story", choices=STORIES, action="append")
     parser.add_argument("--database", choices=DATABASES, action="append")
@@ -227,7 +231,8 @@ def main() -> None:
         for kind in options.database or DATABASES:
             began = time.monotonic()
             with tempfile.TemporaryDirectory() as folder:
-                tally, counts = STORIES[name](kind, Path(folder), kills=options.kills, seed=options.seed)
+                until = began + 60 * options.minutes
+                tally, counts = STORIES[name](kind, Path(folder), kills=options.kills, seed=options.seed, until=until)
             seconds = time.monotonic() - began
             print(f"{name}, {kind}: {tally.total} kills in {seconds:.0f} s, {tally.by_second} of them by the clock;")
             print_tally(tally, counts)

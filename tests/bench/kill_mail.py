@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -86,7 +88,7 @@ class Evenings(Story):
             kill = twins.choose_kill("messages")
             ran = twins.killed.run("messages", kill=kill)
             if not ran.killed:
-                twins.tally.missed += 1
+                twins.miss("messages", ran)
                 break
             kills += 1
             after = read_rows(twins.killed.url)
@@ -156,7 +158,9 @@ def _read_known(twin: Twin) -> dict[str, list[str]]:
     return known
 
 
-def kill_mail(kind: str, folder: Path, *, kills: int, seed: int) -> tuple[Tally, dict[str, int]]:
+def kill_mail(
+    kind: str, folder: Path, *, kills: int, seed: int, until: float = math.inf
+) -> tuple[Tally, dict[str, int]]:
     """At least so many kills of evenings' messages."""
     with serving() as box, serving() as mirror:
         settings = {"killed": mail_settings(box), "control": mail_settings(mirror)}
@@ -164,6 +168,6 @@ def kill_mail(kind: str, folder: Path, *, kills: int, seed: int) -> tuple[Tally,
             twins = Twins(world, killed, control, random.Random(seed))  # noqa: S311 - a fixed seed
             story = Evenings(twins, seed, (box, mirror))
             story.begin()
-            while twins.tally.total < kills:
+            while twins.tally.total < kills and time.monotonic() < until:
                 story.play_round()
         return twins.tally, {"messages": len(mirror.taken), "not known to have left": story.unsure}

@@ -6,7 +6,9 @@ import csv
 import hashlib
 import io
 import itertools
+import math
 import random
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +18,12 @@ import sqlalchemy as sa
 
 from eb_sync.store.copy import TableDigest, digest_table
 from eb_sync.store.tables import METADATA
-from tests.bench.kill_story import Story, hubs_on
+from tests.bench.kill_story import Result, Story, hubs_on
 from tests.databases import POSTGRESQL, SQLITE, empty_database, say_missing
 from tests.forked import Ran
 from tests.hub import BEGINNING
 from tests.large_register import write_large_register
-from tests.twins import ROWS_LOCK, Tally, Twin, Twins, differences, fingerprint
+from tests.twins import ROWS_LOCK, Twin, Twins, differences, fingerprint
 
 Content = Mapping[str, TableDigest]
 MOST = 10
@@ -116,7 +118,7 @@ class Office(Story):
             kill = twins.choose_kill("backup")
             ran = twins.killed.run(*arguments, kill=kill)
             if not ran.killed:
-                twins.tally.missed += 1
+                twins.miss("backup", ran)
                 break
             took_effect = path.exists()
             twins.tally.add("backup", ran, kill, took_effect=took_effect)
@@ -143,7 +145,7 @@ class Office(Story):
                 kill = twins.choose_kill(label)
                 ran = mover.run(*words, kill=kill)
                 if not ran.killed:
-                    twins.tally.missed += 1
+                    twins.miss(label, ran)
                     took_effect = True
                     break
                 found = read_content(target)
@@ -196,14 +198,16 @@ def _queue_of(twin: Twin) -> psycopg.Connection:
     return psycopg.connect(twin.url.replace("+psycopg", ""))
 
 
-def kill_office(kind: str, folder: Path, *, kills: int, seed: int, schools: int = 1500) -> tuple[Tally, dict[str, int]]:
+def kill_office(
+    kind: str, folder: Path, *, kills: int, seed: int, until: float = math.inf, schools: int = 300
+) -> Result:
     """At least so many kills of what an office does; copies go to both kinds of database."""
     kinds = (SQLITE,) if say_missing() else (POSTGRESQL, SQLITE, SQLITE, POSTGRESQL)
     with hubs_on(kind, folder, {"killed": QUEUE, "control": QUEUE}) as (world, (killed, control)):
         twins = Twins(world, killed, control, random.Random(seed))  # noqa: S311 - a fixed seed
         story = Office(twins, seed, kinds, schools=schools)
         story.begin()
-        while twins.tally.total < kills:
+        while twins.tally.total < kills and time.monotonic() < until:
             story.play_round()
         left = sum(1 for path in killed.folder.rglob("*.part*"))
         return twins.tally, {"partial files left": left}

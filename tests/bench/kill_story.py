@@ -15,8 +15,10 @@ from eb_sync.sandbox.world import World
 from tests.databases import empty_database
 from tests.forked import Forked
 from tests.hub import ASH, BEGINNING, ELM, SETTINGS
-from tests.twins import Twin, Twins
+from tests.twins import Tally, Twin, Twins
 
+Result = tuple[Tally, dict[str, int]]
+"""What was killed, and counts of what has to hold in the end."""
 UNKNOWN = {"School name": "Oak School"}
 EVERY = timedelta(days=3)
 OLD_NOW_AT = datetime(2019, 11, 20, 12, tzinfo=UTC)
@@ -84,11 +86,11 @@ def hubs_on(kind: str, folder: Path, more: Mapping[str, Mapping[str, str]]) -> I
     world.create_organization("Sample Hub", organization_id="7001")
     with ExitStack() as stack:
         server = stack.enter_context(SandboxServer(world))
+        environment = {**SETTINGS, "EBSYNC_EVENTBRITE_URL": server.url}
+        forked = stack.enter_context(Forked(environment, folder))
         hubs = []
         for name, settings in more.items():
             (folder / name).mkdir()
             url = stack.enter_context(empty_database(kind, folder / name))
-            environment = {**SETTINGS, "EBSYNC_EVENTBRITE_URL": server.url, **settings}
-            forked = stack.enter_context(Forked(environment, folder / name))
-            hubs.append(Twin(name, url, folder / name, forked, OLD_NOW_AT))
+            hubs.append(Twin(name, url, folder / name, forked, OLD_NOW_AT, settings))
         yield world, hubs
