@@ -119,15 +119,19 @@ class Forked:
             process.kill()
             process.wait()
 
-    def run(self, *arguments: str, kill: Kill | None = None, folder: Path | None = None, **environment: str) -> Ran:
-        """Run one command line, in its own folder if one is given; killed where `kill` says, if it gets that far."""
+    def run(self, *arguments: str, kill: Kill | None = None, **environment: str) -> Ran:
+        """Run one command line; killed where `kill` says, if it gets that far."""
+        return self.run_in(self._folder, *arguments, kill=kill, **environment)
+
+    def run_in(self, folder: Path, *arguments: str, kill: Kill | None = None, **environment: str) -> Ran:
+        """The same, in a folder of its own."""
         process = self._process
         if process is None or process.stdin is None:
             raise RuntimeError("not started")
         request = {
             "arguments": arguments,
             "environment": self._environment | environment,
-            "folder": str(folder or self._folder),
+            "folder": str(folder),
             "kill": None if kill is None else {"after_seconds": kill.after_seconds, "at": kill.at},
         }
         process.stdin.write(json.dumps(request) + "\n")

@@ -79,10 +79,10 @@ class Twin:
     def run(self, *arguments: str, kill: Kill | None = None) -> Ran:
         """Run one command line at the hub's time."""
         self.scratch.mkdir(exist_ok=True)
-        return self.forked.run(
+        return self.forked.run_in(
+            self.folder,
             *arguments,
             kill=kill,
-            folder=self.folder,
             **self.settings,
             EBSYNC_DATABASE_URL=self.url,
             EBSYNC_NOW=self.now_at.isoformat(),

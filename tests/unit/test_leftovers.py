@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_what_is_not_ours_stays(place: Path) -> None:
 
 
 def test_what_the_dead_left_of_a_file_goes_with_all_that_lies_beside_it(tmp_path: Path) -> None:
-    ended = subprocess.Popen(["true"])
+    ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     path = tmp_path / "hub[1].sqlite"
     mine = partial_name(path).name
