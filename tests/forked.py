@@ -27,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -125,32 +125,48 @@ class Forked:
 
     def run_in(self, folder: Path, *arguments: str, kill: Kill | None = None, **environment: str) -> Ran:
         """The same, in a folder of its own."""
-        process = self._process
-        if process is None or process.stdin is None:
-            raise RuntimeError("not started")
-        request = {
+        return _read_ran(self._ask(self._request(arguments, environment, folder, kill)))
+
+    def run_together(self, *people: Sequence[tuple[str, ...]], **environment: str) -> list[list[Ran]]:
+        """Several people at once, each with command lines to give one after the other; gives each one's in order."""
+        requests = [[self._request(line, environment, self._folder, None) for line in lines] for lines in people]
+        longest = LIMIT_SECONDS * max(map(len, requests))
+        return [list(map(_read_ran, answers)) for answers in self._ask({"together": requests}, longest)["together"]]
+
+    def _request(
+        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, kill: Kill | None
+    ) -> dict[str, Any]:
+        return {
             "arguments": arguments,
-            "environment": self._environment | environment,
+            "environment": {**self._environment, **environment},
             "folder": str(folder),
             "kill": None if kill is None else {"after_seconds": kill.after_seconds, "at": kill.at},
         }
+
+    def _ask(self, request: Mapping[str, Any], seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
+        process = self._process
+        if process is None or process.stdin is None:
+            raise RuntimeError("not started")
         process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
-        answer = self._receive()
-        if answer.pop("hung"):
-            raise TimeoutError(f"{arguments} did not end within {LIMIT_SECONDS} seconds")
-        return Ran(**{**answer, "phase": Phase(answer["phase"])})
+        return self._receive(seconds)
 
-    def _receive(self) -> dict[str, Any]:
+    def _receive(self, seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
         process = self._process
         if process is None or process.stdout is None:
             raise RuntimeError("not started")
-        ready, _, _ = select.select([process.stdout], [], [], LIMIT_SECONDS + 30)
+        ready, _, _ = select.select([process.stdout], [], [], seconds + 30)
         line = process.stdout.readline() if ready else ""
         if not line:
             raise RuntimeError("the forking process does not answer")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+def _read_ran(answer: dict[str, Any]) -> Ran:
+    if answer.pop("hung"):
+        raise TimeoutError(f"a command did not end within {LIMIT_SECONDS} seconds: {answer['err']}")
+    return Ran(**{**answer, "phase": Phase(answer["phase"])})
 
 
 class Instants:
@@ -313,6 +329,27 @@ def _answer(request: Mapping[str, Any], protocol: int) -> dict[str, Any]:
     }
 
 
+def _answer_together(people: Sequence[Sequence[Mapping[str, Any]]], protocol: int) -> list[list[dict[str, Any]]]:
+    """A process for each of them, which forks their commands."""
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in people]
+        processes = []
+        for requests_of_one, file in zip(people, files, strict=True):
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    for request in requests_of_one:
+                        print(json.dumps(_answer(request, protocol)), file=file, flush=True)
+                finally:
+                    os._exit(0)
+            processes.append(pid)
+        for pid in processes:
+            os.waitpid(pid, 0)
+        for file in files:
+            file.seek(0)
+        return [[json.loads(line) for line in file] for file in files]
+
+
 def _requests() -> Iterator[dict[str, Any]]:
     while line := sys.stdin.readline():
         yield json.loads(line)
@@ -329,7 +366,9 @@ def serve() -> None:
         answers.write("{}\n")
         answers.flush()
         for request in _requests():
-            answers.write(json.dumps(_answer(request, protocol)) + "\n")
+            several = request.get("together")
+            answer = {"together": _answer_together(several, protocol)} if several else _answer(request, protocol)
+            answers.write(json.dumps(answer) + "\n")
             answers.flush()
 
 

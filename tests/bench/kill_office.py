@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
+from eb_sync.queue.work import MOST_ATTEMPTS
 from eb_sync.store.copy import TableDigest, digest_table
 from eb_sync.store.tables import METADATA
 from tests.bench.kill_story import Result, Story, hubs_on
@@ -92,7 +93,7 @@ class Office(Story):
         if not self._is_queued:
             self.twins.both("sync")
             return
-        self.twins.strike("worker", self._schedule, most=MOST)
+        self.twins.strike("worker", self._schedule, most=MOST_ATTEMPTS)  # what kills more is given up
         for twin in (self.twins.killed, self.twins.control):
             with _queue_of(twin) as connection:
                 assert connection.execute(WAITING).fetchone() == (0,)
