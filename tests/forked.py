@@ -129,8 +129,12 @@ class Forked:
 
     def run_together(self, *people: Sequence[tuple[str, ...]], **environment: str) -> list[list[Ran]]:
         """Several people at once, each with command lines to give one after the other; gives each one's in order."""
-        requests = [[self._request(line, environment, self._folder, None) for line in lines] for lines in people]
-        longest = LIMIT_SECONDS * max(map(len, requests))
+        limit = LIMIT_SECONDS * len(people)  # they share the machine
+        request = {"limit": limit}
+        requests = [
+            [self._request(line, environment, self._folder, None) | request for line in lines] for lines in people
+        ]
+        longest = limit * max(map(len, requests))
         return [list(map(_read_ran, answers)) for answers in self._ask({"together": requests}, longest)["together"]]
 
     def _request(
@@ -306,7 +310,7 @@ def _answer(request: Mapping[str, Any], protocol: int) -> dict[str, Any]:
         if status is None and after is not None:
             os.kill(pid, signal.SIGKILL)
         if status is None:
-            status = _await(pid, LIMIT_SECONDS)
+            status = _await(pid, request.get("limit", LIMIT_SECONDS))
         hung = status is None
         if status is None:
             os.kill(pid, signal.SIGKILL)
