@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eb_sync.errors import CannotWriteError, SettingsError
+from eb_sync.model.leftovers import partial_name, sweep_partials
 
 _OWNER_ALONE = 0o600
 
@@ -40,8 +41,9 @@ def keeping_token(path: Path, token: str) -> Iterator[None]:
     Raises:
         CannotWriteError: it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = partial_name(path)
     try:
+        sweep_partials(path)
         with os.fdopen(
             os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, _OWNER_ALONE), "w"
         ) as file:

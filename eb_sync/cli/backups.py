@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,11 +161,12 @@ def _restore(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
 
 
 def _drill(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
+    from eb_sync.model.leftovers import scratch_folder
     from eb_sync.store.backup import opened_backup
     from eb_sync.store.copy import copy_hub
     from eb_sync.store.engine import open_database, reading
 
-    with tempfile.TemporaryDirectory(prefix="ebsync-") as folder:
+    with scratch_folder() as folder:
         target = open_database(f"sqlite:///{folder}/drill.sqlite")
         try:
             with opened_backup(path) as backup, reading(backup) as source:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import os
 import sys
@@ -18,6 +17,7 @@ import click
 from eb_sync.cli.log import LOG
 from eb_sync.cli.streams import can_show, unwrapped
 from eb_sync.errors import CannotWriteError
+from eb_sync.model.leftovers import partial_name, sweep_partials
 from eb_sync.model.plain import escape_steering, plain_text
 
 if TYPE_CHECKING:
@@ -139,10 +139,10 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: b
     """
     if path.exists() and not overwrite:
         raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = partial_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent, path.name)
+        sweep_partials(path)
         with os.fdopen(_create(partial, _ANYBODYS if shared else _OWNERS), "wb") as file:
             file.write(content)
             file.flush()
@@ -188,25 +188,16 @@ def _is_same(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
 
 
-def _sweep(folder: Path, name: str) -> None:
-    """Remove what a run that was killed half-way left of a file of this name."""
-    for partial in folder.glob(f".{glob.escape(name)}.*.part"):
-        owner = partial.name.split(".")[-2]
-        # numbers come again: what carries ours is an earlier process's
-        if owner == str(os.getpid()) or (owner.isdigit() and not Path(f"/proc/{owner}").exists()):
-            partial.unlink(missing_ok=True)
-
-
 def check_folder(folder: Path) -> None:
     """Make sure that files can be written in a folder before anything is recorded; makes it if it is not there.
 
     Raises:
         CannotWriteError: they cannot.
     """
-    probe = folder / f".ebsync.{os.getpid()}.part"
+    probe = partial_name(folder / "ebsync")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder, "ebsync")
+        sweep_partials(folder / "ebsync")
         os.close(_create(probe, _OWNERS))
         probe.unlink()
     except OSError as error:
