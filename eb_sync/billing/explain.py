@@ -16,6 +16,7 @@ from eb_sync.store.documents import read_documents
 from eb_sync.workshops.places import Picture
 from policies.decisions import Decision, NoticeGiven, Outcome, Reason, Verdict
 from policies.evidence import source_of
+from policies.wording import pounds
 
 _MINUTE = timedelta(minutes=1)
 _ANSWERED = {
@@ -87,7 +88,7 @@ def explain_in_lines(connection: sa.Connection, picture: Picture, charges: Charg
 def _amount(decision: Decision) -> str:
     if decision.outcome is not Outcome.CHARGE:
         return ""
-    return f" £{decision.amount_pence // 100}.{decision.amount_pence % 100:02d}."
+    return f" {pounds(decision.amount_pence, thousands='')}."
 
 
 def _arithmetic(decision: Decision) -> list[str]:

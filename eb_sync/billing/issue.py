@@ -20,10 +20,11 @@ from eb_sync.model.documents import (
     VatTreatment,
 )
 from eb_sync.store.documents import IssuedDocument, read_documents, record_document, take_document_number
-from eb_sync.workshops.calendar import LONDON, Workshop
+from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.labels import place_labels, read_teachers
 from eb_sync.workshops.places import Picture, newest_bookings, read_event_rows
 from policies.decisions import Decision
+from policies.wording import LONDON
 
 CREDIT_REASONS = {
     "school_changed": "The booking was made by another school.",

@@ -9,8 +9,9 @@ import click
 
 from eb_sync.cli.all_hubs import about, all_hubs_options, run_all_hubs, work_for
 from eb_sync.cli.log import LOG, flush, level_of, log_format_option
-from eb_sync.cli.printing import FAILURES, iso, local, print_json, print_table, tell
+from eb_sync.cli.printing import FAILURES, local, print_json, print_table, tell
 from eb_sync.cli.words import json_option, parse_age
+from eb_sync.model.instants import iso_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +163,7 @@ def status_command(max_age: str | None, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "synced_at": None if status.synced_at is None else iso(status.synced_at),
+                "synced_at": None if status.synced_at is None else iso_text(status.synced_at),
                 "last_good_sync_at": status.last_good_sync_at,
                 "night": status.night,
                 "unended_night": None if status.unended_night is None else _unended(status.unended_night),
@@ -184,7 +185,7 @@ def _print_status(status: Status) -> None:
     from eb_sync.nightly.status import undescribed_line
 
     click.echo(f"bookings as of {local(status.synced_at)}" if status.synced_at else "never synced")
-    rows = [(run["kind"], iso(run["started_at"]), str(run["exit_code"])) for run in status.runs]
+    rows = [(run["kind"], iso_text(run["started_at"]), str(run["exit_code"])) for run in status.runs]
     print_table(("run", "started", "exit"), rows)
     if status.unended_night is not None:
         click.echo(f"\n{status.unended_night}")
@@ -213,7 +214,7 @@ def _print_status(status: Status) -> None:
 
 
 def _unended(night: UnendedNight) -> dict[str, object]:
-    return {"started_at": iso(night.started_at), "is_dead": night.is_dead}
+    return {"started_at": iso_text(night.started_at), "is_dead": night.is_dead}
 
 
 def _sold(count: int | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from policies.wording import LONDON, clock_text, dated_text
+from policies.wording import LONDON, clock_text, dated_text, pounds
 
 _REASONS = {
     "no_show": "Booked and not attended",
@@ -37,14 +37,12 @@ def reason_heading(reason: str) -> str:
 
 def format_pounds(pence: int) -> str:
     """`£50.00`; with a minus sign where it is given back."""
-    sign = "\N{MINUS SIGN}" if pence < 0 else ""
-    return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02d}"
+    return pounds(pence, minus="\N{MINUS SIGN}")
 
 
 def format_decimal(pence: int) -> str:
     """`-50.00`, for machines: dot, no thousands, no currency."""
-    sign = "-" if pence < 0 else ""
-    return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
+    return pounds(pence, unit="", thousands="")
 
 
 def format_date(day: date) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from eb_sync.export.wording import format_date, format_pounds, local_date
+from eb_sync.export.wording import format_date, local_date
 from eb_sync.workshops.calendar import Workshop
-from policies.wording import clock_text, dated_text
+from policies.wording import clock_text, dated_text, short_pounds
 
 QUESTIONS: Mapping[str, str] = {
     "exemption_claimed": "an exemption was claimed; approve or refuse it",
@@ -87,7 +87,7 @@ def count(number: int, one: str, several: str | None = None) -> str:
 
 def money(pence: int) -> str:
     """`£150`, and `£12.50` where there are pence."""
-    return format_pounds(pence).removesuffix(".00")
+    return short_pounds(pence, minus="\N{MINUS SIGN}")
 
 
 def age_text(since: datetime, now: datetime) -> str:
