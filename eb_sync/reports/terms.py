@@ -12,8 +12,8 @@ from eb_sync.errors import UsageError
 _TERMS = {"autumn": ((9, 1), (12, 31)), "spring": ((1, 1), (4, 15)), "summer": ((4, 16), (8, 31))}
 """First and last day.
 
-Between them they cover the year, so that every workshop is in one. Most schools come back from Easter in the second half of
-April, so a workshop then is one of the summer term.
+Between them they cover the year, so that every workshop is in one. Most schools come back from Easter in the second
+half of April, so a workshop then is one of the summer term.
 """
 _EXAMPLES = "Write for example autumn-2019, spring-2020, summer-2020 or 2019-09-01..2019-12-31."
 _WEEKS = timedelta(weeks=27)
