@@ -20,7 +20,7 @@ from policies.place import Place
 from policies.places import build_places
 from policies.substitutes import find_links, find_refilled, find_unlinked, find_unmatched
 
-_OUTCOMES: Mapping[Reason, Outcome] = {
+OUTCOMES: Mapping[Reason, Outcome] = {
     Reason.WORKSHOP_CANCELLED: Outcome.WORKSHOP_CANCELLED,
     Reason.ATTENDED: Outcome.ATTENDED,
     Reason.REPLACED: Outcome.REPLACED,
@@ -44,6 +44,7 @@ _OUTCOMES: Mapping[Reason, Outcome] = {
     Reason.LATE_NOTICE: Outcome.CHARGE,
     Reason.NO_SHOW: Outcome.CHARGE,
 }
+"""What follows from each reason; `TURNED_AWAY` is charged where the policy says so, and what costs nothing never is."""
 
 
 def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tuple[Decision, ...]:
@@ -237,7 +238,7 @@ def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = N
 def _outcome(terms: Terms | None, reason: Reason) -> Outcome:
     if reason is Reason.TURNED_AWAY and terms is not None and terms.attendance_percent(Mark.TURNED_AWAY) > 0:
         return Outcome.CHARGE
-    return _OUTCOMES[reason]
+    return OUTCOMES[reason]
 
 
 _BY_MARK: Mapping[Reason, Mark] = {Reason.TURNED_AWAY: Mark.TURNED_AWAY, Reason.PART_ATTENDANCE: Mark.LEFT_EARLY}

@@ -12,8 +12,10 @@ from eb_sync.billing.plan import PlannedDocument, PlannedLine
 from eb_sync.errors import UsageError
 from eb_sync.model.documents import Document, DocumentKind
 from eb_sync.model.facts import ReviewAnswered
+from eb_sync.model.reason_words import CREDITED
 from eb_sync.store.documents import IssuedLine, open_lines, read_document_lines, read_lines, read_numbers
 from eb_sync.store.facts import record_facts
+from policies.decisions import Reason
 from policies.facts import AnswerWord
 
 
@@ -67,7 +69,7 @@ def plan_credit(connection: sa.Connection, hub_id: int, request: CreditRequest) 
 
 
 def _planned(line: IssuedLine, *, reissue: bool) -> PlannedLine:
-    reason = "credited" if reissue else "waived"
+    reason = CREDITED if reissue else Reason.WAIVED
     return PlannedLine(line.booking_id, -line.gross_pence, reason, line.decision, line.policy_digest, credits=line)
 
 

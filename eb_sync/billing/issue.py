@@ -19,32 +19,13 @@ from eb_sync.model.documents import (
     Supplier,
     VatTreatment,
 )
+from eb_sync.model.reason_words import credit_sentence
 from eb_sync.store.documents import IssuedDocument, read_documents, record_document, take_document_number
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.labels import place_labels, read_teachers
 from eb_sync.workshops.places import Picture, newest_bookings, read_event_rows
 from policies.decisions import Decision
 from policies.wording import LONDON
-
-CREDIT_REASONS = {
-    "school_changed": "The booking was made by another school.",
-    "no_place": "The booking does not count as a place.",
-    "attended": "The teacher attended.",
-    "replaced": "A colleague came in the teacher's place.",
-    "duplicate": "The same teacher's place was counted twice.",
-    "notice_in_time": "Notice was given in time.",
-    "ofsted": "The school was being inspected by Ofsted.",
-    "extenuating": "Extenuating circumstances were accepted.",
-    "waived": "The hub has waived the charge.",
-    "workshop_cancelled": "The workshop was called off.",
-    "outside_policy": "The workshop is outside the charging policy.",
-    "never_booked": "The place was never booked.",
-    "charged_once": "The school is charged once for this workshop.",
-    "refilled": "Somebody else came in the place.",
-    "turned_away": "Coming too late is not charged.",
-    **dict.fromkeys(("no_show", "late_notice", "part_attendance"), "The charging policy asks nothing for it."),
-}
-"""What a credit note says, by the reason that now stands for the place."""
 
 RenderPdf = Callable[[Document], bytes]
 
@@ -89,7 +70,9 @@ def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument,
     if planned.original_number is None:
         document = _build_invoice(connection, labels, planned, terms)
     else:
-        document = build_credit_note(connection, picture.hub_id, planned, _credit_reason(planned), terms)
+        document = build_credit_note(
+            connection, picture.hub_id, planned, credit_sentence(line.reason for line in planned.lines), terms
+        )
     keep_document(connection, picture.hub_id, document, planned, terms)
     return document
 
@@ -221,8 +204,3 @@ def _credit_line(number: int, original: DocumentLine, reason: str) -> DocumentLi
         gross_pence=-original.gross_pence,
         original_line_number=original.line_number,
     )
-
-
-def _credit_reason(planned: PlannedDocument) -> str:
-    reasons = dict.fromkeys(line.reason for line in planned.lines)
-    return " ".join(CREDIT_REASONS[reason] for reason in reasons)

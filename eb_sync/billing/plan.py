@@ -7,16 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from eb_sync.model.documents import BillTo
+from eb_sync.model.reason_words import SCHOOL_CHANGED, SCHOOL_UNKNOWN
 from eb_sync.store.documents import IssuedLine
 from eb_sync.workshops.schools import School
-from policies.decisions import Decision, Outcome
-
-NO_PLACE = "no_place"
-"""Why a line is credited whose booking turned out to be no place."""
-WORKSHOP_GONE = "workshop_gone"
-"""Why a line is held whose workshop is not known any more: its day was withdrawn."""
-SCHOOL_CHANGED = "school_changed"
-"""Why a line is credited whose place turned out to be another school's."""
+from policies.decisions import Decision, Outcome, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +179,7 @@ def _plan_place(draft: _Draft, place: PlaceState) -> None:
     elif decision is not None and decision.outcome is Outcome.CHARGE:
         _plan_charge(draft, place, decision)
     elif place.issued is not None:
-        _plan_credit(draft, place, place.issued, NO_PLACE if decision is None else decision.reason)
+        _plan_credit(draft, place, place.issued, Reason.NO_PLACE if decision is None else decision.reason)
 
 
 def _wait(draft: _Draft, place: PlaceState, decision: Decision) -> None:
@@ -207,7 +201,7 @@ def _plan_charge(draft: _Draft, place: PlaceState, decision: Decision) -> None:
         if place.issued is None:
             draft.blocked.append(_unconfirmed(place))
         else:  # the invoice stands until somebody says which school it is
-            draft.held.append(Waiting(place.workshop_id, place.booking_id, "school_unknown", place.issued.gross_pence))
+            draft.held.append(Waiting(place.workshop_id, place.booking_id, SCHOOL_UNKNOWN, place.issued.gross_pence))
         return
     if place.issued is not None and place.issued.school_id in {place.school.id, *place.same_school_ids}:
         return  # never re-priced once issued; a new number of the same school changes nothing
