@@ -86,10 +86,39 @@ def build_order(order: Order) -> Payload:
     }
 
 
+CANNED_LABELS = {
+    "prefix": "Prefix",
+    "first_name": "First Name",
+    "last_name": "Last Name",
+    "suffix": "Suffix",
+    "email": "Email Address",
+    "home_phone": "Home Phone",
+    "cell_phone": "Cell Phone",
+    "job_title": "Job Title",
+    "company": "Company / Organization",
+    "work_phone": "Work Phone",
+    "website": "Website",
+    "blog": "Blog",
+    "age": "Age",
+}
+"""Eventbrite's own questions by their ids, which are words, in the order in which they are listed."""
+
+
 def build_question(event: Event, question: Question, position: int) -> Payload:
     """A custom question of an event."""
+    return _build_question(event, "questions", question, position)
+
+
+def build_canned_question(event: Event, question_id: str, position: int) -> Payload:
+    """One of Eventbrite's own questions; its other fields are those of a custom one, as the documentation says."""
+    is_required = question_id in ("first_name", "last_name", "email")
+    question = Question(question_id, CANNED_LABELS.get(question_id, question_id), required=is_required)
+    return _build_question(event, "canned_questions", question, position)
+
+
+def _build_question(event: Event, collection: str, question: Question, position: int) -> Payload:
     return {
-        "resource_uri": f"{HOST}/events/{event.id}/questions/{question.id}/",
+        "resource_uri": f"{HOST}/events/{event.id}/{collection}/{question.id}/",
         "id": question.id,
         "question": _build_text(question.label),
         "required": question.required,
