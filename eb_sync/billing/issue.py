@@ -56,6 +56,7 @@ def issue_plan(
     Raises:
         TryAgainError: the plan is not the one that was shown; nothing is issued.
     """
+    # nobody is billed for what no person saw: any difference since stops all of it
     if shown != current:
         raise TryAgainError(
             "Something was recorded since the plan was shown, and it changes the plan: nothing was issued. "
@@ -104,6 +105,7 @@ def _decision(line: PlannedLine) -> Decision:
 def _build_invoice(connection: sa.Connection, known: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
     picture = known.picture
     school, bill_to = planned.school, planned.bill_to
+    # the plan blocks these; an invoice without a payer must not take a number
     if school is None or bill_to is None:
         raise LookupError("an invoice needs a school and somebody who pays")
     workshop = picture.workshop(planned.workshop_id)
@@ -147,6 +149,7 @@ class _Labels:
 
 def _invoice_line(number: int, line: PlannedLine, labels: Mapping[str, str], treatment: VatTreatment) -> DocumentLine:
     decision = _decision(line)
+    # the amount is the price the school was shown, so VAT is in it, never on top
     net, vat = split_gross(line.amount_pence, treatment)
     return DocumentLine(
         line_number=number,
@@ -179,6 +182,7 @@ def build_credit_note(
         school_name=original.school_name,
         school_urn=original.school_urn,
         workshop=original.workshop,
+        # as it was billed, whatever the settings say today: a credit gives back exactly what was asked
         vat_treatment=original.vat_treatment,
         lines=tuple(
             _credit_line(number, by_number[issued.line_number], planned.lines[number - 1].reason)
