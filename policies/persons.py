@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from policies.facts import Mark
 from policies.place import Place
+
+
+def unnamed_seats(rows: Iterable[tuple[str, str, int]]) -> frozenset[str]:
+    """Seats of one order under one name and address, two or more: distinct people, each unknown.
+
+    Args:
+        rows: of each booking its reference, its order's id and its person's.
+    """
+    orders: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for reference, order_id, person_id in rows:
+        orders[order_id, person_id].add(reference)
+    return frozenset(reference for seats in orders.values() if len(seats) > 1 for reference in seats)
 
 
 def link_persons(places: Sequence[Place]) -> None:

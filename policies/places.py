@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,7 +28,7 @@ from policies.notice import (
     split_by_channel,
 )
 from policies.parameters import Policy
-from policies.persons import link_persons
+from policies.persons import link_persons, unnamed_seats
 from policies.place import CAME, Place, answer_of
 
 
@@ -206,13 +205,8 @@ def _walk_in_place(walk_in: WalkIn, mark: AttendanceMark | None) -> Place:
 
 
 def _unnamed_seats(bookings: Sequence[Booking]) -> frozenset[str]:
-    """Rows of one order, two or more, that carry the same name and e-mail: each is its own, unknown, person.
-
-    A ticket that nobody has described makes nobody a seat: it may be a lunch.
-    """
-    seats = [booking for booking in bookings if booking.ticket_known]
-    counts = Counter((booking.order_id, booking.person_id) for booking in seats)
-    return frozenset(booking.id for booking in seats if counts[booking.order_id, booking.person_id] > 1)
+    # a ticket that nobody has described makes nobody a seat: it may be a lunch
+    return unnamed_seats((each.id, each.order_id, each.person_id) for each in bookings if each.ticket_known)
 
 
 def expected_bookings(facts: WorkshopFacts, policy: Policy) -> tuple[str, ...]:

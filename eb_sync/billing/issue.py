@@ -19,31 +19,13 @@ from eb_sync.model.documents import (
     Supplier,
     VatTreatment,
 )
+from eb_sync.model.reason_words import credit_sentence
 from eb_sync.store.documents import IssuedDocument, read_documents, record_document, take_document_number
-from eb_sync.workshops.calendar import LONDON, Workshop
+from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.labels import place_labels, read_teachers
 from eb_sync.workshops.places import Picture, newest_bookings, read_event_rows
 from policies.decisions import Decision
-
-CREDIT_REASONS = {
-    "school_changed": "The booking was made by another school.",
-    "no_place": "The booking does not count as a place.",
-    "attended": "The teacher attended.",
-    "replaced": "A colleague came in the teacher's place.",
-    "duplicate": "The same teacher's place was counted twice.",
-    "notice_in_time": "Notice was given in time.",
-    "ofsted": "The school was being inspected by Ofsted.",
-    "extenuating": "Extenuating circumstances were accepted.",
-    "waived": "The hub has waived the charge.",
-    "workshop_cancelled": "The workshop was called off.",
-    "outside_policy": "The workshop is outside the charging policy.",
-    "never_booked": "The place was never booked.",
-    "charged_once": "The school is charged once for this workshop.",
-    "refilled": "Somebody else came in the place.",
-    "turned_away": "Coming too late is not charged.",
-    **dict.fromkeys(("no_show", "late_notice", "part_attendance"), "The charging policy asks nothing for it."),
-}
-"""What a credit note says, by the reason that now stands for the place."""
+from policies.wording import LONDON
 
 RenderPdf = Callable[[Document], bytes]
 
@@ -74,6 +56,7 @@ def issue_plan(
     Raises:
         TryAgainError: the plan is not the one that was shown; nothing is issued.
     """
+    # nobody is billed for what no person saw: any difference since stops all of it
     if agreed != current.digest:
         raise TryAgainError(
             "Something was recorded since the plan was shown, and it changes the plan: nothing was issued. "
@@ -88,7 +71,9 @@ def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument,
     if planned.original_number is None:
         document = _build_invoice(connection, labels, planned, terms)
     else:
-        document = build_credit_note(connection, picture.hub_id, planned, _credit_reason(planned), terms)
+        document = build_credit_note(
+            connection, picture.hub_id, planned, credit_sentence(line.reason for line in planned.lines), terms
+        )
     keep_document(connection, picture.hub_id, document, planned, terms)
     return document
 
@@ -120,6 +105,7 @@ def _decision(line: PlannedLine) -> Decision:
 def _build_invoice(connection: sa.Connection, known: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
     picture = known.picture
     school, bill_to = planned.school, planned.bill_to
+    # the plan blocks these; an invoice without a payer must not take a number
     if school is None or bill_to is None:
         raise LookupError("an invoice needs a school and somebody who pays")
     workshop = picture.workshop(planned.workshop_id)
@@ -163,6 +149,7 @@ class _Labels:
 
 def _invoice_line(number: int, line: PlannedLine, labels: Mapping[str, str], treatment: VatTreatment) -> DocumentLine:
     decision = _decision(line)
+    # the amount is the price the school was shown, so VAT is in it, never on top
     net, vat = split_gross(line.amount_pence, treatment)
     return DocumentLine(
         line_number=number,
@@ -195,6 +182,7 @@ def build_credit_note(
         school_name=original.school_name,
         school_urn=original.school_urn,
         workshop=original.workshop,
+        # as it was billed, whatever the settings say today: a credit gives back exactly what was asked
         vat_treatment=original.vat_treatment,
         lines=tuple(
             _credit_line(number, by_number[issued.line_number], planned.lines[number - 1].reason)
@@ -220,8 +208,3 @@ def _credit_line(number: int, original: DocumentLine, reason: str) -> DocumentLi
         gross_pence=-original.gross_pence,
         original_line_number=original.line_number,
     )
-
-
-def _credit_reason(planned: PlannedDocument) -> str:
-    reasons = dict.fromkeys(line.reason for line in planned.lines)
-    return " ".join(CREDIT_REASONS[reason] for reason in reasons)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
-from eb_sync.errors import EbsyncError, UsageError
+from eb_sync.errors import EbsyncError, UsageError, first_exit
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
@@ -38,7 +38,7 @@ def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json:
     """
     from eb_sync.cli.house import chosen_hub
     from eb_sync.hubs import read_common_settings, read_hub_names
-    from eb_sync.nightly.pool import first_exit, run_hubs
+    from eb_sync.nightly.pool import run_hubs
 
     if chosen_hub() is not None:
         raise UsageError("Either one hub is chosen or it is done for all: leave out --hub (EBSYNC_HUB) or --all-hubs.")

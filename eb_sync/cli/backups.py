@@ -161,7 +161,7 @@ def _restore(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
 
 
 def _drill(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
-    from eb_sync.model.leftovers import scratch_folder
+    from eb_sync.model.scratch import scratch_folder
     from eb_sync.store.backup import opened_backup
     from eb_sync.store.copy import copy_hub
     from eb_sync.store.engine import open_database, reading

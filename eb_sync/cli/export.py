@@ -12,7 +12,6 @@ from eb_sync.cli.printing import (
     check_folder,
     check_same,
     local,
-    pounds,
     print_bytes,
     print_json,
     print_table,
@@ -22,6 +21,7 @@ from eb_sync.cli.printing import (
 )
 from eb_sync.cli.words import by_option, json_option, parse_date, said_by
 from eb_sync.errors import CannotWriteError, UsageError
+from policies.wording import pounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eb_sync.cli.printing import check_folder, pounds, print_facts, print_json, print_table, tell, write_missing
+from eb_sync.cli.printing import check_folder, print_facts, print_json, print_table, tell, write_missing
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by, takes
 from eb_sync.errors import CannotWriteError, UsageError
+from policies.wording import pounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,30 +7,30 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
 from eb_sync.cli.log import LOG
 from eb_sync.cli.streams import can_show, unwrapped
 from eb_sync.errors import CannotWriteError
-from eb_sync.model.leftovers import partial_name, sweep_partials
+from eb_sync.model.instants import iso_text
+from eb_sync.model.partial_files import OWNER_ALONE, create_partial, partial_of, sweep_partials
 from eb_sync.model.plain import escape_steering, plain_text
+from policies.wording import LONDON
 
 if TYPE_CHECKING:
     from eb_sync.workshops.recording import Recorded
 
 WIDTH = 80
 _SPACES = str.maketrans("\n\t", "  ")
-_LONDON = ZoneInfo("Europe/London")
 
 
 FAILURES = 70
-_OWNERS, _ANYBODYS = 0o600, 0o666
-"""Modes of new files; of the second the umask takes away what it does of any file."""
+_ANYBODYS = 0o666
+"""The mode of a new file for others too; the umask takes away of it what it does of any file."""
 """From this exit code on a command's stdout is empty; 65 is below it, a read held is no failure."""
 
 
@@ -47,26 +47,15 @@ def format_json(document: object, *, ascii_only: bool = False) -> str:
 
 def _value(value: object) -> str:
     if isinstance(value, datetime):
-        return iso(value)
+        return iso_text(value)
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in our JSON")
 
 
-def iso(instant: datetime) -> str:
-    """An instant as in JSON and CSV, whole seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def local(instant: datetime) -> str:
     """An instant for a table: `05/11/2019 10:00` would be ambiguous, so `2019-11-05 10:00`, local time."""
-    return instant.astimezone(_LONDON).strftime("%Y-%m-%d %H:%M")
-
-
-def pounds(pence: int) -> str:
-    """An amount for a table: £50.00, -£50.00."""
-    sign = "-" if pence < 0 else ""
-    return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02d}"
+    return instant.astimezone(LONDON).strftime("%Y-%m-%d %H:%M")
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible: int = 0, *, err: bool = False) -> None:
@@ -139,11 +128,11 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: b
     """
     if path.exists() and not overwrite:
         raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
-    partial = partial_name(path)
+    partial = partial_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep_partials(path)
-        with os.fdopen(_create(partial, _ANYBODYS if shared else _OWNERS), "wb") as file:
+        with os.fdopen(create_partial(partial, _ANYBODYS if shared else OWNER_ALONE), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -152,11 +141,6 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: b
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def _create(partial: Path, mode: int) -> int:
-    """A new file, open; never one, nor a link, that somebody else laid there."""
-    return os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, mode)
 
 
 def check_same(files: Iterable[tuple[Path, bytes]]) -> None:
@@ -194,11 +178,11 @@ def check_folder(folder: Path) -> None:
     Raises:
         CannotWriteError: they cannot.
     """
-    probe = partial_name(folder / "ebsync")
+    probe = partial_of(folder / "ebsync")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         sweep_partials(folder / "ebsync")
-        os.close(_create(probe, _OWNERS))
+        os.close(create_partial(probe))
         probe.unlink()
     except OSError as error:
         raise CannotWriteError(f"Nothing can be written in {folder}: {error.strerror}.") from None

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from eb_sync.errors import UsageError
+from policies.wording import LONDON
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
 
-_LONDON = ZoneInfo("Europe/London")
 _FC = TypeVar("_FC", bound=Callable[..., Any] | click.Command)
 _Options = TypeVar("_Options")
 _Result = TypeVar("_Result")
@@ -56,7 +56,7 @@ def choose_format(given: str | None, path: Path | None, formats: tuple[str, ...]
     return given or (ending if ending in formats else formats[0])
 
 
-def parse_instant(text: str, zone: ZoneInfo = _LONDON) -> datetime:
+def parse_instant(text: str, zone: ZoneInfo = LONDON) -> datetime:
     """An instant, UTC: ISO with an offset, or local clock time such as `2019-11-04 09:30`.
 
     Raises:

@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, DatabaseError
-from eb_sync.model.leftovers import is_alive
+from eb_sync.model.partial_files import has_ended
 from eb_sync.nightly.report import Step
 from eb_sync.store.backup import back_up, check_backup
 from eb_sync.store.checksums import checksum_file
@@ -172,7 +172,7 @@ def _sweep(folder: Path, prefix: str) -> None:
     alone = re.compile(rf"({re.escape(prefix)}\d{{8}}T\d{{6}}Z\.sqlite)\.sha256")
     for path in _entries(folder):
         match, checksum = partial.fullmatch(path.name), alone.fullmatch(path.name)
-        is_left = match is not None and not is_alive(int(match[1]))
+        is_left = match is not None and has_ended(int(match[1]))
         is_alone = checksum is not None and not path.with_name(checksum[1]).exists()
         if is_left or is_alone:
             _remove(path)

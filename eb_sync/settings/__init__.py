@@ -130,6 +130,11 @@ def _named_config(named: str) -> Path:
         raise SettingsError(f"EBSYNC_CONFIG: {error}.") from None
 
 
+def beside_settings(config_path: Path | None, path: Path = Path()) -> Path:
+    """A path as the settings file means it: from its own folder on; without a file from the working directory on."""
+    return (Path() if config_path is None else config_path.parent) / path
+
+
 def build_settings(values: dict[str, Any]) -> Settings:
     """These values, those of a settings file, overridden by the environment.
 

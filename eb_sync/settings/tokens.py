@@ -12,7 +12,7 @@ from pydantic import (
 )
 
 from eb_sync.errors import SettingsError
-from eb_sync.settings import Settings
+from eb_sync.settings import Settings, beside_settings
 
 CREDENTIAL_NAME = "eventbrite-token"
 """The token's name in `$CREDENTIALS_DIRECTORY`, where systemd puts what `LoadCredential=` names."""
@@ -46,7 +46,7 @@ def find_token(
         SettingsError: there is none, or its file cannot be read, is empty, or others can read it.
     """
     named = settings.eventbrite_token_file
-    path = None if named is None else (Path() if config_path is None else config_path.parent) / named
+    path = None if named is None else beside_settings(config_path, named)
     if settings.eventbrite_token is not None:
         return FoundToken(settings.eventbrite_token, variable, unread=path)
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")

@@ -13,7 +13,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, DatabaseError
-from eb_sync.model.leftovers import partial_name, scratch_folder, sweep_partials
+from eb_sync.model.partial_files import create_partial, partial_of, sweep_partials
+from eb_sync.model.scratch import scratch_folder
 from eb_sync.store.checksums import match_checksum, write_checksum
 from eb_sync.store.copy import copy_hub
 from eb_sync.store.engine import SCHEMA, database_path, open_database, reading
@@ -73,11 +74,11 @@ def check_backup(path: Path) -> bool:
 def _whole_file(path: Path) -> Iterator[Path]:
     """A name to write to, readable by its owner alone; it becomes the file once all went well."""
     _check_absent(path)
-    partial = partial_name(path)
+    partial = partial_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep_partials(path)
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+        os.close(create_partial(partial))
         try:
             yield partial
             _settle(partial)

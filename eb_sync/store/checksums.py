@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from eb_sync.errors import DatabaseError
-from eb_sync.model.leftovers import partial_name, sweep_partials
+from eb_sync.model.partial_files import create_partial, partial_of, sweep_partials
 
 SUFFIX = ".sha256"
 
@@ -27,9 +27,9 @@ def write_checksum(content: Path, path: Path) -> None:
         OSError: it cannot be written.
     """
     beside = checksum_file(path)
-    partial = partial_name(beside)
+    partial = partial_of(beside)
     sweep_partials(beside)
-    descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+    descriptor = create_partial(partial)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(f"{_digest(content)}  {path.name}\n")

@@ -30,8 +30,6 @@ from eb_sync.model.readings import GoingAhead
 from policies.call_offs import is_called_off
 from policies.facts import AnnouncedDate, CallOff, Delivery
 
-LONDON = ZoneInfo("Europe/London")
-
 
 class WorkshopState(StrEnum):
     """Where a workshop stands at an instant."""

@@ -1,14 +1,13 @@
-"""Files for the moment: what a run that was killed left of them is removed by the next, for they hold names.
+"""Folders for the moment: what a run that was killed left in one is removed by the next, for it may hold names.
 
-A file is written under a name of its own beside the one that it is to get (`partial_name`); a folder for the moment is
-locked for as long as its process lives, so that whoever comes later can tell one that nobody works in any more.
+Such a folder is locked for as long as its process lives, so that whoever comes later can tell one in which nobody works
+any more.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import glob
 import os
 import re
 import shutil
@@ -19,37 +18,6 @@ from pathlib import Path
 _PREFIX = "ebsync-scratch-"
 _SCRATCH = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}")
 """As `tempfile` names them."""
-_BESIDE = ("", "-journal", "-wal", "-shm")
-"""What SQLite lays beside a file that it writes."""
-
-
-def partial_name(path: Path) -> Path:
-    """What a file is called until it is whole; nobody else's, for it carries this process's number."""
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
-
-
-def sweep_partials(path: Path) -> None:
-    """Remove what runs that were killed left of this file: of this process's number, or of one that is gone.
-
-    Raises:
-        OSError: one cannot be removed.
-    """
-    for ending in _BESIDE:
-        for partial in path.parent.glob(f".{glob.escape(path.name)}.*.part{ending}"):
-            number = partial.name.split(".")[-2]
-            # numbers come again: what carries ours is an earlier process's
-            if number.isdigit() and (number == str(os.getpid()) or not is_alive(int(number))):
-                partial.unlink(missing_ok=True)
-
-
-def is_alive(process_id: int) -> bool:
-    """Whether there is a process of this number on this machine."""
-    with contextlib.suppress(PermissionError):  # somebody else's, so alive
-        try:
-            os.kill(process_id, 0)
-        except (ProcessLookupError, OverflowError):
-            return False
-    return True
 
 
 @contextlib.contextmanager

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from eb_sync.model.leftovers import partial_name, scratch_folder, sweep_partials
+from eb_sync.model.scratch import scratch_folder
 
 
 @pytest.fixture
@@ -55,16 +52,3 @@ def test_what_is_not_ours_stays(place: Path) -> None:
         pass
     assert names_in(place) == before
     assert names_in(kept) == ["file"]
-
-
-def test_what_the_dead_left_of_a_file_goes_with_all_that_lies_beside_it(tmp_path: Path) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    path = tmp_path / "hub[1].sqlite"
-    mine = partial_name(path).name
-    gone = [mine, f"{mine}-wal", *(f".{path.name}.{ended.pid}.part{end}" for end in ("", "-journal", "-wal", "-shm"))]
-    stay = [f".{path.name}.{os.getppid()}.part", f".other.{ended.pid}.part", f".{path.name}.x.part", path.name]
-    for name in (*gone, *stay):
-        (tmp_path / name).touch()
-    sweep_partials(path)
-    assert names_in(tmp_path) == sorted(stay)
