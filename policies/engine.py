@@ -72,11 +72,14 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
 
 
 def _needs_stand_in(case: Case, replaced: Place) -> bool:
-    """Whether a teacher would be charged, had nobody come for them; else who came is free for others."""
+    """Whether a teacher would be billed, had nobody come for them; else who came is free for others.
+
+    While nobody knows a teacher's school nobody is billed, and what was said of the school may yet speak for them.
+    """
     for place in (each for each in replaced.everyone if not each.is_arrival and not each.is_walk_in):
         reasons = (row(case, place) for row in ROWS if row is not replaced_row)
         reason = next((reason for reason in reasons if reason is not None), Reason.NO_SHOW)
-        if _outcome(place.terms, reason) is Outcome.CHARGE:
+        if place.school_id is not None and _outcome(place.terms, reason) is Outcome.CHARGE:
             return True
     return False
 

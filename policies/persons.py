@@ -82,9 +82,11 @@ def _find_alike(places: Sequence[Place]) -> None:
     alike: dict[str, dict[str, Place]] = {}
     for place in told_apart:
         found = [*by_name.get(place.name_id or 0, ()), *(one for key in place.alike_ids for one in by_person[key])]
-        # whoever was erased, or never had a name nor an address, is asked about anyway
-        anybody = told_apart if place.is_faceless and not (place.is_erased or place.is_nameless) else faceless
-        found += (one for one in anybody if _may_be_of_one_school(place, one))
+        if place.is_faceless and not (place.is_erased or place.is_nameless):
+            # a row that lacks only a name may be anybody's: had it one, no school would tell it from its namesake
+            found += told_apart
+        else:  # whoever was erased, or never had a name nor an address, is asked about anyway
+            found += (one for one in faceless if _may_be_of_one_school(place, one))
         alike[place.id] = {one.id: one for one in found}
     for place in told_apart:
         # whoever may be a person by one of their rows may be by all of them
@@ -95,6 +97,15 @@ def _find_alike(places: Sequence[Place]) -> None:
 
 def _may_be_of_one_school(place: Place, other: Place) -> bool:
     return None in (place.school_id, other.school_id) or place.school_id == other.school_id
+
+
+def find_stand_ins(named: Place) -> Iterator[Place]:
+    """Who may be meant where somebody is said to have come for a colleague: they, then whoever may be they.
+
+    A row without a name is somebody of its school there: a link must not use up whoever came from another.
+    """
+    yield named
+    yield from (one for one in named.alike if not named.is_faceless or _may_be_of_one_school(named, one))
 
 
 def find_likely_same(place: Place) -> Iterator[Place]:

@@ -13,7 +13,7 @@ from eb_sync.cli.words import as_of_option, choose_format, json_option, parse_as
 if TYPE_CHECKING:
     from eb_sync.model.explanations import Explanation
     from eb_sync.workshops.calendar import Workshop
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
 
 @click.command("charges")

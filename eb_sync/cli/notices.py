@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eb_sync.model.facts import FactContent
     from eb_sync.notices.record import Claim
     from eb_sync.registers.marks import OpenRegister
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
     Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
 
@@ -71,7 +71,7 @@ def notice_add(workshop: str, bookings: tuple[str, ...], **given: Any) -> None: 
     Example: ebsync notice add cmh19/1 B1100594112 --received-at "2019-11-04 09:30" --channel email
     """
     from eb_sync.notices.record import About, build_notices
-    from eb_sync.workshops.places import with_school
+    from eb_sync.workshops.picture import with_school
     from policies.facts import Channel
 
     received_at, channel = parse_instant(given["received_at"]), Channel(given["channel"])
@@ -120,7 +120,7 @@ def exempt_add(more: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - c
 
 def _ofsted(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
     from eb_sync.notices.record import build_ofsted
-    from eb_sync.workshops.places import with_school
+    from eb_sync.workshops.picture import with_school
 
     if not (given["school"] and given["from_on"] and given["until_on"]):
         raise UsageError("An Ofsted exemption needs --school, --from and --to.")
@@ -141,7 +141,7 @@ def _claim(given: dict[str, Any]) -> Claim:
 
 def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
     from eb_sync.notices.record import About, build_extenuating
-    from eb_sync.workshops.places import with_school
+    from eb_sync.workshops.picture import with_school
 
     if not (given["workshop"] and given["code"]):
         raise UsageError("Extenuating circumstances need --workshop and --code.")

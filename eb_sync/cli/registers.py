@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from eb_sync.registers.filled_rows import FilledRow
     from eb_sync.registers.importing import FilledRegister
     from eb_sync.registers.marks import MarkedPlace, OpenRegister
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
     from eb_sync.workshops.recording import Recorded
 
     Build = Callable[[sa.Connection, Picture, OpenRegister], Sequence[FactContent]]

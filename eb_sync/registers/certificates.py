@@ -13,7 +13,7 @@ from eb_sync.model.certificates import AttendedWorkshop, Certificate
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.facts import Mark
 from policies.place import Place
 from policies.places import build_places

@@ -19,7 +19,8 @@ from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school_key
 from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture, walk_in_school, with_school
+from eb_sync.workshops.picture import Picture, with_school
+from eb_sync.workshops.places import walk_in_school
 from policies.facts import Mark
 from policies.parameters import Policy
 from policies.place import CAME

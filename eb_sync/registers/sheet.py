@@ -12,7 +12,8 @@ from eb_sync.store.documents import open_lines, read_lines
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture, walk_in_identities
+from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.places import walk_in_identities
 from policies.decisions import Decision, NoticeGiven, Outcome
 from policies.facts import Mark, Presence
 from policies.notice import deadline_for
