@@ -72,16 +72,19 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
 
 
 def _needs_stand_in(case: Case, replaced: Place) -> bool:
-    """Whether a teacher would be billed, had nobody come for them; else who came is free for others.
-
-    While nobody knows a teacher's school nobody is billed, and what was said of the school may yet speak for them.
-    """
+    """Whether a teacher would be charged, had nobody come for them; else who came is free for others."""
     for place in (each for each in replaced.everyone if not each.is_arrival and not each.is_walk_in):
         reasons = (row(case, place) for row in ROWS if row is not replaced_row)
         reason = next((reason for reason in reasons if reason is not None), Reason.NO_SHOW)
-        if place.school_id is not None and _outcome(place.terms, reason) is Outcome.CHARGE:
+        if _outcome(place.terms, reason) is Outcome.CHARGE and not _may_be_spoken_for(case.facts, place):
             return True
     return False
+
+
+def _may_be_spoken_for(facts: WorkshopFacts, place: Place) -> bool:
+    """Whether nobody ever named the teacher's school, so that what was said of a school may have been said of theirs."""
+    said = [*facts.notices, *facts.exemptions]
+    return not place.school_keys and any(each.school_key is not None for each in said)
 
 
 def _ask_suspected(case: Case, places: Collection[Place], decisions: dict[str, Decision]) -> dict[str, Decision]:

@@ -17,7 +17,7 @@ def link_persons(places: Sequence[Place]) -> None:
     """
     groups: dict[object, list[Place]] = {}
     for place in places:
-        if place.is_unnamed_seat or place.is_no_place:
+        if place.is_unnamed_seat:
             continue
         keys: list[object] = [place.person_id]
         if place.name_id is not None and place.school_id is not None:
@@ -57,9 +57,10 @@ def _choose_judged(group: list[Place]) -> None:
     ordered = sorted(group, key=lambda place: place.id)
     ordered.sort(key=lambda place: place.created_at, reverse=True)
     ordered.sort(key=_rank)
-    judged = next((place for place in ordered if not place.is_arrival), None)
+    judged = next((place for place in ordered if not place.is_arrival and not place.is_no_place), None)
     for place in group:
-        place.is_judged = place is judged
+        # a ticket for no seat is no duplicate of one, but what was said of its holder is said of them
+        place.is_judged = place is judged or place.is_no_place
         place.others = [other for other in group if other is not place]
 
 
