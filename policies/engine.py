@@ -82,9 +82,9 @@ def _needs_stand_in(case: Case, replaced: Place) -> bool:
 
 
 def _may_be_spoken_for(facts: WorkshopFacts, place: Place) -> bool:
-    """Whether nobody ever named the teacher's school, so that what was said of a school may have been said of theirs."""
-    said = [*facts.notices, *facts.exemptions]
-    return not place.school_keys and any(each.school_key is not None for each in said)
+    """Whether nobody ever named the teacher's school, so that what was said of a school may be about theirs."""
+    keys = [*(notice.school_key for notice in facts.notices), *(claim.school_key for claim in facts.exemptions)]
+    return not place.school_keys and any(key is not None for key in keys)
 
 
 def _ask_suspected(case: Case, places: Collection[Place], decisions: dict[str, Decision]) -> dict[str, Decision]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from policies.decisions import NoticeGiven, Reason, Verdict
 from policies.exemptions import find_claims, is_too_late, last_claim_at
 from policies.facts import Channel, ExemptionState, Mark, Notice, WorkshopFacts
+from policies.notice import dates_since
 from policies.place import Place
 from policies.wording import interval_text, local_text
 
@@ -41,10 +42,8 @@ _PENDING = {
     Reason.TRANSFERRED: "the same teacher booked another workshop at about the time of cancelling",
     Reason.PERSON_ERASED: "the name behind the booking was erased, so that nobody can say any more whose it is",
     Reason.PERSON_UNKNOWN: "the booking never had a name nor an address",
-    Reason.WORKSHOP_MOVED: "the date of the workshop changed after the place was booked",
     Reason.WALK_IN_UNMATCHED: "somebody without a booking came whose school is not known",
     Reason.ATTENDANCE_UNMARKED: "nobody marked whether the teacher was there",
-    Reason.ATTENDANCE_CONFLICT: "checked in on Eventbrite although marked absent",
 }
 """What there is to say beside notice and marks, by reason."""
 
@@ -64,6 +63,7 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
     sentences = [] if place.is_walk_in else [f"booked on {local_text(place.created_at, zone)}"]
     if reason in _PENDING:
         sentences.append(_PENDING[reason])
+    sentences += _moved(facts, place, reason)
     if stand_in is not None and reason in (Reason.REPLACED, Reason.REFILLED):
         since = ", booked after notice was given" if reason is Reason.REFILLED else ""
         accepted = ", whose school is another, which the hub accepted" if _is_accepted(facts, place, stand_in) else ""
@@ -83,6 +83,17 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
     if reason in (Reason.NO_SHOW, Reason.LATE_NOTICE) and facts.register_closed_at is not None:
         sentences.append(f"the register was closed on {local_text(facts.register_closed_at, zone)}")
     return tuple(sentences)
+
+
+def _moved(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]:
+    """What happened to the date, which need not have changed: it may have been named, or named again, too late."""
+    if reason is not Reason.WORKSHOP_MOVED:
+        return
+    starts = {announced.starts_at for announced in dates_since(facts.dates, place.created_at)}
+    if len(starts) > 1:
+        yield "the date or the time of the workshop changed after the place was booked"
+    else:
+        yield "that the workshop takes place was announced when notice could not be given in time any more"
 
 
 def _is_accepted(facts: WorkshopFacts, place: Place, stand_in: str) -> bool:
@@ -145,7 +156,7 @@ def _attendance(place: Place, reason: Reason) -> list[str]:
     if place.arrived_as is not None:
         return [f"came on the booking {place.arrived_as}, which was made when the workshop had begun"]
     if place.mark is not None:
-        return [_MARKED[place.mark.mark]]
+        return [_MARKED[place.mark.mark], *_to_the_contrary(place, reason)]
     if place.is_walk_in:
         return ["came without a booking"]
     if place.checked_in:
@@ -153,6 +164,20 @@ def _attendance(place: Place, reason: Reason) -> list[str]:
     if reason is Reason.ATTENDED:
         return ["a person confirmed that the teacher was there"]
     return []
+
+
+def _to_the_contrary(place: Place, reason: Reason) -> Iterator[str]:
+    """What there is against a mark, and what a person decided about it."""
+    if not place.is_conflict:
+        return
+    if place.checked_in:
+        yield "checked in on Eventbrite"
+    if place.is_stand_in:
+        yield "marked on the register as having come in a colleague's place"
+    if place.contested is not None:
+        yield f"a register that came back later says {place.contested.replace('-', ' ')}"
+    if reason is not Reason.ATTENDANCE_CONFLICT and place.is_answered:
+        yield f"a person decided that the teacher {'was' if place.came else 'was not'} there"
 
 
 def _told_how(notice: Notice, zone: ZoneInfo) -> str:
@@ -200,7 +225,7 @@ _SOURCES = (
         ),
         _EVENTBRITE,
     ),
-    (("marked ", "nobody marked", "came without a booking", "the register "), _REGISTER),
+    (("marked ", "a register that came back", "nobody marked", "came without a booking", "the register "), _REGISTER),
     (("no notice reached", "no notice that counts"), f"Eventbrite and {_MESSAGES}"),
     (("notice was given", "the hub was told"), _MESSAGES),
     (("an exemption ", "the policy takes ", "the policy asks "), "the hub's record of exemptions"),

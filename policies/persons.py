@@ -13,7 +13,8 @@ def link_persons(places: Sequence[Place]) -> None:
     """Find places of the same person, decide which of them is judged, and find who may be the same person.
 
     Same person: same name and e-mail (`person_id`), or same name and same confirmed school. Judged is whichever was
-    attended, else expected, else newest; ties: newest, then reference. Unnamed seats are nobody's duplicates.
+    attended, else perhaps attended, else expected, else newest; ties: newest, then reference. Unnamed seats are
+    nobody's duplicates.
     """
     groups: dict[object, list[Place]] = {}
     for place in places:
@@ -65,10 +66,12 @@ def _choose_judged(group: list[Place]) -> None:
 
 
 def _rank(place: Place) -> int:
-    """Attended to the end, attended in part, expected, and the rest."""
+    """Attended to the end, attended in part, perhaps attended, expected, and the rest."""
     if place.came:
         return int(place.mark is not None and place.mark.mark is Mark.LEFT_EARLY)
-    return 2 if place.is_expected else 3
+    if place.is_conflict and not place.is_answered:
+        return 2  # else another row of the teacher would be charged while this one is asked about
+    return 3 if place.is_expected else 4
 
 
 def _find_alike(places: Sequence[Place]) -> None:

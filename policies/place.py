@@ -13,6 +13,8 @@ from policies.notice_rules import Deadline
 from policies.parameters import Terms
 
 CAME = frozenset({Mark.PRESENT, Mark.LATE, Mark.LEFT_EARLY})
+FREE = frozenset({Mark.PRESENT, Mark.LATE})
+"""Marks that cost nothing under any policy."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,8 @@ class Place:
     checked_in: bool
     came: bool
     """Marked as having come, or told of otherwise and not marked absent; answers and a late arrival may change it."""
+    contested: Mark | None = None
+    """What somebody said against the mark, by a file that may have been filled in before; None if nobody did."""
     is_stand_in: bool = False
     """Somebody said that the teacher came in a colleague's place."""
     is_arrival: bool = False
@@ -112,9 +116,15 @@ class Place:
 
     @property
     def is_conflict(self) -> bool:
-        """Checked in, or said to have come in a colleague's place, but marked absent or turned away."""
+        """Marked otherwise than they are known to have been there, or than somebody else said, so that it may cost.
+
+        Checked in, or said to have come in a colleague's place, but marked absent or turned away; or marked in a way
+        that a policy may charge for, against what a register that came back says.
+        """
+        if self.mark is None:
+            return False
         was_there = self.checked_in or self.is_stand_in
-        return was_there and self.mark is not None and self.mark.mark not in CAME
+        return (was_there and self.mark.mark not in CAME) or (self.contested is not None and self.mark.mark not in FREE)
 
     @property
     def attendance_lapses_after(self) -> int:

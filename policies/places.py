@@ -65,6 +65,7 @@ class _Said:
     """What people said, by reference."""
 
     marks: Mapping[str, AttendanceMark]
+    contested: Mapping[str, AttendanceMark]
     answers: Mapping[str, Sequence[Answer]]
     stand_ins: frozenset[str]
     """Who is said to have come in a colleague's place."""
@@ -75,12 +76,23 @@ class _Said:
         for answer in facts.answers:
             answers.setdefault(answer.booking_id, []).append(answer)
         stand_ins = frozenset(link.substitute_id for link in facts.links if link.substitute_id != link.replaces)
-        return _Said({mark.booking_id: mark for mark in facts.marks}, answers, stand_ins)
+        marks = {mark.booking_id: mark for mark in facts.marks if not mark.is_contested}
+        return _Said(marks, _contested(facts.marks, marks), answers, stand_ins)
+
+
+def _contested(marks: Iterable[AttendanceMark], standing: Mapping[str, AttendanceMark]) -> dict[str, AttendanceMark]:
+    """What was said against the marks that stand, since they were made: a newer mark settles it."""
+    said = (mark for mark in marks if mark.is_contested and mark.booking_id in standing)
+    return {
+        mark.booking_id: mark
+        for mark in said
+        if mark.id > standing[mark.booking_id].id and mark.mark is not standing[mark.booking_id].mark
+    }
 
 
 def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: _Said) -> Place:
     starts_at = facts.dates[-1].starts_at
-    mark = said.marks.get(booking.id)
+    mark, contested = said.marks.get(booking.id), said.contested.get(booking.id)
     is_arrival = booking.created_at >= starts_at
     newest = booking.observations[-1]
     checked_in = is_checked_in(facts, booking)
@@ -98,6 +110,7 @@ def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: 
         mark=None if mark is None or mark.mark is Mark.UNMARKED else mark,
         checked_in=checked_in,
         came=checked_in or is_stand_in if mark is None or mark.mark is Mark.UNMARKED else mark.mark in CAME,
+        contested=None if contested is None else contested.mark,
         is_stand_in=is_stand_in,
         is_arrival=is_arrival,
         ending=ending,
@@ -106,7 +119,7 @@ def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: 
         terms=None if is_arrival else policy.version_on(booking.created_at.astimezone(facts.zone).date()),
         answers=said.answers.get(booking.id, ()),
         newest_observation_id=newest.id,
-        newest_mark_id=0 if mark is None else mark.id,
+        newest_mark_id=max(each.id for each in (mark, contested) if each is not None) if mark is not None else 0,
         is_unreadable=newest.presence is Presence.UNREADABLE,
         is_ticket_known=booking.ticket_known,
         is_erased=booking.is_erased,

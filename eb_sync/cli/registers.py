@@ -235,6 +235,12 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
+_CONTRADICTS = (
+    "Contradicts a correction, so the mark stays and what the file says is kept beside it; where the mark may cost the "
+    "teacher something, `ebsync review` asks who is right (`ebsync attendance mark` settles it)"
+)
+
+
 def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
     """What an import came to, on stderr; a list for each kind, by reference."""
     new, known, empty = (len(rows) for rows in (filled.matched, filled.unchanged, filled.left_empty))
@@ -249,7 +255,7 @@ def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
         ("Matched", [f"{row.booking_id} {row.mark}" for row in filled.matched]),
         ("Unchanged", [row.booking_id for row in filled.unchanged]),
         (
-            "Left alone, for it was recorded before and corrected since (`ebsync attendance mark` changes it)",
+            _CONTRADICTS,
             [f"{row.booking_id} {row.mark}" for row in filled.corrected_since],
         ),
         ("Left empty", [row.booking_id for row in filled.left_empty]),

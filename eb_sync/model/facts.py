@@ -61,6 +61,8 @@ class AttendanceMarked:
     workshop_id: str
     booking_id: str
     mark: Mark
+    is_contested: bool = False
+    """A file says so of a place marked so once and otherwise since: no mark of the register, but a question."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class OpenRegister:
 
     def marks(self) -> dict[str, Mark]:
         """The newest mark of each place; places never marked, or marked unmarked, are left out."""
-        newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks}
+        newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks if not mark.is_contested}
         return {booking_id: mark for booking_id, mark in newest.items() if mark is not Mark.UNMARKED}
 
     def seen_without_mark(self) -> set[str]:

@@ -115,7 +115,7 @@ def _status(judged: Judged, reference: str) -> str:
 
 
 def _attendance(judged: Judged, reference: str) -> str:
-    marks = [mark.mark for mark in judged.facts.marks if mark.booking_id == reference]
+    marks = [mark.mark for mark in judged.facts.marks if mark.booking_id == reference and not mark.is_contested]
     if marks and marks[-1] is not Mark.UNMARKED:
         return marks[-1].value
     booking = next((booking for booking in judged.facts.bookings if booking.id == reference), None)

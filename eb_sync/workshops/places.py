@@ -53,7 +53,7 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
             _walk_in(picture, workshop, rows.persons, (fact, came)) for fact, came in facts_of(facts, WalkInCame)
         ),
         marks=tuple(
-            rules.AttendanceMark(fact.id, marked.booking_id, marked.mark, fact.recorded_at)
+            rules.AttendanceMark(fact.id, marked.booking_id, marked.mark, fact.recorded_at, marked.is_contested)
             for fact, marked in facts_of(facts, AttendanceMarked)
         ),
         links=tuple(

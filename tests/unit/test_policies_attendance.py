@@ -176,3 +176,38 @@ def test_a_place_nobody_gave_back_cannot_be_refilled() -> None:
     story.mark("B1", Mark.ABSENT)
     newcomer(story, "B2", 0)
     assert reasons(story, REFILL)["B1"] is Reason.NO_SHOW
+
+
+@pytest.mark.parametrize(
+    ("mark", "said", "reason"),
+    [
+        (Mark.ABSENT, Mark.PRESENT, Reason.ATTENDANCE_CONFLICT),
+        (Mark.TURNED_AWAY, Mark.LEFT_EARLY, Reason.ATTENDANCE_CONFLICT),
+        (Mark.LEFT_EARLY, Mark.PRESENT, Reason.ATTENDANCE_CONFLICT),
+        (Mark.PRESENT, Mark.ABSENT, Reason.ATTENDED),
+        (Mark.UNMARKED, Mark.ABSENT, Reason.ATTENDANCE_UNMARKED),
+        (Mark.ABSENT, Mark.ABSENT, Reason.NO_SHOW),
+    ],
+)
+def test_what_a_file_says_against_a_mark_is_asked_about_where_the_mark_may_cost(
+    mark: Mark, said: Mark, reason: Reason
+) -> None:
+    story = Story()
+    story.book("B1")
+    story.mark("B1", mark)
+    story.mark("B1", said, is_contested=True)
+    (decision,) = assess_workshop(story.facts(), attendance(100, 50), AS_OF)
+    assert decision.reason is reason
+    if reason is Reason.ATTENDANCE_CONFLICT:
+        assert any(sentence.startswith("a register that came back later says") for sentence in decision.evidence)
+
+
+def test_a_person_who_says_that_a_teacher_stayed_is_believed_before_a_mark_that_they_left() -> None:
+    story = Story()
+    story.book("B1")
+    story.mark("B1", Mark.LEFT_EARLY)
+    story.mark("B1", Mark.PRESENT, is_contested=True)
+    story.answer("B1", "attendance_conflict", AnswerWord.PRESENT)
+    (decision,) = assess_workshop(story.facts(), attendance(100, 50), AS_OF)
+    assert decision.reason is Reason.ATTENDED
+    assert "a person decided that the teacher was there" in decision.evidence
