@@ -154,7 +154,7 @@ def _claims(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]
 
 def _attendance(place: Place, reason: Reason) -> list[str]:
     if place.arrived_as is not None:
-        return [f"came on the booking {place.arrived_as}, which was made when the workshop had begun"]
+        return [f"came on the booking {place.arrived_as.id}, {_which(place.arrived_as)}"]
     if place.mark is not None:
         return [_MARKED[place.mark.mark], *_to_the_contrary(place, reason)]
     if place.is_walk_in:
@@ -166,12 +166,18 @@ def _attendance(place: Place, reason: Reason) -> list[str]:
     return []
 
 
+def _which(arrival: Place) -> str:
+    return "whose ticket is for no seat" if arrival.is_no_seat else "which was made when the workshop had begun"
+
+
 def _to_the_contrary(place: Place, reason: Reason) -> Iterator[str]:
     """What there is against a mark, and what a person decided about it."""
     if not place.is_conflict:
         return
     if place.checked_in:
         yield "checked in on Eventbrite"
+    if place.asked_as is not None:
+        yield f"checked in on Eventbrite, or marked, by the booking {place.asked_as.id}, {_which(place.asked_as)}"
     if place.is_stand_in:
         yield "marked on the register as having come in a colleague's place"
     if place.contested is not None:

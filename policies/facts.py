@@ -89,7 +89,7 @@ class Booking:
     school_keys: frozenset[str] = frozenset()
     """All keys under which facts about its school may be recorded, the typed name included."""
     is_place: bool = True
-    """False for add-on and donation ticket classes and for the hub's own guests."""
+    """False for add-on and donation ticket classes and for the hub's own guests; its holder may still come by it."""
     ticket_known: bool = True
     """False: no list of ticket classes has ever described the booking's class."""
     is_erased: bool = False

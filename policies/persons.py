@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from policies.facts import Mark
-from policies.place import Place
+from policies.place import Place, answer_attendance
 
 
 def link_persons(places: Sequence[Place]) -> None:
@@ -45,13 +45,23 @@ def _join(groups: dict[object, list[Place]], keys: Sequence[object], place: Plac
 
 
 def _let_in(group: Sequence[Place]) -> None:
-    """Who booked at the door and came attended, whatever the earlier places' own marks say."""
-    arrival = next((place for place in group if place.is_arrival and place.came), None)
-    if arrival is None:
-        return
+    """Who came by what is no place of theirs attended, whatever their places' own marks say; so they may have."""
+    arrivals = [place for place in group if place.is_arrival]
+    asked = next((place for place in arrivals if place.is_conflict or place.came), None)
     for place in group:
-        if not place.is_arrival and not place.is_walk_in and not place.came:
-            place.came, place.arrived_as = True, arrival.id
+        if place.is_arrival or place.is_walk_in or place.came:
+            continue
+        arrival = next((each for each in arrivals if _shows(each, place)), None)
+        if arrival is not None:
+            place.came, place.arrived_as = True, arrival
+        elif asked is not None:
+            place.asked_as = asked
+            answer_attendance(place)
+
+
+def _shows(arrival: Place, place: Place) -> bool:
+    """Whether it shows that the teacher of a place came; against a mark, a scanned lunch ticket is only asked about."""
+    return arrival.came and (place.mark is None or arrival.mark is not None or not arrival.is_no_seat)
 
 
 def _choose_judged(group: list[Place]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from policies.decisions import NoticeGiven
+from policies.decisions import NoticeGiven, Reason
 from policies.facts import Answer, AnswerWord, AttendanceMark, Mark, Notice
 from policies.notice import Ending
 from policies.notice_rules import Deadline
@@ -38,9 +38,13 @@ class Place:
     is_stand_in: bool = False
     """Somebody said that the teacher came in a colleague's place."""
     is_arrival: bool = False
-    """Booked at or after the start: no place, and nothing is decided about it, but somebody may have come by it."""
-    arrived_as: str | None = None
-    """The late arrival by which the teacher of this earlier place came; None if there was none."""
+    """Booked at or after the start, or for no seat: no place. Nothing is decided about it, but somebody may come by it."""
+    is_no_seat: bool = False
+    """Of an add-on or donation, or the hub's own guest's."""
+    arrived_as: Place | None = None
+    """The arrival by which the teacher of this place came; None if there was none."""
+    asked_as: Place | None = None
+    """The arrival by which the teacher of this place perhaps came, against its mark; None if there is none."""
     ending: Ending | None = None
     doubt: Ending | None = None
     """When its status turned into something that nobody has described; None while it is understood."""
@@ -123,7 +127,7 @@ class Place:
         """
         if self.mark is None:
             return False
-        was_there = self.checked_in or self.is_stand_in
+        was_there = self.checked_in or self.is_stand_in or self.asked_as is not None
         return (was_there and self.mark.mark not in CAME) or (self.contested is not None and self.mark.mark not in FREE)
 
     @property
@@ -138,6 +142,20 @@ class Place:
         if ending is None or ending.seen_cancelled:
             return False
         return self.deadline_at is None or ending.latest_at > self.deadline_at
+
+
+def answer_attendance(place: Place) -> None:
+    """Somebody said whether the teacher was there, where what is known of it disagrees, or nothing is."""
+    words = frozenset({AnswerWord.PRESENT, AnswerWord.ABSENT})
+    lapses_after = place.attendance_lapses_after
+    if place.is_conflict:
+        word = answer_of(place, Reason.ATTENDANCE_CONFLICT, lapses_after, words)
+    elif place.mark is None and not place.came:
+        word = answer_of(place, Reason.ATTENDANCE_UNMARKED, lapses_after, words)
+    else:
+        return
+    place.is_answered = word is not None
+    place.came = word is AnswerWord.PRESENT
 
 
 def answer_of(place: Place, question: str, lapses_after: int, words: frozenset[AnswerWord]) -> AnswerWord | None:

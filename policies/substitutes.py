@@ -76,7 +76,7 @@ def find_extras(places: Iterable[Place], links: Mapping[str, str]) -> list[Extra
     extras: dict[str, Extra] = {}
     for place in places:
         person = _person_of(place)
-        if not place.came or place.arrived_as is not None or person in extras:
+        if not place.came or place.is_no_seat or place.arrived_as is not None or person in extras:
             continue
         if all(each.id not in linked for each in place.everyone):
             # a booking in a status, or with a ticket, that nobody understands explains nobody's coming

@@ -112,7 +112,7 @@ def find_arrivals(register: OpenRegister, references: Iterable[str]) -> list[str
 
 def find_no_places(register: OpenRegister, policy: Policy, references: Iterable[str]) -> list[str]:
     """Of these bookings those that are no places here: of another ticket class, or a guest's."""
-    places = {place.id for place in build_places(register.judged.facts, policy)}
+    places = {place.id for place in build_places(register.judged.facts, policy) if not place.is_no_seat}
     return [reference for reference in references if reference not in places]
 
 
