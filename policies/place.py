@@ -38,7 +38,7 @@ class Place:
     is_stand_in: bool = False
     """Somebody said that the teacher came in a colleague's place."""
     is_arrival: bool = False
-    """Booked at or after the start, or for no seat: no place. Nothing is decided about it, but somebody may come by it."""
+    """Booked at or after the start, or for no seat: nothing is decided about it, but somebody may come by it."""
     is_no_seat: bool = False
     """Of an add-on or donation, or the hub's own guest's."""
     arrived_as: Place | None = None
