@@ -22,8 +22,9 @@ from eb_sync.model.documents import (
 from eb_sync.model.reason_words import credit_sentence
 from eb_sync.store.documents import IssuedDocument, read_documents, record_document, take_document_number
 from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.event_rows import newest_bookings, read_event_rows
 from eb_sync.workshops.labels import place_labels, read_teachers
-from eb_sync.workshops.places import Picture, newest_bookings, read_event_rows
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision
 from policies.wording import LONDON
 

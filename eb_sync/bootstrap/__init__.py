@@ -31,7 +31,7 @@ from eb_sync.store.horizon import read_horizon, read_newest_recording
 from eb_sync.store.hubs import NONE_YET, find_hub, read_hubs, register_hub
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
-from eb_sync.workshops.places import Moment, Picture, read_picture
+from eb_sync.workshops.picture import Moment, Picture, read_picture
 from eb_sync.workshops.recording import Recorded, record
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
     from eb_sync.notices.record import Claim
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
 _CHANNELS = ("email", "phone", "letter", "other")
 _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
@@ -70,7 +70,7 @@ def notice_add(options: _NoticeOptions) -> None:
     """
     from eb_sync.notices.record import About, build_notices
     from eb_sync.registers.marks import find_register
-    from eb_sync.workshops.places import with_school
+    from eb_sync.workshops.picture import with_school
     from policies.facts import Channel
 
     received_at, channel = parse_instant(options.received_at), Channel(options.channel)
@@ -147,7 +147,7 @@ def exempt_add(options: _ExemptionOptions) -> None:
 
 def _ofsted(options: _ExemptionOptions) -> Build:
     from eb_sync.notices.record import build_ofsted
-    from eb_sync.workshops.places import with_school
+    from eb_sync.workshops.picture import with_school
 
     school = options.school
     if not (school and options.from_on and options.until_on):
@@ -161,7 +161,7 @@ def _ofsted(options: _ExemptionOptions) -> Build:
 def _extenuating(options: _ExemptionOptions) -> Build:
     from eb_sync.notices.record import About, build_extenuating
     from eb_sync.registers.marks import find_register
-    from eb_sync.workshops.places import with_school
+    from eb_sync.workshops.picture import with_school
 
     workshop, code = options.workshop, options.code
     if not (workshop and code):

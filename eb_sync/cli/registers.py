@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from eb_sync.registers.filled_rows import FilledRow
     from eb_sync.registers.importing import FilledRegister
     from eb_sync.registers.marks import MarkedPlace, OpenRegister
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
     from eb_sync.workshops.recording import Recorded
 
     Build = Callable[[sa.Connection, Picture, OpenRegister], Sequence[FactContent]]
@@ -237,6 +237,12 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
+_CONTRADICTS = (
+    "Contradicts a correction, so the mark stays and what the file says is kept beside it; where the mark may cost the "
+    "teacher something, `ebsync review` asks who is right (`ebsync attendance mark` settles it)"
+)
+
+
 def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
     """What an import came to, on stderr; a list for each kind, by reference."""
     new, known, empty = (len(rows) for rows in (filled.matched, filled.unchanged, filled.left_empty))
@@ -251,7 +257,7 @@ def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
         ("Matched", [f"{row.booking_id} {row.mark}" for row in filled.matched]),
         ("Unchanged", [row.booking_id for row in filled.unchanged]),
         (
-            "Left alone, for it was recorded before and corrected since (`ebsync attendance mark` changes it)",
+            _CONTRADICTS,
             [f"{row.booking_id} {row.mark}" for row in filled.corrected_since],
         ),
         ("Left empty", [row.booking_id for row in filled.left_empty]),

@@ -19,7 +19,7 @@ from eb_sync.store.sync_state import read_stamp
 from eb_sync.store.watch import read_watched
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Outcome, Reason
 from policies.facts import Booking, Channel, Presence
 from policies.notice import place_deadline

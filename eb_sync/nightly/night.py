@@ -19,7 +19,7 @@ from eb_sync.nightly.waiting import report_plan, report_registers, report_review
 from eb_sync.store.engine import reading
 from eb_sync.store.sync_state import read_stamp
 from eb_sync.sync.request import SyncReport
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Picture]]]
 Steps = tuple[tuple[str, Callable[[], Step]], ...]

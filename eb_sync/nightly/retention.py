@@ -22,7 +22,7 @@ from eb_sync.store.facts import read_messages
 from eb_sync.store.held_rows import forget_held, read_held_until
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Reason
 
 SAID_BY = "retention"

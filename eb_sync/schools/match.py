@@ -15,7 +15,7 @@ from eb_sync.schools.book import WaitingSchool, find_known, find_waiting
 from eb_sync.schools.name_index import NameIndex
 from eb_sync.store.register import read_schools
 from eb_sync.workshops.identity import compare_name
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.register_view import RegisterView
 
 SHOWN = 3
