@@ -18,7 +18,7 @@ import click
 from eb_sync.cli.log import LOG
 from eb_sync.cli.streams import can_show, unwrapped
 from eb_sync.errors import CannotWriteError
-from eb_sync.model.plain import escape_steering, plain_text
+from eb_sync.model.texts import DANGEROUS, plain_text
 
 if TYPE_CHECKING:
     from eb_sync.workshops.recording import Recorded
@@ -42,7 +42,8 @@ def print_json(document: object) -> None:
 
 def format_json(document: object, *, ascii_only: bool = False) -> str:
     """The text of one JSON document, as `print_json` prints it; in ASCII alone where stdout cannot show the rest."""
-    return escape_steering(json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2))
+    said = json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2)
+    return DANGEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", said)  # the same values, and nothing acts
 
 
 def _value(value: object) -> str:
@@ -137,10 +138,10 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: b
     Raises:
         CannotWriteError: it exists already (unless it may be overwritten), or it cannot be written.
     """
-    if path.exists() and not overwrite:
-        raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        if path.exists() and not overwrite:
+            raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent, path.name)
         with os.fdopen(_create(partial, _ANYBODYS if shared else _OWNERS), "wb") as file:
