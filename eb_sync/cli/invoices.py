@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eb_sync.billing.invoicing import PlanChoice
+    from eb_sync.billing.issue import Issued
     from eb_sync.billing.plan import InvoicePlan, PlannedDocument
     from eb_sync.bootstrap import House
     from eb_sync.model.documents import Document
@@ -58,10 +59,14 @@ def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN4
         return 3
     if options["folder"] is not None:
         check_folder(options["folder"])
-    issued = _issue(house, choice, shown, options["by"]) if shown.has_work else []
-    files = {} if options["folder"] is None else _write_missing(house, options["folder"], issued)
-    _print_issued(dataclasses.replace(shown, to_invoice=(), to_credit=()), issued, files, as_json=as_json)
-    return 3 if shown.blocked else 0
+    issued = _issue(house, choice, shown, options["by"])
+    files, unwritten = {}, []
+    if options["folder"] is not None:
+        files, unwritten = _write_missing(house, options["folder"], issued.documents)
+    _print_issued(issued.left, issued.documents, files, as_json=as_json)
+    for sentence in (*issued.failures, *unwritten):
+        tell(sentence, "error")
+    return 3 if shown.blocked or issued.failures or unwritten else 0
 
 
 def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
@@ -78,36 +83,47 @@ def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
     return False
 
 
-def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None) -> list[Document]:
+def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None) -> Issued:
     from eb_sync.billing.invoicing import read_chosen_plan
-    from eb_sync.billing.issue import issue_plan
+    from eb_sync.billing.issue import Issued, issue_plan
 
+    if not shown.has_work:
+        return Issued((), shown, ())
     with house.recording(choice.workshop) as (connection, picture):
         terms = house.issue_terms(picture.as_of, said_by(house, by), tell)
         current = read_chosen_plan(connection, picture, choice)
         return issue_plan(connection, picture, shown, current, terms)
 
 
-def _write_missing(house: House, folder: Path, issued: Sequence[Document]) -> dict[str, Path]:
+def _write_missing(house: House, folder: Path | None, issued: Sequence[Document]) -> tuple[dict[str, Path], list[str]]:
     """Write every document that has no file in the folder yet; gives the file of each, those just issued among them.
+
+    And a sentence for each whose page cannot be read. Nothing is written without a folder.
 
     Raises:
         CannotWriteError: a file cannot be written, or is there and is something else; the message says that what was
             issued stays issued.
     """
     from eb_sync.store.documents import read_numbers, read_pdf
+    from eb_sync.store.each import Each
     from eb_sync.store.engine import reading
 
+    each = Each()
+    files: dict[str, Path] = {}
+    if folder is None:
+        return files, []
     with reading(house.engine) as connection:
-        files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, house.hub_id)}
         try:
-            for number, path in files.items():
-                write_missing(path, read_pdf(connection, house.hub_id, number), shared=True)
+            for number in read_numbers(connection, house.hub_id):
+                with each.part(number):
+                    path = folder / f"{number}.pdf"
+                    write_missing(path, read_pdf(connection, house.hub_id, number), shared=True)
+                    files[number] = path
         except CannotWriteError as error:
             numbers = ", ".join(document.number for document in issued)
             stands = f" {numbers} is issued all the same." if numbers else ""
             raise CannotWriteError(f"{error}{stands} `ebsync export invoices -o {folder}` writes the files.") from None
-    return files
+    return files, each.sentences("its file was not written")
 
 
 def plan_json(plan: InvoicePlan) -> dict[str, Any]:
@@ -233,11 +249,15 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
     with house.recording() as (connection, picture):
         terms = house.issue_terms(picture.as_of, said_by(house, options["by"]), tell)
         document, fact_ids = issue_credit(connection, picture.hub_id, request, terms)
-    files = {} if options["folder"] is None else _write_missing(house, options["folder"], [document])
+    files, unwritten = {}, []
+    if options["folder"] is not None:
+        files, unwritten = _write_missing(house, options["folder"], [document])
     if options["as_json"]:
         issued = [_issued_json(document, files)]
         print_json({"issued": issued, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
     else:
         click.echo(f"{document.number}  {document.school_name}  {pounds(document.gross_pence)}")
         print_facts(fact_ids, as_json=False)
-    return 0
+    for sentence in unwritten:
+        tell(sentence, "error")
+    return 3 if unwritten else 0

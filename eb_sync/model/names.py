@@ -67,7 +67,7 @@ _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_LOCAL}@{_HOST}(?:\.{_HOST})*")
 _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 _LONGEST_KEY = 600
-"""Bytes of what texts are compared by: PostgreSQL has at most 2,704 in a row of an index, and four keys stand in one."""
+"""Bytes of what texts are compared by: four of them stand in an index, whose rows PostgreSQL limits to 2,704."""
 _BEGINNING = 560
 _SURELY_SHORT = _LONGEST_KEY // 4
 

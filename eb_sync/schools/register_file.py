@@ -19,6 +19,7 @@ from eb_sync.errors import UsageError
 from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
 from eb_sync.model.texts import storable
 from eb_sync.schools.register_lines import Sheet, open_sheets, read_lines
+from eb_sync.store.each import Each
 
 RegisterRow = RegisteredSchool | SchoolLink | RegisteredTrust
 
@@ -126,7 +127,10 @@ def read_rows(file: RegisterFile, unreadable: Unreadable) -> Iterator[RegisterRo
     build = _BUILDERS[file.layout]
     places = {column: place for place, column in enumerate(file.sheet.header)}
     for line in read_lines(file.sheet):
-        row = build(Row(places, line.cells)) if line.cells else None
+        row = None
+        if line.cells:
+            with Each().part(str(line.number)):
+                row = build(Row(places, line.cells))
         if row is None:
             unreadable.note(line.number)
         else:

@@ -39,13 +39,15 @@ TEXTS = (
 
 @pytest.mark.parametrize("letters", [range(0x20000, 0x2A6D0), range(0x430, 0x450), range(0x61, 0x7B)])
 def test_texts_that_cannot_be_packed_fit_into_every_index(engine: sa.Engine, letters: range) -> None:
-    draw = random.Random(7)
+    draw = random.Random(7)  # noqa: S311 - letters
     one, other, third, fourth = ("".join(chr(draw.choice(letters)) for _ in range(2000)) for _ in range(4))
     # roles are looked up as they were typed, and cut where they come in
     role, leadership = one[:LONGEST_ANSWER], other[:LONGEST_ANSWER]
     with writing(engine) as connection:
         for name in (one, f"{one} and more"):
-            keep_profile(connection, Profile(name, f"{other}@{third}", name, "800001", fourth, role, leadership), name[-9:])
+            keep_profile(
+                connection, Profile(name, f"{other}@{third}", name, "800001", fourth, role, leadership), name[-9:]
+            )
     with reading(engine) as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(PERSONS)) == 2
         assert connection.scalar(sa.select(sa.func.count()).select_from(TYPED_SCHOOLS)) == 2

@@ -102,7 +102,7 @@ def test_a_text_that_no_database_takes_is_cleaned_and_the_run_goes_on(
 
 def test_texts_that_no_index_could_hold_end_no_run_and_lose_no_row(hub: Hub, hostile: Hostile, workshop: str) -> None:
     """What cannot be packed: 2,000 letters of four bytes each, drawn anew for every text."""
-    draw = random.Random(7)
+    draw = random.Random(7)  # noqa: S311 - letters
 
     def spoil(row: Any) -> None:  # noqa: ANN401 - JSON
         texts = ["".join(chr(draw.randrange(0x20000, 0x2A6D0)) for _ in range(2000)) for _ in range(9)]

@@ -64,9 +64,12 @@ def test_what_stands_there_and_is_no_settings_file_is_said(hub: Hub, kind: str, 
     folder = hub.folder / "config" / "ebsync"
     folder.mkdir(parents=True)
     path = (hub.folder if place == "here" else folder) / "ebsync.toml"
-    make = {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "link": lambda: path.symlink_to("nothing")}
-    make["loop"], make["large"] = lambda: path.symlink_to(path.name), lambda: path.write_bytes(b"#" * 1_000_001)
-    make[kind]()
+    if kind in {"link", "loop"}:
+        path.symlink_to("nothing" if kind == "link" else path.name)
+    elif kind == "large":
+        path.write_bytes(b"#" * 1_000_001)
+    else:
+        os.mkfifo(path) if kind == "pipe" else path.mkdir()
     if place == "named":
         hub.patch.setenv("EBSYNC_CONFIG", str(path))
     if place == "home":

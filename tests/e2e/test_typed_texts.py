@@ -60,8 +60,16 @@ def test_what_is_typed_is_cleaned_or_refused_and_ends_no_command(hub: Hub, works
         ["attendance", "mark", "fractions", bad, bad],
         ["notice", "add", bad, bad, "--school", bad, "--received-at", bad, "--channel", "email", "--by", bad],
         ["exempt", "add", "--kind", "ofsted", "--school", bad, "--from", bad, "--to", bad, "--approved-by", bad],
-        ["schools", "add", "--name", f"Ash {bad}", "--address", bad, "--address", f"1 {bad}", "--postcode", bad]
-        + ["--urn", "800001", "--email", bad, "--po-number", bad, "--by", bad],
+        [
+            "schools",
+            "add",
+            "--name",
+            f"Ash {bad}",
+            "--address",
+            bad,
+            *("--postcode", bad, "--urn", "800001", "--by", bad),
+        ],
+        ["schools", "add", "--name", f"Elm {bad}", "--address", f"1 {bad}", *("--postcode", "ZZ1 1ZZ", "--email", bad)],
         ["schools", "confirm", bad, "--typed", bad],
         ["schools", "payer", bad, "--email", bad],
         ["workshop", "cancel", "fractions", "--reason", f"snow {bad}", "--by", f"lead {bad}"],
@@ -95,7 +103,10 @@ def test_spaces_that_were_typed_stay_where_nothing_is_dangerous(hub: Hub) -> Non
 @pytest.mark.every_database
 def test_files_that_leads_bring_leave_nothing_dangerous_behind(hub: Hub, workshop: str) -> None:
     bad = "\x1b[31m\u202e\ufeff\x01" + "y" * 3000
-    rows = ["URN,EstablishmentName,Street,Town,SchoolWebsite,Trusts (code)", f"800001,Ash {bad},{bad},{bad},{bad},{bad}"]
+    rows = [
+        "URN,EstablishmentName,Street,Town,SchoolWebsite,Trusts (code)",
+        f"800001,Ash {bad},{bad},{bad},{bad},{bad}",
+    ]
     (hub.folder / "register\udcff.csv").write_text("\n".join(rows), encoding="utf-8")
     hub.do("schools", "load", "register\udcff.csv")
     (hub.folder / "links.csv").write_text(f"URN,LinkURN,LinkType\n800001,800002,{bad}\n800001,800002,Successor\n")
