@@ -23,6 +23,7 @@ from eb_sync.hubs import name_variable, read_hub_settings
 from eb_sync.model.clocks import check_recording
 from eb_sync.model.facts import FactContent
 from eb_sync.model.instants import iso_text
+from eb_sync.model.texts import storable
 from eb_sync.settings import REAL_URL, Settings, beside_settings
 from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
@@ -144,8 +145,16 @@ class House(Stationery):
 
     @property
     def actor(self) -> str:
-        """Who says it, where no `--by` does: `EBSYNC_ACTOR`, else the operating-system user."""
-        return self.settings.actor or getpass.getuser()
+        """Who says it, where no `--by` does: `EBSYNC_ACTOR`, else the operating-system user.
+
+        Raises:
+            SettingsError: the system knows no user of this number.
+        """
+        try:
+            return self.settings.actor or storable(getpass.getuser())
+        except (KeyError, OSError):
+            failure = SettingsError("The system has no name for this user: set EBSYNC_ACTOR, or say it with --by.")
+        raise failure
 
     @cached_property
     def rule_settings(self) -> RuleSettings:

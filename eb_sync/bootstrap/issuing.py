@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eb_sync.billing.credit import CreditRequest
     from eb_sync.billing.invoicing import PlanChoice
+    from eb_sync.billing.issue import Issued
     from eb_sync.bootstrap import House
     from eb_sync.model.documents import Document
 
     Tell = Callable[[str], None]
 
 
-def issue_agreed(house: House, choice: PlanChoice, agreed: str, said_by: str, tell: Tell) -> list[Document]:
+def issue_agreed(house: House, choice: PlanChoice, agreed: str, said_by: str, tell: Tell) -> Issued:
     """Issue the plan of this choice, credit notes first.
 
     Args:

@@ -98,6 +98,8 @@ def _look(check: Callable[[Path], bool], path: Path) -> tuple[bool, str]:
         matched = check(path)
     except EbsyncError as error:
         return False, str(error)
+    except Exception as error:  # noqa: BLE001 - the other backups are still to be read
+        return False, f"{path} cannot be checked ({type(error).__name__}). This is a bug; please report it."
     return True, "" if matched else f"{path} has no checksum beside it: whether a byte of it changed cannot be told."
 
 

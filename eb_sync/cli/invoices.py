@@ -12,7 +12,7 @@ import click
 
 from eb_sync.cli.printing import check_folder, print_facts, print_json, print_table, tell, write_missing
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by, takes
-from eb_sync.errors import CannotWriteError, UsageError
+from eb_sync.errors import CannotWriteError, PartialError, UsageError
 from policies.wording import pounds
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from eb_sync.billing.credit import CreditRequest
     from eb_sync.billing.invoicing import PlanChoice
+    from eb_sync.billing.issue import Issued
     from eb_sync.billing.plan import InvoicePlan, PlannedDocument
     from eb_sync.bootstrap import House
     from eb_sync.model.documents import Document
@@ -73,9 +74,12 @@ def invoices_command(options: _InvoiceOptions) -> int:
         return 0
     if shown.has_work and not _is_agreed(shown, yes=options.yes, as_json=options.as_json):
         return 3
-    issued, files = _issue(house, choice, shown, options)
-    _print_issued(dataclasses.replace(shown, to_invoice=(), to_credit=()), issued, files, as_json=options.as_json)
-    return 3 if shown.blocked else 0
+    issued = _issue(house, choice, shown, options)
+    files, unwritten = _write_missing(house, options.folder, issued.documents)
+    _print_issued(issued.left, issued.documents, files, as_json=options.as_json)
+    for sentence in (*issued.failures, *unwritten):
+        tell(sentence, "error")
+    return PartialError.exit_code if shown.blocked or issued.failures or unwritten else 0
 
 
 def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
@@ -92,40 +96,46 @@ def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
     return False
 
 
-def _issue(
-    house: House, choice: PlanChoice, shown: InvoicePlan, options: _InvoiceOptions
-) -> tuple[list[Document], Mapping[str, Path]]:
-    """Issue what the plan holds, and write the files that the folder lacks."""
+def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, options: _InvoiceOptions) -> Issued:
+    from eb_sync.billing.issue import Issued
     from eb_sync.bootstrap.issuing import issue_agreed
 
     if options.folder is not None:
         check_folder(options.folder)
-    issued: list[Document] = []
-    if shown.has_work:
-        issued = issue_agreed(house, choice, shown.digest, said_by(house, options.by), tell)
-    return issued, {} if options.folder is None else _write_missing(house, options.folder, issued)
+    if not shown.has_work:
+        return Issued((), shown, ())
+    return issue_agreed(house, choice, shown.digest, said_by(house, options.by), tell)
 
 
-def _write_missing(house: House, folder: Path, issued: Sequence[Document]) -> dict[str, Path]:
+def _write_missing(house: House, folder: Path | None, issued: Sequence[Document]) -> tuple[dict[str, Path], list[str]]:
     """Write every document that has no file in the folder yet; gives the file of each, those just issued among them.
+
+    And a sentence for each whose page cannot be read. Nothing is written without a folder.
 
     Raises:
         CannotWriteError: a file cannot be written, or is there and is something else; the message says that what was
             issued stays issued.
     """
     from eb_sync.store.documents import read_numbers, read_pdf
+    from eb_sync.store.each import Each
     from eb_sync.store.engine import reading
 
+    each = Each()
+    files: dict[str, Path] = {}
+    if folder is None:
+        return files, []
     with reading(house.engine) as connection:
-        files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, house.hub_id)}
         try:
-            for number, path in files.items():
-                write_missing(path, read_pdf(connection, house.hub_id, number), shared=True)
+            for number in read_numbers(connection, house.hub_id):
+                with each.part(number):
+                    path = folder / f"{number}.pdf"
+                    write_missing(path, read_pdf(connection, house.hub_id, number), shared=True)
+                    files[number] = path
         except CannotWriteError as error:
             numbers = ", ".join(document.number for document in issued)
             stands = f" {numbers} is issued all the same." if numbers else ""
             raise CannotWriteError(f"{error}{stands} `ebsync export invoices -o {folder}` writes the files.") from None
-    return files
+    return files, each.sentences("its file was not written")
 
 
 def plan_json(plan: InvoicePlan) -> dict[str, Any]:
@@ -257,21 +267,23 @@ def credit_command(options: _CreditOptions) -> int:
         with house.looking() as (connection, _):
             planned = plan_credit(connection, house.hub_id, request)
         _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options.as_json)
-    else:
-        _credit(house, request, options)
-    return 0
+        return 0
+    return _credit(house, request, options)
 
 
-def _credit(house: House, request: CreditRequest, options: _CreditOptions) -> None:
+def _credit(house: House, request: CreditRequest, options: _CreditOptions) -> int:
     from eb_sync.bootstrap.issuing import issue_credit_note
 
     if options.folder is not None:
         check_folder(options.folder)
     document, fact_ids = issue_credit_note(house, request, said_by(house, options.by), tell)
-    files = {} if options.folder is None else _write_missing(house, options.folder, [document])
+    files, unwritten = _write_missing(house, options.folder, [document])
     if options.as_json:
         issued = [_issued_json(document, files)]
         print_json({"issued": issued, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
     else:
         click.echo(f"{document.number}  {document.school_name}  {pounds(document.gross_pence)}")
         print_facts(fact_ids, as_json=False)
+    for sentence in unwritten:
+        tell(sentence, "error")
+    return PartialError.exit_code if unwritten else 0

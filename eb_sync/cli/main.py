@@ -12,6 +12,7 @@ import click
 
 from eb_sync.cli.log import LOG
 from eb_sync.cli.streams import plain_streams
+from eb_sync.cli.typed import guard_typed
 from eb_sync.errors import EbsyncError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -72,7 +73,7 @@ class LazyGroup(click.Group):
             return click.Command(cmd_name, help=COMMANDS[cmd_name][1])
         module = importlib.import_module(f"eb_sync.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
+        return guard_typed(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The list of commands, from the table above."""
@@ -91,6 +92,9 @@ def app(hub: str | None) -> None:
     Try it without an account: ebsync demo
     """
     del hub  # read from the context when a command opens its house
+
+
+guard_typed(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

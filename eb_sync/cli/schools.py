@@ -141,7 +141,7 @@ def _print_loaded(loaded: Loaded) -> None:
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="A CSV to fill in, for `confirm`.")
 @by_option
 @json_option
-def schools_match(path: Path | None, by: str | None, as_json: bool) -> None:
+def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
     """Suggest schools of the register for what waits, each with the evidence; a person confirms.
 
     At a terminal it asks about each. Without one, fill in the column `school` of the FILE that -o writes and say
@@ -152,10 +152,13 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> None:
     from eb_sync.cli.house import open_house
     from eb_sync.schools.batch import render_batch
     from eb_sync.schools.match import find_matches
+    from eb_sync.store.each import Each
 
-    house = open_house()
+    house, each = open_house(), Each()
     with house.looking() as (connection, picture):
-        matches = find_matches(connection, picture)
+        matches = find_matches(connection, picture, each)
+    for sentence in each.sentences("nothing can be suggested"):
+        tell(sentence, "error")
     if path is not None:
         write_file(path, render_batch(matches))
         tell(f"{len(matches)} wait. Fill in the column school, then: ebsync schools confirm --file {path}")
@@ -165,6 +168,7 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> None:
         _ask_about(house, matches, said_by(house, by))
     elif path is None:
         _print_matches(matches)
+    return PartialError.exit_code if each.failed else 0
 
 
 def _print_matches(matches: Sequence[tuple[WaitingSchool, Match]]) -> None:
