@@ -18,8 +18,6 @@ from eb_sync.guides import GUIDES, read_guide
 from tests.hub import run_command
 from tests.played import Played
 
-pytestmark = pytest.mark.usefixtures("_own_environment")
-
 NOT_HERE = "not-in-demo"
 """In a fence's info string: needs an account, a file of the reader's, another database or another machine."""
 
@@ -30,10 +28,12 @@ _ASSIGNED = re.compile(r"[A-Z_]+=")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a fenced block of shell commands."""
+    """A command line of a fenced block of shell commands; broken lines are joined."""
 
     document: str
     text: str
+    comment: str
+    """What stands above the command, or behind it."""
     runs_here: bool
 
     @property
@@ -46,8 +46,8 @@ class Line:
 
     @property
     def code(self) -> int:
-        """The exit code that the comment behind the command names; 0 if it names none."""
-        named = _EXIT.search(self.text.partition(" # ")[2])
+        """The exit code that the comment names; 0 if it names none."""
+        named = _EXIT.search(self.comment)
         return int(named[1]) if named else 0
 
 
@@ -57,13 +57,23 @@ def _documents() -> Iterator[tuple[str, str]]:
         yield name, read_guide(name)
 
 
+def _lines_of(document: str, block: str, *, runs_here: bool) -> Iterator[Line]:
+    above = ""
+    for text in block.replace("\\\n", "").splitlines():
+        if text.startswith("#"):
+            above += text
+        else:
+            yield Line(document, text, above + text.partition(" # ")[2], runs_here)
+            above = ""
+
+
 def _lines() -> list[Line]:
     return [
-        Line(document, text, where != NOT_HERE)
+        line
         for document, content in _documents()
         for language, where, block in _FENCE.findall(content)
         if language == "sh"
-        for text in block.splitlines()
+        for line in _lines_of(document, block, runs_here=where != NOT_HERE)
     ]
 
 
@@ -80,7 +90,7 @@ def test_every_command_line_runs_in_the_demo(played: Played, tmp_path: Path, mon
         result = run_command(*line.arguments)
         assert result.code == line.code, (line.document, line.text, result)
         # what a reader is told a fact's number is must be the number that the command prints
-        assert set(re.findall(r"prints fact (\d+)", line.text)) <= set(result.facts), (line.text, result.out)
+        assert set(re.findall(r"prints fact (\d+)", line.comment)) <= set(result.facts), line
 
 
 def test_what_cannot_run_in_the_demo_is_at_least_understood(monkeypatch: pytest.MonkeyPatch) -> None:
