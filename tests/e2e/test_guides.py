@@ -21,6 +21,9 @@ from tests.played import Played
 NOT_HERE = "not-in-demo"
 """In a fence's info string: needs an account, a file of the reader's, another database or another machine."""
 
+MACHINES = "cron/README.md"
+"""What is in it is for a machine with systemd or cron: nothing of it runs in the demo."""
+
 _FENCE = re.compile(r"^```(\S+) ?(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"\bexit (\d+)\b")
 _ASSIGNED = re.compile(r"[A-Z_]+=")
@@ -55,6 +58,7 @@ def _documents() -> Iterator[tuple[str, str]]:
     yield "README", Path("README.md").read_text(encoding="utf-8")
     for name in GUIDES:
         yield name, read_guide(name)
+    yield MACHINES, Path(MACHINES).read_text(encoding="utf-8")
 
 
 def _lines_of(document: str, block: str, *, runs_here: bool) -> Iterator[Line]:
@@ -73,7 +77,7 @@ def _lines() -> list[Line]:
         for document, content in _documents()
         for language, where, block in _FENCE.findall(content)
         if language == "sh"
-        for line in _lines_of(document, block, runs_here=where != NOT_HERE)
+        for line in _lines_of(document, block, runs_here=where != NOT_HERE and document != MACHINES)
     ]
 
 
