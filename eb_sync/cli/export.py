@@ -168,7 +168,8 @@ def _tell_apart(names: Mapping[str, str]) -> None:
     tell("Several payers have one name, so the accounting program would take them for one. They are told apart:")
     for name, its in numbers.items():
         tell(f"  {', '.join(its)}: {name}")
-    tell("Check that these customers exist there under these names, or set others with [codes.customer], see README.")
+    tell("Check that these customers exist there under these names, or set others with [codes.customer].")
+    tell("`ebsync guide finance` says how.")
 
 
 def _paths(made: ChargeList, path: Path | None) -> list[Path]:

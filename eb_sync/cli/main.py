@@ -16,6 +16,7 @@ from eb_sync.cli.typed import guard_typed
 from eb_sync.errors import EbsyncError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "guide": ("guide", "Show the guide for a lead, for finance or for the administrator."),
     "init": ("setup", "Write ebsync.toml: a starter, or by asking at a terminal."),
     "doctor": ("doctor", "Say what is wrong with the installation, and how to mend it."),
     "sync": ("sync", "Read bookings and cancellations from Eventbrite."),
@@ -89,7 +90,7 @@ def app(hub: str | None) -> None:
 
     Settings come from ebsync.toml and from EBSYNC_... variables.
 
-    Try it without an account: ebsync demo
+    Try it without an account: ebsync demo. How to use it: ebsync guide
     """
     del hub  # read from the context when a command opens its house
 

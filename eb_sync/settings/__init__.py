@@ -46,7 +46,7 @@ REAL_URL = "https://www.eventbriteapi.com/v3"
 
 
 class Settings(BaseSettings):
-    """All settings; see README for what each is for."""
+    """All settings; the guide for administrators says what each is for."""
 
     model_config = SettingsConfigDict(
         env_prefix="EBSYNC_", env_nested_delimiter="__", extra="ignore", env_ignore_empty=True, frozen=True
