@@ -60,9 +60,7 @@ def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN4
     if options["folder"] is not None:
         check_folder(options["folder"])
     issued = _issue(house, choice, shown, options["by"])
-    files, unwritten = {}, []
-    if options["folder"] is not None:
-        files, unwritten = _write_missing(house, options["folder"], issued.documents)
+    files, unwritten = _write_missing(house, options["folder"], issued.documents)
     _print_issued(issued.left, issued.documents, files, as_json=as_json)
     for sentence in (*issued.failures, *unwritten):
         tell(sentence, "error")
@@ -249,9 +247,7 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
     with house.recording() as (connection, picture):
         terms = house.issue_terms(picture.as_of, said_by(house, options["by"]), tell)
         document, fact_ids = issue_credit(connection, picture.hub_id, request, terms)
-    files, unwritten = {}, []
-    if options["folder"] is not None:
-        files, unwritten = _write_missing(house, options["folder"], [document])
+    files, unwritten = _write_missing(house, options["folder"], [document])
     if options["as_json"]:
         issued = [_issued_json(document, files)]
         print_json({"issued": issued, "fact_ids": [str(fact_id) for fact_id in fact_ids]})

@@ -1,4 +1,4 @@
-"""A wrong clock, another writer, a lost database: a run ends as the table says, and nothing is lost or doubled by it."""
+"""A wrong clock, another writer, a lost database: a run ends as the table says, and nothing is lost or doubled."""
 
 from __future__ import annotations
 
