@@ -5,7 +5,11 @@ Messages are written for the person who reads them: clear, actionable, and witho
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
+
+EXIT_ORDER = (70, 78, 77, 76, 74, 73, 65, 75, 3)
+"""Of several results the first of these counts (DESIGN section 6)."""
 
 
 class EbsyncError(Exception):
@@ -82,3 +86,9 @@ class SettingsError(EbsyncError):
 
 class ClockWrongError(SettingsError):
     """The machine's clock cannot be believed: nothing may be recorded by it."""
+
+
+def first_exit(codes: Iterable[int]) -> int:
+    """The first of `EXIT_ORDER` that occurred, else 0; a code that is in no order comes before 0."""
+    found = set(codes)
+    return next((code for code in EXIT_ORDER if code in found), max(found, default=0))

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from policies.facts import AnnouncedDate
 from policies.notice_rules import COUNTED, Deadline, find_deadline
-from policies.wording import LONDON
+from policies.wording import LONDON, short_pounds
 
 _HOUR = timedelta(hours=1)
 
@@ -104,7 +104,7 @@ class FlatCharge(_Charge):
 
     def describe(self) -> str:
         """The amount in words."""
-        return pounds(self.value)
+        return _amount(self.value)
 
 
 class LengthCharge(_Charge):
@@ -145,9 +145,9 @@ class LengthCharge(_Charge):
         said = []
         for step in self.value:
             length = "for longer workshops" if step.up_to_hours is None else f"up to {step.up_to_hours:g} hours"
-            said.append(f"{pounds(step.pence)} {length}")
+            said.append(f"{_amount(step.pence)} {length}")
         if self.evening_pence is not None:
-            said.append(f"{pounds(self.evening_pence)} in the evening, from {self.evening_from:%H:%M} on")
+            said.append(f"{_amount(self.evening_pence)} in the evening, from {self.evening_from:%H:%M} on")
         return ", ".join(said)
 
 
@@ -169,7 +169,7 @@ class HourlyCharge(_Charge):
 
     def describe(self) -> str:
         """The amount in words."""
-        return f"{pounds(self.value)} an hour"
+        return f"{_amount(self.value)} an hour"
 
 
 Charge = Annotated[FlatCharge | LengthCharge | HourlyCharge, Field(discriminator="unit")]
@@ -201,13 +201,13 @@ def find_price(charge: Charge, dates: Sequence[AnnouncedDate], deadline: Deadlin
     pence = full * percent // 100
     if percent == 100 and isinstance(charge, FlatCharge):  # noqa: PLR2004 - the whole of it
         return Price(pence, None)
-    return Price(pence, f"staying away costs {pounds(full)}, notice at that time {percent} % of it")
+    return Price(pence, f"staying away costs {_amount(full)}, notice at that time {percent} % of it")
 
 
 def find_part_price(charge: Charge, dates: Sequence[AnnouncedDate], deadline: Deadline, percent: int) -> Price:
     """What coming too late or leaving early costs: so much of what staying away does."""
     full = _full_pence(charge, dates, deadline.zone)
-    return Price(full * percent // 100, f"staying away costs {pounds(full)}, this {percent} % of it")
+    return Price(full * percent // 100, f"staying away costs {_amount(full)}, this {percent} % of it")
 
 
 def _full_pence(charge: Charge, dates: Sequence[AnnouncedDate], zone: ZoneInfo) -> int:
@@ -224,7 +224,6 @@ def _late_percent(charge: Charge, deadline: Deadline, given_at: datetime) -> int
     return last.percent  # it goes up to the start
 
 
-def pounds(pence: int) -> str:
-    """An amount in words: "£50", "£12.50"."""
-    whole, rest = divmod(pence, 100)
-    return f"£{whole}.{rest:02d}" if rest else f"£{whole}"
+def _amount(pence: int) -> str:
+    # decisions keep these sentences and are computed again for good: they have no comma between thousands
+    return short_pounds(pence, thousands="")

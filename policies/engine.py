@@ -20,7 +20,7 @@ from policies.place import Place
 from policies.places import build_places
 from policies.substitutes import find_links, find_refilled, find_unlinked, find_unmatched
 
-_OUTCOMES: Mapping[Reason, Outcome] = {
+OUTCOMES: Mapping[Reason, Outcome] = {
     Reason.WORKSHOP_CANCELLED: Outcome.WORKSHOP_CANCELLED,
     Reason.ATTENDED: Outcome.ATTENDED,
     Reason.REPLACED: Outcome.REPLACED,
@@ -44,6 +44,7 @@ _OUTCOMES: Mapping[Reason, Outcome] = {
     Reason.LATE_NOTICE: Outcome.CHARGE,
     Reason.NO_SHOW: Outcome.CHARGE,
 }
+"""What follows from each reason; `TURNED_AWAY` is charged where the policy says so, and what costs nothing never is."""
 
 
 def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tuple[Decision, ...]:
@@ -64,8 +65,10 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
     decisions.update(asked)
     _ask_suspected(case, decided.values(), decisions)  # what became of others may speak for somebody
     for place in find_unmatched(places, stand_ins, decisions):
+        # a stranger who came may be the substitute of the teacher about to be billed: ask before billing
         if answer_to(case, place, Reason.WALK_IN_UNMATCHED) is None:
             decisions[place.id] = _decision(case, place, Reason.WALK_IN_UNMATCHED)
+    # last, because only what is still charged by now can be a school's one charge
     for place in _find_charged_once(decided.values(), decisions):
         decisions[place.id] = _decision(case, place, Reason.CHARGED_ONCE)
     return tuple(decisions.values())
@@ -74,11 +77,18 @@ def assess_workshop(facts: WorkshopFacts, policy: Policy, as_of: datetime) -> tu
 def _needs_stand_in(case: Case, replaced: Place) -> bool:
     """Whether a teacher would be charged, had nobody come for them; else who came is free for others."""
     for place in (each for each in replaced.everyone if not each.is_arrival and not each.is_walk_in):
+        # whether this would be a bill without the link: if not, whoever came is free to spare somebody else one
         reasons = (row(case, place) for row in ROWS if row is not replaced_row)
         reason = next((reason for reason in reasons if reason is not None), Reason.NO_SHOW)
-        if _outcome(place.terms, reason) is Outcome.CHARGE:
+        if _outcome(place.terms, reason) is Outcome.CHARGE and not _may_be_spoken_for(case.facts, place):
             return True
     return False
+
+
+def _may_be_spoken_for(facts: WorkshopFacts, place: Place) -> bool:
+    """Whether nobody ever named the teacher's school, so that what was said of a school may be about theirs."""
+    keys = [*(notice.school_key for notice in facts.notices), *(claim.school_key for claim in facts.exemptions)]
+    return not place.school_keys and any(key is not None for key in keys)
 
 
 def _ask_suspected(case: Case, places: Collection[Place], decisions: dict[str, Decision]) -> dict[str, Decision]:
@@ -108,6 +118,7 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
     suspected = _find_spoken_for(asked, likely, spoken)
     billed: set[str] = set()
     for place in sorted(charged, key=lambda place: place.is_faceless):  # a row without a name may be any of the others
+        # two spellings of one teacher are billed once: the second bill becomes a question
         if place.id not in suspected and any(other.booking_id in billed for other in likely.get(place.id, ())):
             suspected.add(place.id)
         if place.id not in suspected:
@@ -116,10 +127,12 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
 
 
 def _is_spoken_of(case: Case, arrival: Place) -> bool:
-    """Whether something was recorded about a booking made at the door, about which nothing is decided."""
+    """Whether something was recorded about a booking about which nothing is decided, or is asked about it."""
     facts = case.facts
     if not arrival.is_arrival:
         return False
+    if arrival.is_conflict:
+        return True
     about = [*(each.booking_id for each in facts.notices), *(each.booking_id for each in facts.exemptions)]
     about += [*(each.booking_id for each in facts.answers), *(each.replaces for each in facts.links)]
     return arrival.id in about or any(walk_in.replaces == arrival.id for walk_in in facts.walk_ins)
@@ -170,6 +183,7 @@ def _find_charged_once(places: Iterable[Place], decisions: Mapping[str, Decision
     charged: dict[str, list[Place]] = defaultdict(list)
     has_paid: set[str] = set()
     for place in places:
+        # without a confirmed school nobody can say whose second charge it is: it stays one, and the plan blocks it
         if place.school_id is None or place.terms is None or place.terms.charge.per != "school":
             continue
         if decisions[place.id].outcome is Outcome.CHARGE:
@@ -178,6 +192,7 @@ def _find_charged_once(places: Iterable[Place], decisions: Mapping[str, Decision
             has_paid.add(place.school_id)
     free = []
     for school_id, several in charged.items():
+        # one bill is left, the dearest; none where the school's one was waived
         dearest = None if school_id in has_paid else max(several, key=lambda place: decisions[place.id].amount_pence)
         free += [place for place in several if place is not dearest]
     return free
@@ -206,6 +221,7 @@ def _decide(case: Case, place: Place) -> Decision:
         reason = row(case, place)
         if reason is not None:
             return _decision(case, place, reason, case.links.get(place.id))
+    # nothing speaks for the teacher: expected, marked absent on a closed register, and no question is open
     return _decision(case, place, Reason.NO_SHOW)
 
 
@@ -235,18 +251,21 @@ def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = N
 
 
 def _outcome(terms: Terms | None, reason: Reason) -> Outcome:
+    # coming too late is billed only under a policy that names a price for it
     if reason is Reason.TURNED_AWAY and terms is not None and terms.attendance_percent(Mark.TURNED_AWAY) > 0:
         return Outcome.CHARGE
-    return _OUTCOMES[reason]
+    return OUTCOMES[reason]
 
 
 _BY_MARK: Mapping[Reason, Mark] = {Reason.TURNED_AWAY: Mark.TURNED_AWAY, Reason.PART_ATTENDANCE: Mark.LEFT_EARLY}
 
 
 def _price(case: Case, place: Place, outcome: Outcome, reason: Reason) -> Price:
+    # no charge without a policy in force when the place was booked and a deadline that it was shown
     if outcome is not Outcome.CHARGE or place.terms is None or place.deadline is None:
         return Price(0, None)
     dates = dates_since(case.facts.dates, place.created_at)
+    # who came for a part pays a part, never the price of staying away
     if reason in _BY_MARK:
         percent = place.terms.attendance_percent(_BY_MARK[reason])
         return find_part_price(place.terms.charge, dates, place.deadline, percent)

@@ -59,6 +59,7 @@ def _workshop_cancelled(case: Case, _place: Place) -> Reason | None:
 
 
 def _attended(_case: Case, place: Place) -> Reason | None:
+    # came is came, whatever was cancelled before; leaving early is weighed below, and only if the policy bills it
     return Reason.ATTENDED if place.came and not _left_early(place) else None
 
 
@@ -68,11 +69,13 @@ def replaced_row(case: Case, place: Place) -> Reason | None:
 
 
 def _duplicate(case: Case, place: Place) -> Reason | None:
+    # one person is billed for one place at most: the judged one
     is_same = place.alike and answer_to(case, place, Reason.DUPLICATE_SUSPECTED) is AnswerWord.SAME
     return Reason.DUPLICATE if is_same or not place.is_judged else None
 
 
 def _notice_in_time(case: Case, place: Place) -> Reason | None:
+    # a person's word comes first, because it may turn what is unproven into notice in time
     apply_answer(case, place)
     return Reason.NOTICE_IN_TIME if place.notice is not None and place.notice.verdict is Verdict.IN_TIME else None
 
@@ -80,11 +83,13 @@ def _notice_in_time(case: Case, place: Place) -> Reason | None:
 def _exempt(case: Case, place: Place) -> Reason | None:
     if not case.facts.exemptions:
         return None
+    # only what a person approved spares a bill; a claim that waits is a question below
     exemption = find_exemption(case.facts, place, ExemptionState.APPROVED)
     return None if exemption is None else Reason(exemption.kind.value)
 
 
 def _waived(_case: Case, place: Place) -> Reason | None:
+    # a waiver for one of a person's places is a waiver for all of them here
     said = (answer.word for each in place.everyone for answer in each.answers)
     return Reason.WAIVED if AnswerWord.WAIVE in said else None
 
@@ -92,12 +97,14 @@ def _waived(_case: Case, place: Place) -> Reason | None:
 def _not_charged(case: Case, place: Place) -> Reason | None:
     facts = case.facts
     day = (facts.dates[-1].starts_at if facts.dates_known else facts.dates[-1].ends_at).astimezone(facts.zone).date()
+    # the hub had not begun to charge, does not charge here, or no terms were shown: no bill can be founded on that
     before = facts.billing_from_on is not None and day < facts.billing_from_on
     if before or not facts.in_scope or (place.terms is None and not place.is_walk_in):
         return Reason.OUTSIDE_POLICY
     # somebody recorded as a walk-in and then marked absent was never there, and has no booking to answer for
     if place.is_walk_in or _is_never_booked(case, place):
         return Reason.NEVER_BOOKED
+    # a person said that the ticket is for no seat, so nobody was missed in it
     return Reason.NO_PLACE if place.is_no_place else None
 
 
@@ -108,17 +115,21 @@ def _is_never_booked(case: Case, place: Place) -> bool:
 
 def _pending(case: Case, place: Place) -> Reason | None:
     facts = case.facts
+    # none of these is a bill yet: until all is known, time may still speak for the teacher
     if not facts.dates_known:
         return Reason.DATES_UNKNOWN
     if case.as_of < facts.dates[-1].ends_at:
         return Reason.NOT_OVER
+    # an open register may still get the mark that shows the teacher was there
     if facts.register_closed_at is None:
         return Reason.REGISTER_OPEN
+    # without a complete read since the end a cancellation in time may be unread
     return Reason.BOOKINGS_STALE if case.is_stale or place.is_unreadable else None
 
 
 def _question(case: Case, place: Place) -> Reason | None:
     for reason, is_asked in _ASKED:
+        # the first doubt that nobody has settled stops the bill
         if is_asked(case, place) and answer_to(case, place, reason) is None:
             return reason
     return None
@@ -167,16 +178,19 @@ def _is_ticket_unknown(_case: Case, place: Place) -> bool:
 
 
 def _is_unproven(_case: Case, place: Place) -> bool:
+    # perhaps in time: what cannot be proved late is not billed as late
     return place.notice is not None and place.notice.verdict is Verdict.UNPROVEN
 
 
 def _is_booked_late(_case: Case, place: Place) -> bool:
     late = place.deadline_at is not None and place.created_at > place.deadline_at
+    # nobody who booked after the deadline could have given notice in time, so a person decides
     return late and place.notice is not None
 
 
 def _is_transferred(case: Case, place: Place) -> bool:
     notice, ending = place.notice, place.ending or place.doubt
+    # only late notice can become a bill here; a teacher who moved to another date may have meant no absence
     if notice is None or notice.verdict is not Verdict.LATE or ending is None:
         return False
     since, until = ending.earliest_at - TRANSFER_BEFORE, ending.latest_at + TRANSFER_SLACK
@@ -218,11 +232,13 @@ _ASKED: tuple[tuple[Reason, Callable[[Case, Place], bool]], ...] = (
 
 
 def _unmarked(_case: Case, place: Place) -> Reason | None:
+    # no mark is no proof of absence, on a closed register too
     is_open = place.is_expected and place.mark is None and not place.is_answered
     return Reason.ATTENDANCE_UNMARKED if is_open else None
 
 
 def _moved(case: Case, place: Place) -> Reason | None:
+    # the teacher agreed to another day; whether the new one binds them a person says
     is_moved = place.terms is not None and _is_moved(case, place.terms, place.created_at)
     return Reason.WORKSHOP_MOVED if is_moved and answer_to(case, place, Reason.WORKSHOP_MOVED) is None else None
 
@@ -251,7 +267,7 @@ def _is_declared_late(case: Case, terms: Terms, announced: AnnouncedDate, booked
 
 def _left_early(place: Place) -> bool:
     """Whether the place was left early under a policy that charges for that."""
-    is_marked = place.mark is not None and place.mark.mark is Mark.LEFT_EARLY
+    is_marked = place.mark is not None and place.mark.mark is Mark.LEFT_EARLY and not place.is_answered
     return is_marked and place.terms is not None and place.terms.attendance_percent(Mark.LEFT_EARLY) > 0
 
 
@@ -265,6 +281,7 @@ def _turned_away(_case: Case, place: Place) -> Reason | None:
 
 
 def _late_notice(_case: Case, place: Place) -> Reason | None:
+    # proved late: the whole interval in which notice was given lies after the deadline
     return Reason.LATE_NOTICE if place.notice is not None and place.notice.verdict is Verdict.LATE else None
 
 
@@ -320,6 +337,7 @@ _VERDICTS = {AnswerWord.IN_TIME: Verdict.IN_TIME, AnswerWord.LATE: Verdict.LATE}
 
 def apply_answer(case: Case, place: Place) -> None:
     """Let a person's word about when notice was given stand for what could not be proved, never for what was."""
+    # an answer never takes away notice that is proved to be in time
     if not place.answers or (place.notice is not None and place.notice.verdict is Verdict.IN_TIME):
         return
     for question, notice in _supposed(case, place):

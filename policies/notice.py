@@ -46,6 +46,7 @@ def deadline_for(
 
 def place_deadline(facts: WorkshopFacts, terms: Terms, booked_at: datetime) -> Deadline:
     """The deadline of one place: of the starts announced since the booking the one most favourable to the teacher."""
+    # the latest start gives the latest deadline: a move by the hub never costs the teacher time
     starts_at = max(announced.starts_at for announced in dates_since(facts.dates, booked_at))
     return deadline_for(terms, starts_at, facts.deliveries, facts.zone)
 
@@ -83,8 +84,10 @@ def find_ending(booking: Booking, sightings: Sequence[Sighting]) -> Ending | Non
     cancelled = [observation for observation in spell if observation.presence is Presence.CANCELLED]
     seen = cancelled or spell
     proofs = _active_proofs(booking, sightings)
+    # without a read that proves it active later, it may have been cancelled right after it was made
     earliest = max(proofs[-1], booking.created_at) if proofs else booking.created_at
     latest = min([seen[0].received_at, *_new_stamps(booking, spell)])
+    # Eventbrite's own stamp beats our sightings: they then came from a replica or a clock that was behind
     if latest < earliest:
         before = [proof for proof in proofs if proof < latest]
         earliest = max(before[-1], booking.created_at) if before else booking.created_at
@@ -101,6 +104,7 @@ def without_stale(observations: Sequence[Observation]) -> Sequence[Observation]:
         if observation.presence is Presence.CANCELLED and changed_at is not None:
             cancelled_at = changed_at if cancelled_at is None else max(cancelled_at, changed_at)
         is_before = cancelled_at is not None and changed_at is not None and changed_at < cancelled_at
+        # a stale row would prove the booking active after it was cancelled, and make notice late that was not
         if observation.presence is not Presence.ACTIVE or not is_before:
             kept.append(observation)
     return observations if len(kept) == len(observations) else kept
@@ -172,14 +176,17 @@ def _active_proofs(booking: Booking, sightings: Sequence[Sighting]) -> list[date
 
 def judge_ending(ending: Ending, deadline_at: datetime, starts_at: datetime) -> NoticeGiven | None:
     """An ending on Eventbrite as notice; None if it is none: it came after the start, or is only a missing row."""
+    # cancelled after the start: that is staying away, not notice
     if ending.earliest_at >= starts_at:
         return None
+    # a row that only went missing is never late notice; that it vanished is a question of its own
     if not ending.seen_cancelled and ending.latest_at > deadline_at:
         return None
     latest_at = ending.latest_at
     if ending.missing_at is not None and ending.missing_at <= deadline_at:
         # missing that early it counts as cancelled by then, whatever was read of it afterwards
         latest_at = max(min(latest_at, ending.missing_at), ending.earliest_at)
+    # the deadline itself is in time; late is only what lies after it from end to end
     if latest_at <= deadline_at:
         verdict = Verdict.IN_TIME
     elif ending.earliest_at >= deadline_at:
@@ -195,6 +202,7 @@ def split_by_channel(
     """Notices of one place that count by at least one rule, and those that do not because of how they were given."""
     if all(rule.takes_every_channel for rule in rules):
         return notices, ()
+    # one written message confirms every other notice of the place, in the teacher's favour
     written = any(notice.channel in WRITTEN for notice in notices)
     counted = [
         notice
@@ -209,6 +217,7 @@ def split_by_channel(
 
 def judge_notice(notice: Notice, deadline_at: datetime, starts_at: datetime) -> NoticeGiven | None:
     """Notice that a person recorded, a point in time; None if it came after the start."""
+    # told once the workshop had begun: that spares nobody
     if notice.received_at >= starts_at:
         return None
     verdict = Verdict.IN_TIME if notice.received_at <= deadline_at else Verdict.LATE

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from policies.charges import Charge, pounds
+from policies.charges import Charge
 from policies.facts import Channel, Delivery
 from policies.notice_rules import COUNTED, CountedRule, NoticeRule
 from policies.parameters import Policy, Terms
+from policies.wording import short_pounds
 
 _PER = {"workshop": "to each workshop", "work group": "to the work group as a whole"}
 _LONG = timedelta(days=60)
@@ -114,7 +115,7 @@ def find_slips(policy: Policy) -> list[str]:
 
 def _slips(terms: Terms) -> Iterator[str]:
     if not any(terms.charge.amounts):
-        yield f"nobody: every amount is {pounds(0)}."
+        yield f"nobody: every amount is {short_pounds(0)}."
     for rule in dict.fromkeys(terms.notice_for(delivery) for delivery in Delivery):
         if _length(rule) > _LONG:
             yield f"practically everybody who cannot come: it wants notice {rule.describe()}."

@@ -10,6 +10,7 @@ from functools import lru_cache
 from policies.decisions import Finding, FindingKind
 from policies.facts import Nomination, WorkgroupFacts, WorkshopNominations
 from policies.parameters import Policy, Terms
+from policies.persons import unnamed_seats
 
 _MARKS = re.compile(r"[\W_]+")
 _YES = frozenset({"yes", "y", "true"})
@@ -132,11 +133,7 @@ def _by_school(nominations: Iterable[Nomination]) -> Mapping[str, list[Nominatio
 
 
 def _unnamed(nominations: Iterable[Nomination]) -> frozenset[str]:
-    """Seats of one order under one name and address, two or more: distinct people, each unknown."""
-    orders: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for nomination in nominations:
-        orders[nomination.order_id, nomination.person_id].add(nomination.booking_id)
-    return frozenset(booking_id for seats in orders.values() if len(seats) > 1 for booking_id in seats)
+    return unnamed_seats((each.booking_id, each.order_id, each.person_id) for each in nominations)
 
 
 def _people(nominations: Sequence[Nomination], seats: frozenset[str]) -> list[list[Nomination]]:

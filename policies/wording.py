@@ -1,4 +1,4 @@
-"""Instants in words: local time, always the same way, on every surface."""
+"""Instants and amounts in words: local time, pounds and pence, always the same way, on every surface."""
 
 from __future__ import annotations
 
@@ -43,3 +43,15 @@ def clock_text(instant: datetime, zone: ZoneInfo = LONDON) -> str:
     text = f"{local.hour:02d}:{local.minute:02d}"
     is_repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{text} {local.tzname()}" if is_repeated else text
+
+
+def pounds(pence: int, *, unit: str = "£", thousands: str = ",", minus: str = "-") -> str:
+    """An amount: "£1,050.00", and "-£50.00" where it is given back."""
+    whole, rest = divmod(abs(pence), 100)
+    grouped = f"{whole:,}".replace(",", thousands)
+    return f"{minus if pence < 0 else ''}{unit}{grouped}.{rest:02d}"
+
+
+def short_pounds(pence: int, *, thousands: str = ",", minus: str = "-") -> str:
+    """An amount in a sentence, without pence where there are none: "£50", "£12.50"."""
+    return pounds(pence, thousands=thousands, minus=minus).removesuffix(".00")

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eb_sync.audit.past import Past
-from eb_sync.billing.plan import NO_PLACE, SCHOOL_CHANGED
+from eb_sync.model.reason_words import CREDITED, SCHOOL_CHANGED
 from eb_sync.store.documents import IssuedLine
 from eb_sync.workshops.judge import Judged
-from eb_sync.workshops.places import Picture
-from policies.decisions import Decision, Outcome
+from eb_sync.workshops.picture import Picture
+from policies.decisions import Decision, Outcome, Reason
 
-_BY_HAND = frozenset({"credited", "waived"})
+_BY_HAND = frozenset({CREDITED, Reason.WAIVED})
 """What a credit line says that a person asked for."""
 
 
@@ -74,7 +74,11 @@ def wrong_credit(again: Again, line: IssuedLine, lines: Lines) -> str | None:
     if reason in _BY_HAND and frozen:
         return _wrong_place(line)
     if decision is None:
-        return _wrong_place(line) if reason == NO_PLACE and frozen else "credits what was no place, but does not say so"
+        return (
+            _wrong_place(line)
+            if reason == Reason.NO_PLACE and frozen
+            else "credits what was no place, but does not say so"
+        )
     if not _says_the_same(line.decision, decision):
         return f"has a decision that is not what its facts say: {_difference(line.decision, decision)}"
     return _wrong_reason(again, line, decision, reason)

@@ -12,8 +12,10 @@ from eb_sync.billing.plan import PlannedDocument, PlannedLine
 from eb_sync.errors import UsageError
 from eb_sync.model.documents import Document, DocumentKind
 from eb_sync.model.facts import ReviewAnswered
+from eb_sync.model.reason_words import CREDITED
 from eb_sync.store.documents import IssuedLine, open_lines, read_document_lines, read_lines, read_numbers
 from eb_sync.store.facts import record_facts
+from policies.decisions import Reason
 from policies.facts import AnswerWord
 
 
@@ -45,6 +47,7 @@ def issue_credit(
     document = build_credit_note(connection, hub_id, planned, request.reason, terms)
     keep_document(connection, hub_id, document, planned, terms)
     waivers = [ReviewAnswered(planned.workshop_id, line.booking_id, None, AnswerWord.WAIVE) for line in planned.lines]
+    # without a waiver the next plan bills the place again, which is what was asked for
     if request.reissue:
         waivers = []
     return document, record_facts(connection, hub_id, terms.now, terms.issued_by, waivers)
@@ -67,7 +70,7 @@ def plan_credit(connection: sa.Connection, hub_id: int, request: CreditRequest) 
 
 
 def _planned(line: IssuedLine, *, reissue: bool) -> PlannedLine:
-    reason = "credited" if reissue else "waived"
+    reason = CREDITED if reissue else Reason.WAIVED
     return PlannedLine(line.booking_id, -line.gross_pence, reason, line.decision, line.policy_digest, credits=line)
 
 
@@ -75,10 +78,12 @@ def _lines_to_credit(connection: sa.Connection, hub_id: int, request: CreditRequ
     original = read_document_lines(connection, hub_id, request.number)
     if not original:
         raise UsageError(_unknown_number(connection, hub_id, request.number))
+    # crediting a credit would be a bill that no rule decided
     if original[0].kind is not DocumentKind.INVOICE:
         raise UsageError(f"{request.number} is a credit note; only invoices can be credited.")
     if request.line_number is not None and all(line.line_number != request.line_number for line in original):
         raise UsageError(f"{request.number} has no line {request.line_number}; it has lines 1 to {len(original)}.")
+    # only lines that no credit note answers yet: nothing is given back twice
     issued = open_lines(read_lines(connection, hub_id, None, [original[0].workshop_id]))
     still_open = [line for line in issued.values() if line.number == request.number]
     lines = [line for line in still_open if request.line_number in (None, line.line_number)]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from eb_sync.billing.charges import Charges
-from eb_sync.billing.issue import CREDIT_REASONS
 from eb_sync.billing.state import read_plan
 from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
+from eb_sync.model.reason_words import credit_sentence, held_sentence, outcome_sentence, school_sentence
 from eb_sync.store.documents import read_documents
-from eb_sync.workshops.places import Picture
-from policies.decisions import Decision, NoticeGiven, Outcome, Reason, Verdict
+from eb_sync.workshops.picture import Picture
+from policies.decisions import Decision, NoticeGiven, Outcome, Verdict
 from policies.evidence import source_of
+from policies.wording import pounds
 
 _MINUTE = timedelta(minutes=1)
 _ANSWERED = {
@@ -23,30 +24,6 @@ _ANSWERED = {
     Verdict.LATE: "and a person at the hub decided that it was late",
 }
 """Where the proof left it open."""
-
-_OUTCOMES = {
-    Outcome.WORKSHOP_CANCELLED: "Nothing is charged: the hub called the workshop off.",
-    Outcome.ATTENDED: "Nothing is charged: the teacher attended.",
-    Outcome.REPLACED: "Nothing is charged: a colleague came instead.",
-    Outcome.DUPLICATE: "Nothing is charged for this booking: the same teacher has another one here that counts.",
-    Outcome.NOTICE_IN_TIME: "Nothing is charged: notice was given in time.",
-    Outcome.EXEMPT: "Nothing is charged: an exemption was approved.",
-    Outcome.WAIVED: "Nothing is charged: the hub waived the charge.",
-    Outcome.NOT_CHARGED: "Nothing is charged: the charging policy asks nothing for it.",
-    Outcome.PENDING: "It cannot be said yet.",
-    Outcome.REVIEW: "A person has to answer a question first.",
-    Outcome.CHARGE: "The place is charged.",
-}
-
-
-_NOT_CHARGED = {
-    Reason.OUTSIDE_POLICY: "Nothing is charged: the place is outside the charging policy.",
-    Reason.NEVER_BOOKED: "Nothing is charged: the place was never booked.",
-    Reason.CHARGED_ONCE: "Nothing is charged for this place: the school is charged once.",
-    Reason.REFILLED: "Nothing is charged: somebody else came in the place.",
-    Reason.NO_PLACE: "Nothing is charged: the ticket is not for a seat.",
-}
-"""Why a place is not charged that has no outcome of its own."""
 
 
 def explain_in_lines(connection: sa.Connection, picture: Picture, charges: Charges, booking_id: str) -> list[str]:
@@ -65,7 +42,7 @@ def explain_in_lines(connection: sa.Connection, picture: Picture, charges: Charg
         f"Booking {booking_id}: {teacher or 'name not held'}, {school or 'school not given'}"
         + (f" (URN {urn})" if urn else ""),
         "",
-        _NOT_CHARGED.get(decision.reason, _OUTCOMES[decision.outcome]) + _amount(decision),
+        outcome_sentence(decision) + _amount(decision),
     ]
     if issued is None:
         as_of = format_instant(picture.as_of, workshop.zone)
@@ -87,7 +64,7 @@ def explain_in_lines(connection: sa.Connection, picture: Picture, charges: Charg
 def _amount(decision: Decision) -> str:
     if decision.outcome is not Outcome.CHARGE:
         return ""
-    return f" £{decision.amount_pence // 100}.{decision.amount_pence % 100:02d}."
+    return f" {pounds(decision.amount_pence, thousands='')}."
 
 
 def _arithmetic(decision: Decision) -> list[str]:
@@ -121,27 +98,6 @@ def _span(span: timedelta) -> str:
     return " ".join(words) or "less than a minute"
 
 
-_CHARGED = {
-    Reason.NO_SHOW: "because nobody came and the hub had not been told in time",
-    Reason.LATE_NOTICE: "because it was given back after the deadline",
-    Reason.TURNED_AWAY: "because the teacher came too late to be admitted",
-    Reason.PART_ATTENDANCE: "because the teacher left early",
-}
-_ASKED_AGAIN = "A person at the hub has to answer a question about it again."
-_HELD: Mapping[str, str] = {
-    "school_unknown": "It is no longer known which school made the booking; somebody at the hub has to say so.",
-    **dict.fromkeys(
-        (Reason.DATES_UNKNOWN, Reason.NOT_OVER, Reason.REGISTER_OPEN, Reason.BOOKINGS_STALE),
-        "It is being looked at again, and cannot be decided yet.",
-    ),
-}
-"""Why an invoiced place is left as it is, by the reason in the plan."""
-_OPEN = {
-    Outcome.PENDING: "Nothing is charged so far: it cannot be decided yet.",
-    Outcome.REVIEW: "Nothing is charged so far: a person at the hub has to answer a question first.",
-}
-
-
 def build_explanation(
     connection: sa.Connection,
     picture: Picture,
@@ -171,7 +127,7 @@ def build_explanation(
         starts_at=workshop.starts_at,
         ends_at=workshop.ends_at,
         as_of=picture.as_of,
-        sentence=f"{_sentence(decision)} {since}".strip(),
+        sentence=f"{school_sentence(decision, format_pounds(decision.amount_pence))} {since}".strip(),
         is_charged=decision.outcome is Outcome.CHARGE,
         invoice_number=None if issued is None else issued.number,
         timeline=_timeline(charges, decision),
@@ -191,21 +147,14 @@ def _decision(charges: Charges, booking_id: str) -> Decision:
     return next(decision for decision in charges.decisions if decision.booking_id == booking_id)
 
 
-def _sentence(decision: Decision) -> str:
-    if decision.outcome is Outcome.CHARGE:
-        because = _CHARGED.get(decision.reason, "for the reasons below")
-        return f"{format_pounds(decision.amount_pence)} is charged for this place, {because}."
-    return _NOT_CHARGED.get(decision.reason) or _OPEN.get(decision.outcome) or _OUTCOMES[decision.outcome]
-
-
 def _since(connection: sa.Connection, picture: Picture, charges: Charges, booking_id: str) -> str:
     """What the plan is about to do with an invoiced place; nothing if it is charged as it was."""
     plan = read_plan(connection, picture, [charges.workshop], lambda place: place.booking_id == booking_id)
     if plan.to_credit:
-        return f"{CREDIT_REASONS[plan.to_credit[0].lines[0].reason]} A credit note will follow."
+        return f"{credit_sentence([plan.to_credit[0].lines[0].reason])} A credit note will follow."
     if not plan.held:
         return ""
-    return f"{_HELD.get(plan.held[0].reason, _ASKED_AGAIN)} Until then the invoice stands."
+    return f"{held_sentence(plan.held[0].reason)} Until then the invoice stands."
 
 
 def _timeline(charges: Charges, decision: Decision) -> tuple[TimelineMoment, ...]:

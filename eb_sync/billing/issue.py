@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,31 +19,16 @@ from eb_sync.model.documents import (
     Supplier,
     VatTreatment,
 )
+from eb_sync.model.reason_words import credit_sentence
 from eb_sync.store.documents import IssuedDocument, read_documents, record_document, take_document_number
-from eb_sync.workshops.calendar import LONDON, Workshop
+from eb_sync.store.each import Each
+from eb_sync.store.engine import all_or_nothing
+from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.event_rows import newest_bookings, read_event_rows
 from eb_sync.workshops.labels import place_labels, read_teachers
-from eb_sync.workshops.places import Picture, newest_bookings, read_event_rows
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision
-
-CREDIT_REASONS = {
-    "school_changed": "The booking was made by another school.",
-    "no_place": "The booking does not count as a place.",
-    "attended": "The teacher attended.",
-    "replaced": "A colleague came in the teacher's place.",
-    "duplicate": "The same teacher's place was counted twice.",
-    "notice_in_time": "Notice was given in time.",
-    "ofsted": "The school was being inspected by Ofsted.",
-    "extenuating": "Extenuating circumstances were accepted.",
-    "waived": "The hub has waived the charge.",
-    "workshop_cancelled": "The workshop was called off.",
-    "outside_policy": "The workshop is outside the charging policy.",
-    "never_booked": "The place was never booked.",
-    "charged_once": "The school is charged once for this workshop.",
-    "refilled": "Somebody else came in the place.",
-    "turned_away": "Coming too late is not charged.",
-    **dict.fromkeys(("no_show", "late_notice", "part_attendance"), "The charging policy asks nothing for it."),
-}
-"""What a credit note says, by the reason that now stands for the place."""
+from policies.wording import LONDON
 
 RenderPdf = Callable[[Document], bytes]
 
@@ -59,28 +44,61 @@ class IssueTerms:
     render_pdf: RenderPdf
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What became of a plan."""
+
+    documents: tuple[Document, ...]
+    left: InvoicePlan
+    """What waits, and documents that could not be made: the next plan has them again."""
+    failures: tuple[str, ...]
+    """A sentence for each of these; no names of persons."""
+
+
 def issue_plan(
-    connection: sa.Connection, picture: Picture, shown: InvoicePlan, current: InvoicePlan, terms: IssueTerms
-) -> list[Document]:
+    connection: sa.Connection, picture: Picture, agreed: str, current: InvoicePlan, terms: IssueTerms
+) -> Issued:
     """Issue everything the plan holds, credit notes first; in the caller's write transaction.
+
+    A document that cannot be made takes no number and keeps no other from being issued. A place whose credit note is
+    such a one is not invoiced again: the database has one open line for a place at most.
 
     Args:
         connection: inside a write transaction.
         picture: the hub as of now, read in the same transaction.
-        shown: the plan that a person saw and agreed to.
+        agreed: the digest of the plan that a person saw and agreed to.
         current: the plan computed in this transaction.
         terms: what goes on the documents.
 
     Raises:
         TryAgainError: the plan is not the one that was shown; nothing is issued.
     """
-    if shown != current:
+    # nobody is billed for what no person saw: any difference since stops all of it
+    if agreed != current.digest:
         raise TryAgainError(
             "Something was recorded since the plan was shown, and it changes the plan: nothing was issued. "
             "Run the command again to see the new plan."
         )
-    labels = _Labels(connection, picture)
-    return [_issue(connection, labels, planned, terms) for planned in (*current.to_credit, *current.to_invoice)]
+    labels, each = _Labels(connection, picture), Each()
+    issued: list[Document] = []
+    left: list[PlannedDocument] = []
+    for planned in (*current.to_credit, *current.to_invoice):
+        before = len(issued)
+        with each.part(_name(planned)), all_or_nothing(connection):
+            issued.append(_issue(connection, labels, planned, terms))
+        if len(issued) == before:
+            left.append(planned)
+    waiting = replace(
+        current,
+        to_invoice=tuple(planned for planned in left if planned.original_number is None),
+        to_credit=tuple(planned for planned in left if planned.original_number is not None),
+    )
+    return Issued(tuple(issued), waiting, tuple(each.sentences("it was not issued")))
+
+
+def _name(planned: PlannedDocument) -> str:
+    what = "The invoice" if planned.original_number is None else f"The credit note for {planned.original_number}"
+    return f"{what} for school {planned.school_id}, workshop {planned.workshop_id}"
 
 
 def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
@@ -88,7 +106,9 @@ def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument,
     if planned.original_number is None:
         document = _build_invoice(connection, labels, planned, terms)
     else:
-        document = build_credit_note(connection, picture.hub_id, planned, _credit_reason(planned), terms)
+        document = build_credit_note(
+            connection, picture.hub_id, planned, credit_sentence(line.reason for line in planned.lines), terms
+        )
     keep_document(connection, picture.hub_id, document, planned, terms)
     return document
 
@@ -120,6 +140,7 @@ def _decision(line: PlannedLine) -> Decision:
 def _build_invoice(connection: sa.Connection, known: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
     picture = known.picture
     school, bill_to = planned.school, planned.bill_to
+    # the plan blocks these; an invoice without a payer must not take a number
     if school is None or bill_to is None:
         raise LookupError("an invoice needs a school and somebody who pays")
     workshop = picture.workshop(planned.workshop_id)
@@ -163,6 +184,7 @@ class _Labels:
 
 def _invoice_line(number: int, line: PlannedLine, labels: Mapping[str, str], treatment: VatTreatment) -> DocumentLine:
     decision = _decision(line)
+    # the amount is the price the school was shown, so VAT is in it, never on top
     net, vat = split_gross(line.amount_pence, treatment)
     return DocumentLine(
         line_number=number,
@@ -195,6 +217,7 @@ def build_credit_note(
         school_name=original.school_name,
         school_urn=original.school_urn,
         workshop=original.workshop,
+        # as it was billed, whatever the settings say today: a credit gives back exactly what was asked
         vat_treatment=original.vat_treatment,
         lines=tuple(
             _credit_line(number, by_number[issued.line_number], planned.lines[number - 1].reason)
@@ -220,8 +243,3 @@ def _credit_line(number: int, original: DocumentLine, reason: str) -> DocumentLi
         gross_pence=-original.gross_pence,
         original_line_number=original.line_number,
     )
-
-
-def _credit_reason(planned: PlannedDocument) -> str:
-    reasons = dict.fromkeys(line.reason for line in planned.lines)
-    return " ".join(CREDIT_REASONS[reason] for reason in reasons)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from eb_sync.model.documents import BillTo
+from eb_sync.model.reason_words import SCHOOL_CHANGED, SCHOOL_UNKNOWN
 from eb_sync.store.documents import IssuedLine
 from eb_sync.workshops.schools import School
-from policies.decisions import Decision, Outcome
-
-NO_PLACE = "no_place"
-"""Why a line is credited whose booking turned out to be no place."""
-WORKSHOP_GONE = "workshop_gone"
-"""Why a line is held whose workshop is not known any more: its day was withdrawn."""
-SCHOOL_CHANGED = "school_changed"
-"""Why a line is credited whose place turned out to be another school's."""
+from policies.decisions import Decision, Outcome, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +119,12 @@ class InvoicePlan:
         """Whether anything would be issued."""
         return bool(self.to_invoice or self.to_credit)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that the plan says, decisions included: what a person agrees to."""
+        canonical = json.dumps(dataclasses.asdict(self), sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
 
 @dataclass
 class _Draft:
@@ -180,17 +183,20 @@ def _credit(
 
 def _plan_place(draft: _Draft, place: PlaceState) -> None:
     decision = place.decision
+    # what is open is neither billed nor credited
     if decision is not None and decision.outcome in (Outcome.PENDING, Outcome.REVIEW):
         _wait(draft, place, decision)
     elif decision is not None and decision.outcome is Outcome.CHARGE:
         _plan_charge(draft, place, decision)
     elif place.issued is not None:
-        _plan_credit(draft, place, place.issued, NO_PLACE if decision is None else decision.reason)
+        # billed before, and nothing is due now: the invoice is answered in full
+        _plan_credit(draft, place, place.issued, Reason.NO_PLACE if decision is None else decision.reason)
 
 
 def _wait(draft: _Draft, place: PlaceState, decision: Decision) -> None:
     issued = 0 if place.issued is None else place.issued.gross_pence
     waiting = Waiting(place.workshop_id, place.booking_id, decision.reason, issued)
+    # a question about an invoiced place takes nothing back and adds nothing: the invoice stands until it is answered
     if place.issued is not None:
         draft.held.append(waiting)
     elif decision.outcome is Outcome.REVIEW:
@@ -200,19 +206,23 @@ def _wait(draft: _Draft, place: PlaceState, decision: Decision) -> None:
 
 
 def _plan_charge(draft: _Draft, place: PlaceState, decision: Decision) -> None:
+    # a teacher of this name is billed already under a school nobody can name now: this may be the same one
     if place.issued is None and (place.workshop_id, place.name_id) in draft.names_held:
         draft.blocked.append(_perhaps_billed(place, draft.names_held[place.workshop_id, place.name_id]))
         return
+    # no confirmed school, no bill: a typed name proves nothing about who pays
     if place.school is None:
         if place.issued is None:
             draft.blocked.append(_unconfirmed(place))
         else:  # the invoice stands until somebody says which school it is
-            draft.held.append(Waiting(place.workshop_id, place.booking_id, "school_unknown", place.issued.gross_pence))
+            draft.held.append(Waiting(place.workshop_id, place.booking_id, SCHOOL_UNKNOWN, place.issued.gross_pence))
         return
     if place.issued is not None and place.issued.school_id in {place.school.id, *place.same_school_ids}:
         return  # never re-priced once issued; a new number of the same school changes nothing
     if place.issued is not None:
+        # the wrong school was billed: its money goes back before the right one is asked
         _plan_credit(draft, place, place.issued, SCHOOL_CHANGED)
+    # the school is known, but not whom to send it to: named with the command, never billed to a guess
     if isinstance(place.payer, Unaddressed):
         nowhere = place.payer
         draft.blocked.append(

@@ -22,7 +22,9 @@ from eb_sync.errors import SettingsError
 from eb_sync.hubs import name_variable, read_hub_settings
 from eb_sync.model.clocks import check_recording
 from eb_sync.model.facts import FactContent
-from eb_sync.settings import REAL_URL, Settings
+from eb_sync.model.instants import iso_text
+from eb_sync.model.texts import storable
+from eb_sync.settings import REAL_URL, Settings, beside_settings
 from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
 from eb_sync.store.engine import open_database, reading, writing
@@ -30,7 +32,7 @@ from eb_sync.store.horizon import read_horizon, read_newest_recording
 from eb_sync.store.hubs import NONE_YET, find_hub, read_hubs, register_hub
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
-from eb_sync.workshops.places import Moment, Picture, read_picture
+from eb_sync.workshops.picture import Moment, Picture, read_picture
 from eb_sync.workshops.recording import Recorded, record
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 
@@ -112,7 +114,7 @@ class House(Stationery):
         self._check_rehearsal([stamp.host])
         if self.rehearsal and newest is not None and self.clock() < newest:
             raise SettingsError(
-                f"EBSYNC_NOW is earlier than the newest fact in the database ({_iso(newest)}): "
+                f"EBSYNC_NOW is earlier than the newest fact in the database ({iso_text(newest)}): "
                 "to look back, use --as-of."
             )
         if newest is not None and self.clock() < newest:
@@ -133,7 +135,7 @@ class House(Stationery):
     @property
     def database_url(self) -> str:
         """The database's address; a relative SQLite path starts where the settings file lies."""
-        folder = Path() if self.config_path is None else self.config_path.parent
+        folder = beside_settings(self.config_path)
         if self.settings.database_url is None:
             return f"sqlite:///{folder / 'ebsync.sqlite'}"
         scheme, separator, path = self.settings.database_url.partition(":///")
@@ -143,8 +145,16 @@ class House(Stationery):
 
     @property
     def actor(self) -> str:
-        """Who says it, where no `--by` does: `EBSYNC_ACTOR`, else the operating-system user."""
-        return self.settings.actor or getpass.getuser()
+        """Who says it, where no `--by` does: `EBSYNC_ACTOR`, else the operating-system user.
+
+        Raises:
+            SettingsError: the system knows no user of this number.
+        """
+        try:
+            return self.settings.actor or storable(getpass.getuser())
+        except (KeyError, OSError):
+            failure = SettingsError("The system has no name for this user: set EBSYNC_ACTOR, or say it with --by.")
+        raise failure
 
     @cached_property
     def rule_settings(self) -> RuleSettings:
@@ -226,13 +236,14 @@ class House(Stationery):
         from eb_sync.messages.templates import load_templates
 
         settings, smtp = self.settings, self.settings.smtp
+        templates = None if settings.templates is None else beside_settings(self.config_path, settings.templates)
         sender = smtp.sender or "ebsync@localhost"
         return Post(
             hub_id=self.seen_hub_id if dry_run else self.hub_id,
             looking=self.looking,
             noting=self.noting,
             audience=Audience(settings.leads, settings.finance_email, settings.reminders),
-            templates=load_templates(self._beside_settings(settings.templates)),
+            templates=load_templates(templates),
             hub_name=settings.supplier.name or "Maths Hub",
             sender=sender,
             reply_to=smtp.reply_to or sender,
@@ -250,13 +261,8 @@ class House(Stationery):
                 "EBSYNC_NOW is set: a rehearsal sends mail to a server on this machine only, lest people get messages "
                 "of another day. Set EBSYNC_SMTP__HOST to 127.0.0.1, or use --dry-run without it."
             )
-        ca_file = self._beside_settings(smtp.ca_file)
+        ca_file = None if smtp.ca_file is None else beside_settings(self.config_path, smtp.ca_file)
         return MailServer(smtp.host, smtp.port, smtp.security, smtp.user, smtp.password, sender, ca_file)
-
-    def _beside_settings(self, path: Path | None) -> Path | None:
-        """A path as the settings file means it: from its own folder on."""
-        folder = Path() if self.config_path is None else self.config_path.parent
-        return None if path is None else folder / path
 
     def now_in(self, connection: sa.Connection) -> datetime:
         """The instant of what is recorded in this transaction: never before what others recorded meanwhile.
@@ -326,8 +332,8 @@ class House(Stationery):
         wanted = self.settings.backup
         if wanted.folder is None:
             return None
-        folder = Path() if self.config_path is None else self.config_path.parent
-        return BackupRules(folder / wanted.folder, wanted.keep_daily, wanted.keep_weekly, wanted.keep_monthly)
+        folder = beside_settings(self.config_path, wanted.folder)
+        return BackupRules(folder, wanted.keep_daily, wanted.keep_weekly, wanted.keep_monthly)
 
     @property
     def monitor(self) -> Monitor | None:
@@ -380,7 +386,3 @@ def _parse_now(text: str) -> datetime:
     if instant.tzinfo is None:
         raise SettingsError(f"EBSYNC_NOW has no time zone: {text}. Write for example 2019-11-05T18:00:00Z.")
     return instant.astimezone(UTC)
-
-
-def _iso(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

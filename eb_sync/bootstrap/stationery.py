@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from eb_sync.errors import SettingsError
 from eb_sync.model.outside import LARGEST_LIST, read_outside
-from eb_sync.settings import Settings
+from eb_sync.settings import Settings, beside_settings
 
 if TYPE_CHECKING:
     from eb_sync.billing.issue import IssueTerms
@@ -71,9 +71,9 @@ class Stationery:
         from eb_sync.export import Look, check_look
 
         supplier = self.settings.supplier
-        folder = Path() if self.config_path is None else self.config_path.parent
         try:
-            logo = None if supplier.logo is None else read_outside(folder / supplier.logo, LARGEST_LIST)
+            path = None if supplier.logo is None else beside_settings(self.config_path, supplier.logo)
+            logo = None if path is None else read_outside(path, LARGEST_LIST)
         except OSError as error:
             raise SettingsError(f"EBSYNC_SUPPLIER__LOGO cannot be read: {error.strerror}.") from None
         look = Look(logo, supplier.colour)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from eb_sync.checkup.findings import Finding, fault, ok, warning
 from eb_sync.errors import CannotWriteError, SettingsError, TryAgainError
-from eb_sync.workshops.calendar import LONDON
+from policies.wording import LONDON
 
 CLOCK_OFF = timedelta(minutes=2)
 """From here on a clock is wrong: Eventbrite's `Date` has whole seconds, and its answer takes its time."""

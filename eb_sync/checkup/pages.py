@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from eb_sync.checkup.account import Visit
@@ -12,7 +11,9 @@ from eb_sync.checkup.findings import Finding, ok, warning
 from eb_sync.errors import EventbriteContractError, UnavailableError
 from eb_sync.model.readings import AskedQuestions, EventReading, GoingAhead
 from eb_sync.sync.plan import is_bookable
-from eb_sync.workshops.calendar import LONDON, Workshop
+from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.terms import Scope
+from policies.wording import LONDON
 
 MOST_PAGES = 20
 """Pages looked at, soonest first: each costs two or three of the hour's calls."""
@@ -23,20 +24,6 @@ _NEEDED = {
     "role": ("Your role in school", "who is a leader will not be known", ("role", "job", "position")),
 }
 """By field: the question to add, what its absence means, and words by which another wording is found."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which events count; with neither list, all."""
-
-    slugs: tuple[str, ...]
-    organizers: tuple[str, ...]
-
-    def covers(self, event: EventReading) -> bool:
-        """Whether the event counts."""
-        if not self.slugs and not self.organizers:
-            return True
-        return event.slug in self.slugs or event.organizer_id in self.organizers
 
 
 def check_scope(scope: Scope, visit: Visit, workshops: Sequence[Workshop]) -> Iterator[Finding]:

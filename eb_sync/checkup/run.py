@@ -22,7 +22,7 @@ from eb_sync.checkup.machine import (
     check_timer,
     database_file,
 )
-from eb_sync.checkup.pages import Scope, check_pages, check_scope
+from eb_sync.checkup.pages import check_pages, check_scope
 from eb_sync.nightly.freshness import read_last_good_sync
 from eb_sync.store.engine import SCHEMA, check_writable, reading
 from eb_sync.store.horizon import read_newest_recording
@@ -31,7 +31,8 @@ from eb_sync.store.sync_state import HubStamp, read_stamp
 from eb_sync.sync.fetch import choose_organization
 from eb_sync.sync.known import check_host
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.terms import Scope
 
 _REHEARSAL = "a rehearsal (EBSYNC_NOW): not looked at"
 

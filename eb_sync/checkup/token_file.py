@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eb_sync.errors import CannotWriteError, SettingsError
-
-_OWNER_ALONE = 0o600
+from eb_sync.model.partial_files import create_partial, partial_of, sweep_partials
 
 
 def check_token_target(path: Path, *, replace: bool) -> None:
@@ -40,11 +39,10 @@ def keeping_token(path: Path, token: str) -> Iterator[None]:
     Raises:
         CannotWriteError: it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = partial_of(path)
     try:
-        with os.fdopen(
-            os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, _OWNER_ALONE), "w"
-        ) as file:
+        sweep_partials(path)
+        with os.fdopen(create_partial(partial), "w") as file:
             file.write(f"{token}\n")
             file.flush()
             os.fsync(file.fileno())

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import pounds, print_json, print_table, tell_substituted, write_file
+from eb_sync.cli.printing import print_json, print_table, tell_substituted, write_file
 from eb_sync.cli.words import as_of_option, choose_format, json_option, parse_as_of
+from policies.wording import pounds
 
 if TYPE_CHECKING:
     from eb_sync.model.explanations import Explanation
     from eb_sync.workshops.calendar import Workshop
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
 
 @click.command("charges")

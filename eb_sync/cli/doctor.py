@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eb_sync.checkup.findings import Checkup, Finding
     from eb_sync.checkup.run import Subject
     from eb_sync.eventbrite import EventbriteClient
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
 
 @click.command("doctor")
@@ -73,8 +73,8 @@ def _explain(finding: Finding) -> str:
 
 def _subject(house: House) -> Subject:
     from eb_sync.checkup.machine import this_machine
-    from eb_sync.checkup.pages import Scope
     from eb_sync.checkup.run import Subject
+    from eb_sync.workshops.terms import Scope
 
     settings = house.settings
     return Subject(

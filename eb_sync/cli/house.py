@@ -8,9 +8,10 @@ import click
 
 from eb_sync.bootstrap import House, build_house
 from eb_sync.cli.log import LOG
-from eb_sync.cli.printing import iso, tell
+from eb_sync.cli.printing import tell
 from eb_sync.errors import SettingsError
 from eb_sync.hubs import read_hub_names
+from eb_sync.model.instants import iso_text
 
 __all__ = ["House", "open_any_house", "open_house"]
 
@@ -48,6 +49,6 @@ def chosen_hub() -> str | None:
 def _enter(house: House) -> House:
     if house.rehearsal:
         LOG.clock = house.clock
-        tell(f"ebsync: a rehearsal, EBSYNC_NOW stands at {iso(house.clock())}")
+        tell(f"ebsync: a rehearsal, EBSYNC_NOW stands at {iso_text(house.clock())}")
     click.get_current_context().call_on_close(house.close)
     return house

@@ -12,6 +12,7 @@ import click
 
 from eb_sync.clock import Clock, system_clock
 from eb_sync.errors import UsageError
+from eb_sync.model.instants import iso_text
 
 HUMAN, JSON = "human", "json"
 
@@ -36,7 +37,7 @@ class Log:
     def write(self, text: str, level: str) -> None:
         """One message, as one line of JSON or as it is."""
         if self.is_json:
-            time = self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+            time = iso_text(self.clock())
             line = {"time": time, "command": self.command, "level": level, "text": text}
             click.echo(json.dumps(line, ensure_ascii=False), err=True)
         else:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from eb_sync.cli.log import LOG, flush
-from eb_sync.cli.nightly import night_outcome
+from eb_sync.cli.night import night_outcome, outcome_of
 from eb_sync.cli.printing import tell
 from eb_sync.errors import TryAgainError
 from eb_sync.nightly.pool import Outcome, attempt
@@ -90,8 +90,6 @@ def _work(hub: str) -> Outcome:
 
 
 def _show_stuck(report: NightReport) -> None:
-    from eb_sync.cli.nightly import outcome_of
-
     _write(outcome_of(report))
 
 

@@ -43,8 +43,8 @@ def policy_show(workgroup: str | None, day: str | None) -> None:
     """
     from eb_sync.cli.house import open_house
     from eb_sync.workshops.bank_holidays import is_bank_holiday
-    from eb_sync.workshops.calendar import LONDON
     from policies.parameters import load_policy
+    from policies.wording import LONDON
 
     house = open_house()
     own = dict(house.rule_settings.workgroup_policy_texts)
@@ -97,8 +97,8 @@ def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery
 
     from eb_sync.cli.house import open_house
     from eb_sync.clock import system_clock
-    from eb_sync.workshops.calendar import LONDON
     from policies.facts import Delivery
+    from policies.wording import LONDON
 
     now = system_clock()
     try:
@@ -132,15 +132,16 @@ def policy_what_if(file: str, first: str | None, last: str | None, workgroup: st
     """
     from eb_sync.bootstrap.policy_files import read_policy
     from eb_sync.cli.house import open_house
-    from eb_sync.workshops.calendar import LONDON
+    from eb_sync.reports.terms import last_term
     from eb_sync.workshops.find import find_workgroup
-    from eb_sync.workshops.what_if import compare_policies, last_term
+    from eb_sync.workshops.what_if import compare_policies
+    from policies.wording import LONDON
 
     policy = read_policy(file)
     house = open_house()
-    begins, ends = last_term(house.clock().astimezone(LONDON).date())
-    first_on = begins if first is None else parse_date(first)
-    last_on = ends if last is None else parse_date(last)
+    term = last_term(house.clock().astimezone(LONDON).date())
+    first_on = term.from_on if first is None else parse_date(first)
+    last_on = term.until_on if last is None else parse_date(last)
     with house.looking() as (connection, picture):
         met = [workshop for workshop in picture.workshops if first_on <= workshop.local_on <= last_on]
         if workgroup is not None:

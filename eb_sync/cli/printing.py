@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
 from eb_sync.cli.log import LOG
 from eb_sync.cli.streams import can_show, unwrapped
 from eb_sync.errors import CannotWriteError
-from eb_sync.model.plain import escape_steering, plain_text
+from eb_sync.model.instants import iso_text
+from eb_sync.model.partial_files import OWNER_ALONE, create_partial, partial_of, sweep_partials
+from eb_sync.model.texts import DANGEROUS, plain_text
+from policies.wording import LONDON
 
 if TYPE_CHECKING:
     from eb_sync.workshops.recording import Recorded
 
 WIDTH = 80
 _SPACES = str.maketrans("\n\t", "  ")
-_LONDON = ZoneInfo("Europe/London")
 
 
 FAILURES = 70
-_OWNERS, _ANYBODYS = 0o600, 0o666
-"""Modes of new files; of the second the umask takes away what it does of any file."""
+_ANYBODYS = 0o666
+"""The mode of a new file for others too; the umask takes away of it what it does of any file."""
 """From this exit code on a command's stdout is empty; 65 is below it, a read held is no failure."""
 
 
@@ -42,31 +42,21 @@ def print_json(document: object) -> None:
 
 def format_json(document: object, *, ascii_only: bool = False) -> str:
     """The text of one JSON document, as `print_json` prints it; in ASCII alone where stdout cannot show the rest."""
-    return escape_steering(json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2))
+    said = json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2)
+    return DANGEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", said)  # the same values, and nothing acts
 
 
 def _value(value: object) -> str:
     if isinstance(value, datetime):
-        return iso(value)
+        return iso_text(value)
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in our JSON")
 
 
-def iso(instant: datetime) -> str:
-    """An instant as in JSON and CSV, whole seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def local(instant: datetime) -> str:
     """An instant for a table: `05/11/2019 10:00` would be ambiguous, so `2019-11-05 10:00`, local time."""
-    return instant.astimezone(_LONDON).strftime("%Y-%m-%d %H:%M")
-
-
-def pounds(pence: int) -> str:
-    """An amount for a table: £50.00, -£50.00."""
-    sign = "-" if pence < 0 else ""
-    return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02d}"
+    return instant.astimezone(LONDON).strftime("%Y-%m-%d %H:%M")
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], flexible: int = 0, *, err: bool = False) -> None:
@@ -137,13 +127,13 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: b
     Raises:
         CannotWriteError: it exists already (unless it may be overwritten), or it cannot be written.
     """
-    if path.exists() and not overwrite:
-        raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    partial = partial_of(path)
     try:
+        if path.exists() and not overwrite:
+            raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent, path.name)
-        with os.fdopen(_create(partial, _ANYBODYS if shared else _OWNERS), "wb") as file:
+        sweep_partials(path)
+        with os.fdopen(create_partial(partial, _ANYBODYS if shared else OWNER_ALONE), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -152,11 +142,6 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: b
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
-
-
-def _create(partial: Path, mode: int) -> int:
-    """A new file, open; never one, nor a link, that somebody else laid there."""
-    return os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, mode)
 
 
 def check_same(files: Iterable[tuple[Path, bytes]]) -> None:
@@ -188,26 +173,17 @@ def _is_same(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
 
 
-def _sweep(folder: Path, name: str) -> None:
-    """Remove what a run that was killed half-way left of a file of this name."""
-    for partial in folder.glob(f".{glob.escape(name)}.*.part"):
-        owner = partial.name.split(".")[-2]
-        # numbers come again: what carries ours is an earlier process's
-        if owner == str(os.getpid()) or (owner.isdigit() and not Path(f"/proc/{owner}").exists()):
-            partial.unlink(missing_ok=True)
-
-
 def check_folder(folder: Path) -> None:
     """Make sure that files can be written in a folder before anything is recorded; makes it if it is not there.
 
     Raises:
         CannotWriteError: they cannot.
     """
-    probe = folder / f".ebsync.{os.getpid()}.part"
+    probe = partial_of(folder / "ebsync")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder, "ebsync")
-        os.close(_create(probe, _OWNERS))
+        sweep_partials(folder / "ebsync")
+        os.close(create_partial(probe))
         probe.unlink()
     except OSError as error:
         raise CannotWriteError(f"Nothing can be written in {folder}: {error.strerror}.") from None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.model.facts import FactContent
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
 ANSWERS = ("in-time", "late", "present", "absent", "never-booked", "same", "no-place", "charge", "waive")
 

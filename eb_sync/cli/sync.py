@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -9,11 +11,14 @@ import click
 from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs, work_for
 from eb_sync.cli.log import LOG, level_of, log_format_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
+from eb_sync.cli.streams import unwrapped
 from eb_sync.cli.words import json_option
 from eb_sync.errors import ClockWrongError, EbsyncError, UsageError
 from eb_sync.model.clocks import is_confirmed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from eb_sync.bootstrap import House
     from eb_sync.nightly.pool import Outcome
     from eb_sync.sync.fetch import Telling
@@ -66,9 +71,8 @@ def sync_house(
 ) -> SyncReport:
     """Run a sync under the hub's run lock.
 
-    Without `telling`, with a progress bar at a terminal once it takes longer than a second.
+    Without `telling`, with a progress bar at a terminal.
     """
-    from eb_sync.cli.progress import showing_progress
     from eb_sync.store.run_lock import run_lock
     from eb_sync.sync.fetch import Telling as Told
     from eb_sync.sync.request import SyncRequest
@@ -103,6 +107,22 @@ def sync_house(
             confirmed_at = said_at if is_confirmed(house.machine_clock(), said_at) else None
             record_failed_run(engine, house.hub_id, started_at, error.exit_code, confirmed_at)
             raise
+
+
+@contextmanager
+def showing_progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr, at a terminal only; yields what is to be told how many steps are done, of how many."""
+    if LOG.is_json or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    stream = unwrapped(sys.stderr)
+    with click.progressbar(length=0, label=label, show_pos=True, show_eta=False, file=stream) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield show
 
 
 def sync_outcome(house: House, telling: Telling, *, full: bool = False) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,15 +13,30 @@ from zoneinfo import ZoneInfo
 import click
 
 from eb_sync.errors import UsageError
+from policies.wording import LONDON
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
 
-_LONDON = ZoneInfo("Europe/London")
 _FC = TypeVar("_FC", bound=Callable[..., Any] | click.Command)
+_Options = TypeVar("_Options")
+_Result = TypeVar("_Result")
 
 by_option = click.option("--by", metavar="NAME", help="Who says it; else EBSYNC_ACTOR, else the system's user.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def takes(options: Callable[..., _Options]) -> Callable[[Callable[[_Options], _Result]], Callable[..., _Result]]:
+    """Give the command what was typed as one value of this dataclass, whose fields bear its parameters' names."""
+
+    def decorate(command: Callable[[_Options], _Result]) -> Callable[..., _Result]:
+        @functools.wraps(command)
+        def run(**typed: Any) -> _Result:  # noqa: ANN401 - click's options; the dataclass types them
+            return command(options(**typed))
+
+        return run
+
+    return decorate
 
 
 def as_of_option(function: _FC) -> _FC:
@@ -40,7 +56,7 @@ def choose_format(given: str | None, path: Path | None, formats: tuple[str, ...]
     return given or (ending if ending in formats else formats[0])
 
 
-def parse_instant(text: str, zone: ZoneInfo = _LONDON) -> datetime:
+def parse_instant(text: str, zone: ZoneInfo = LONDON) -> datetime:
     """An instant, UTC: ISO with an offset, or local clock time such as `2019-11-04 09:30`.
 
     Raises:

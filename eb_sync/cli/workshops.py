@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
 
 @click.command("workshops")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eb_sync.demo.play import Told
+from eb_sync.model.instants import iso_text
 from eb_sync.sandbox.story import ENDING, SETTINGS
 
 _HEAD = """\
@@ -32,7 +33,7 @@ def build_settings_file() -> str:
     values = {name.removeprefix("EBSYNC_").lower(): value for name, value in SETTINGS.items()}
     plain = {name: value for name, value in values.items() if "__" not in name}
     supplier = {name.partition("__")[2]: value for name, value in values.items() if name.startswith("supplier__")}
-    lines = [f'now = "{ENDING:%Y-%m-%dT%H:%M:%SZ}"', 'database_url = "sqlite:///demo.sqlite"']
+    lines = [f'now = "{iso_text(ENDING)}"', 'database_url = "sqlite:///demo.sqlite"']
     lines += [f'{name} = "{value}"' for name, value in plain.items()]
     lines += ["", "[supplier]", *(f'{name} = "{value}"' for name, value in supplier.items())]
     return "\n".join(lines) + "\n"

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -22,6 +22,7 @@ from eb_sync.eventbrite.payloads import BuyerSettingsPayload, OrganizationPayloa
 from eb_sync.eventbrite.rate import RateBudget
 from eb_sync.eventbrite.refusals import ExpansionFailedError, NotFoundError
 from eb_sync.eventbrite.translate import Translator, merge_rows, readable_id
+from eb_sync.model.instants import iso_text
 from eb_sync.model.readings import (
     AskedQuestions,
     AttendeeList,
@@ -168,7 +169,7 @@ class EventbriteClient:
         Raises:
             SettingsError: Eventbrite does not know the organisation.
         """
-        since = {"changed_since": since_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        since = {"changed_since": iso_text(since_at)}
         translate = self._translator.translate_attendee
         listing = self._fetch_of_organization(organization_id, "attendees", since, translate)
         ended = self._fetch_of_organization(organization_id, "attendees", {**since, **_ENDED}, translate)

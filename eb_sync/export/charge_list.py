@@ -11,8 +11,9 @@ from datetime import date
 from eb_sync.errors import SettingsError
 from eb_sync.export.cells import neutralise
 from eb_sync.export.column_maps import UNCUTTABLE, Column, ColumnMap
-from eb_sync.export.wording import format_decimal, local_date, reason_heading
+from eb_sync.export.wording import format_decimal, local_date
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine
+from eb_sync.model.reason_words import reason_heading
 
 _NAMED = 5
 """Documents in a message."""
@@ -229,7 +230,7 @@ def _check_codes(documents: Iterable[Document], column_map: ColumnMap) -> None:
     if missing:
         raise SettingsError(
             f"{column_map.title}: the column map has no {', no '.join(sorted(missing))}. Nothing was exported. Write a "
-            "column map that extends this one with these codes, see README."
+            "column map that extends this one with these codes, see `ebsync guide finance`."
         )
 
 

@@ -13,9 +13,9 @@ from eb_sync.export.wording import (
     format_pounds,
     format_times,
     local_date,
-    reason_heading,
 )
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTreatment
+from eb_sync.model.reason_words import reason_heading
 
 _VAT_WORDS = {
     VatTreatment.OUTSIDE_SCOPE: "Outside the scope of VAT",

@@ -24,8 +24,9 @@ from eb_sync.export.einvoice_parties import (
 )
 from eb_sync.export.look import PLAIN, Look
 from eb_sync.export.pages import Attachment, Rendered
-from eb_sync.export.wording import format_decimal, format_times, local_date, reason_heading
+from eb_sync.export.wording import format_decimal, format_times, local_date
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTreatment
+from eb_sync.model.reason_words import reason_heading
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -5,46 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from policies.wording import LONDON, clock_text, dated_text
-
-_REASONS = {
-    "no_show": "Booked and not attended",
-    "late_notice": "Cancelled after the deadline",
-    "school_changed": "Booked by another school",
-    "no_place": "Not a place at this workshop",
-    "attended": "Attended",
-    "replaced": "A colleague came instead",
-    "duplicate": "The same teacher counted twice",
-    "notice_in_time": "Notice given in time",
-    "ofsted": "Ofsted inspection",
-    "extenuating": "Extenuating circumstances",
-    "waived": "Charge waived",
-    "workshop_cancelled": "Workshop called off",
-    "outside_policy": "Not covered by the charging policy",
-    "never_booked": "Never booked",
-    "refilled": "Somebody else came in the place",
-    "turned_away": "Came too late to be admitted",
-    "part_attendance": "Left early",
-    "charged_once": "The school is charged once",
-    "credited": "Charge credited",
-}
-
-
-def reason_heading(reason: str) -> str:
-    """What a line is headed by; a reason unknown here is printed in its own words."""
-    return _REASONS.get(reason, reason.replace("_", " ").capitalize())
+from policies.wording import LONDON, clock_text, dated_text, pounds
 
 
 def format_pounds(pence: int) -> str:
     """`£50.00`; with a minus sign where it is given back."""
-    sign = "\N{MINUS SIGN}" if pence < 0 else ""
-    return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02d}"
+    return pounds(pence, minus="\N{MINUS SIGN}")
 
 
 def format_decimal(pence: int) -> str:
     """`-50.00`, for machines: dot, no thousands, no currency."""
-    sign = "-" if pence < 0 else ""
-    return f"{sign}{abs(pence) // 100}.{abs(pence) % 100:02d}"
+    return pounds(pence, unit="", thousands="")
 
 
 def format_date(day: date) -> str:

@@ -15,11 +15,12 @@ from eb_sync.billing.state import plan_supposed, read_plan
 from eb_sync.export.wording import local_date
 from eb_sync.messages import words
 from eb_sync.messages.drafts import LEADS, Draft, History
+from eb_sync.model.reason_words import question_text
 from eb_sync.store.people import read_person_ids
 from eb_sync.workgroups.findings import Reported, read_findings
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, Outcome
 from policies.engine import assess_workshop
 from policies.facts import AttendanceMark, Mark, Sighting
@@ -261,7 +262,7 @@ def _review(picture: Picture, judged: Judged) -> dict[str, object] | None:
     for decision in sorted(waiting, key=lambda decision: _since(decision, workshop)):
         school = _school(picture, judged, decision.booking_id)
         age = words.days_text(_since(decision, workshop), now)
-        alike[school, words.question_text(decision.reason), age].append(decision.booking_id)
+        alike[school, question_text(decision.reason), age].append(decision.booking_id)
     return {
         "title": workshop.title,
         "day": words.long_day(workshop.starts_at, workshop.zone),

@@ -6,27 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from eb_sync.export.wording import format_date, format_pounds, local_date
+from eb_sync.export.wording import format_date, local_date
 from eb_sync.workshops.calendar import Workshop
-from policies.wording import clock_text, dated_text
-
-QUESTIONS: Mapping[str, str] = {
-    "exemption_claimed": "an exemption was claimed; approve or refuse it",
-    "attendance_conflict": "checked in on Eventbrite, but marked absent",
-    "duplicate_cancelled": "booked twice, and one booking cancelled",
-    "booking_vanished": "the booking vanished from Eventbrite",
-    "notice_unproven": "cancelled, but it cannot be proved whether in time",
-    "booked_after_deadline": "booked after the deadline, then cancelled",
-    "transferred": "cancelled late, but booked another date",
-    "attendance_unmarked": "neither marked present nor absent",
-    "workshop_moved": "the workshop was moved after the booking",
-    "walk_in_unmatched": "somebody came whose school is not confirmed",
-    "duplicate_suspected": "perhaps the teacher of another booking, spelt differently",
-    "status_unknown": "Eventbrite gives a status that nobody has described",
-    "ticket_unknown": "the ticket may not be for a seat",
-    "person_erased": "the teacher's name was erased",
-    "person_unknown": "booked without a name and without an address",
-}
+from policies.wording import clock_text, dated_text, short_pounds
 
 _FINDINGS: Mapping[str, str] = {
     "one_teacher": "sends too few teachers",
@@ -46,11 +28,6 @@ _ABOUT_EVENTS: Mapping[str, str] = {
     "date_changed_after_end": "its date was changed on Eventbrite after it had ended: say with "
     "`ebsync workshop move` which date counts",
 }
-
-
-def question_text(reason: str) -> str:
-    """Why a place waits; a reason unknown here in its own words."""
-    return QUESTIONS.get(reason, reason.replace("_", " "))
 
 
 def finding_text(kind: str, school: str | None, booking_ids: tuple[str, ...]) -> str:
@@ -87,7 +64,7 @@ def count(number: int, one: str, several: str | None = None) -> str:
 
 def money(pence: int) -> str:
     """`£150`, and `£12.50` where there are pence."""
-    return format_pounds(pence).removesuffix(".00")
+    return short_pounds(pence, minus="\N{MINUS SIGN}")
 
 
 def age_text(since: datetime, now: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from eb_sync.errors import ClockWrongError
+from eb_sync.model.instants import iso_text
 
 FURTHEST_APART = timedelta(hours=12)
 """A run whose clock is further from Eventbrite's records nothing."""
@@ -25,8 +26,8 @@ def check_confirmed(now: datetime, served_at: datetime | None) -> None:
     """
     if served_at is not None and not is_confirmed(now, served_at):
         raise ClockWrongError(
-            f"This machine's clock says {_iso(now)}, Eventbrite's says {_iso(served_at)}: nothing was recorded. "
-            "Set the clock (timedatectl set-ntp true), and run it again."
+            f"This machine's clock says {iso_text(now)}, Eventbrite's says {iso_text(served_at)}: nothing was "
+            "recorded. Set the clock (timedatectl set-ntp true), and run it again."
         )
 
 
@@ -38,11 +39,7 @@ def check_recording(now: datetime, confirmed_at: datetime | None) -> None:
     """
     if confirmed_at is not None and now - confirmed_at > LONGEST_UNCONFIRMED:
         raise ClockWrongError(
-            f"This machine's clock says {_iso(now)}, and Eventbrite last confirmed a time at {_iso(confirmed_at)}, "
-            f"more than {LONGEST_UNCONFIRMED.days} days before: nothing was recorded. If the clock is wrong, set it; "
-            "if it is right, `ebsync sync` has it confirmed."
+            f"This machine's clock says {iso_text(now)}, and Eventbrite last confirmed a time at "
+            f"{iso_text(confirmed_at)}, more than {LONGEST_UNCONFIRMED.days} days before: nothing was recorded. "
+            "If the clock is wrong, set it; if it is right, `ebsync sync` has it confirmed."
         )
-
-
-def _iso(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

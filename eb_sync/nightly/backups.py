@@ -6,9 +6,7 @@ and the host of any other Eventbrite than the real one, so a rehearsal rotates n
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, DatabaseError
+from eb_sync.model.partial_files import has_ended
 from eb_sync.nightly.report import Step
 from eb_sync.store.backup import back_up, check_backup
 from eb_sync.store.checksums import checksum_file
@@ -173,19 +172,10 @@ def _sweep(folder: Path, prefix: str) -> None:
     alone = re.compile(rf"({re.escape(prefix)}\d{{8}}T\d{{6}}Z\.sqlite)\.sha256")
     for path in _entries(folder):
         match, checksum = partial.fullmatch(path.name), alone.fullmatch(path.name)
-        is_left = match is not None and not _is_alive(int(match[1]))
+        is_left = match is not None and has_ended(int(match[1]))
         is_alone = checksum is not None and not path.with_name(checksum[1]).exists()
         if is_left or is_alone:
             _remove(path)
-
-
-def _is_alive(process_id: int) -> bool:
-    with contextlib.suppress(PermissionError):  # somebody else's, so alive
-        try:
-            os.kill(process_id, 0)
-        except (ProcessLookupError, OverflowError):
-            return False
-    return True
 
 
 def _remove(path: Path) -> None:

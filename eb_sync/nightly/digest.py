@@ -16,11 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import BookingObservation
+from eb_sync.model.instants import iso_text
 from eb_sync.nightly.past import read_memory
 from eb_sync.nightly.report import Step
 from eb_sync.store.bookings import read_observations
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 DIGEST = "digest"
 LOOKING_BACK = timedelta(days=14)
@@ -108,9 +109,7 @@ def _remember(digest: EventDigest, before: Mapping[str, Any] | None) -> dict[str
 
 def _line(workshop: Workshop, digest: EventDigest, nights: int) -> str:
     presences = ", ".join(f"{count} {presence}" for presence, count in sorted(digest.presences.items()))
-    newest = (
-        "" if digest.newest_at is None else f", newest change {digest.newest_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    )
+    newest = "" if digest.newest_at is None else f", newest change {iso_text(digest.newest_at)}"
     where = f"{workshop.slug}@{workshop.local_on} ({workshop.id})"
     counted = f"{digest.rows} rows{f' ({presences})' if presences else ''}{newest}, {digest.sha256[:8]}"
     return f"Digest: {where}: {counted}, {_format_nights(nights, 'new or changed')}"

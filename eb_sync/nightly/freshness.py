@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from eb_sync.errors import TryAgainError
 from eb_sync.model.clocks import FURTHEST_APART
+from eb_sync.model.instants import iso_text
 from eb_sync.nightly.past import DONE_BELOW
 from eb_sync.store.sync_state import CONFIRMED_AT, read_newest_applied, read_newest_run_applied
 
@@ -37,12 +38,12 @@ def check_fresh(connection: sa.Connection, hub_id: int, now: datetime, max_age: 
     age = now - last_at
     if told is not None and age < -FURTHEST_APART:
         raise TryAgainError(
-            f"This machine's clock says {now:%Y-%m-%dT%H:%M:%SZ}, but the last good sync was at "
-            f"{last_at:%Y-%m-%dT%H:%M:%SZ} by Eventbrite's: set the clock (timedatectl set-ntp true)."
+            f"This machine's clock says {iso_text(now)}, but the last good sync was at "
+            f"{iso_text(last_at)} by Eventbrite's: set the clock (timedatectl set-ntp true)."
         )
     if age > max_age:
         raise TryAgainError(
-            f"The last good sync was {format_age(age)} ago ({last_at:%Y-%m-%dT%H:%M:%SZ}), longer than "
+            f"The last good sync was {format_age(age)} ago ({iso_text(last_at)}), longer than "
             f"{format_age(max_age)}. `ebsync status` shows what the runs since came to."
         )
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from eb_sync.errors import EbsyncError
-from eb_sync.nightly.report import EXIT_ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +67,3 @@ def attempt(run: Callable[[], Outcome]) -> Outcome:
         return Outcome(error.exit_code, "failed", (str(error),))
     except Exception as error:  # noqa: BLE001 - the other hubs still have to run; the exit code says 70
         return Outcome(70, "failed", (f"This is a bug ({type(error).__name__}). Please report it.",))
-
-
-def first_exit(codes: Iterable[int]) -> int:
-    """The first of `EXIT_ORDER` that occurred, else 0; a code that is in no order comes before 0."""
-    found = set(codes)
-    return next((code for code in EXIT_ORDER if code in found), max(found, default=0))

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from eb_sync.errors import EbsyncError
-
-EXIT_ORDER = (70, 78, 77, 76, 74, 73, 65, 75, 3)
-"""Of several results the first of these is the night's (DESIGN section 6)."""
+from eb_sync.errors import EbsyncError, first_exit
 
 FAILED, STOPPED = "failed", "stuck"
 _DETAILS_SHOWN = 20
@@ -56,9 +53,8 @@ class NightReport:
 
     @property
     def exit_code(self) -> int:
-        """The first of `EXIT_ORDER` that occurred, else 0."""
-        codes = {step.exit_code for step in self.steps}
-        return next((code for code in EXIT_ORDER if code in codes), 0)
+        """The worst that a step came to."""
+        return first_exit(step.exit_code for step in self.steps)
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import UndescribedStatus, show_status
+from eb_sync.model.instants import iso_text
 from eb_sync.nightly.freshness import read_last_good_sync
 from eb_sync.nightly.past import BEGUN, NIGHTLY, read_last_night, read_unended_night
 from eb_sync.store.bookings import read_known_bookings, read_newest_reads, read_undescribed_statuses
@@ -20,7 +21,7 @@ from eb_sync.store.sync_state import (
     read_runs,
     read_worst_held,
 )
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.facts import Presence
 
 _RUNS_SHOWN = 10
@@ -36,7 +37,7 @@ class UnendedNight:
 
     def __str__(self) -> str:
         """What is said of it."""
-        began = f"A night began at {self.started_at:%Y-%m-%dT%H:%M:%SZ} and never ended"
+        began = f"A night began at {iso_text(self.started_at)} and never ended"
         if self.is_dead:
             return f"{began}: it was killed, or its machine stopped. `ebsync nightly` makes good for it."
         return f"{began} so far: it is at work, or it was killed."

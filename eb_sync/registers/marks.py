@@ -19,7 +19,8 @@ from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school_key, find_workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture, walk_in_school, with_school
+from eb_sync.workshops.picture import Picture, with_school
+from eb_sync.workshops.places import walk_in_school
 from policies.facts import Mark
 from policies.parameters import Policy
 from policies.place import CAME
@@ -69,7 +70,7 @@ class OpenRegister:
 
     def marks(self) -> dict[str, Mark]:
         """The newest mark of each place; places never marked, or marked unmarked, are left out."""
-        newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks}
+        newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks if not mark.is_contested}
         return {booking_id: mark for booking_id, mark in newest.items() if mark is not Mark.UNMARKED}
 
     def seen_without_mark(self) -> set[str]:
@@ -116,7 +117,7 @@ def find_arrivals(register: OpenRegister, references: Iterable[str]) -> list[str
 
 def find_no_places(register: OpenRegister, policy: Policy, references: Iterable[str]) -> list[str]:
     """Of these bookings those that are no places here: of another ticket class, or a guest's."""
-    places = {place.id for place in build_places(register.judged.facts, policy)}
+    places = {place.id for place in build_places(register.judged.facts, policy) if not place.is_no_seat}
     return [reference for reference in references if reference not in places]
 
 

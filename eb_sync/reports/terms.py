@@ -10,7 +10,11 @@ from datetime import date, timedelta
 from eb_sync.errors import UsageError
 
 _TERMS = {"autumn": ((9, 1), (12, 31)), "spring": ((1, 1), (4, 15)), "summer": ((4, 16), (8, 31))}
-"""First and last day; between them they cover the year, so that every workshop is in one."""
+"""First and last day.
+
+Between them they cover the year, so that every workshop is in one. Most schools come back from Easter in the second
+half of April, so a workshop then is one of the summer term.
+"""
 _EXAMPLES = "Write for example autumn-2019, spring-2020, summer-2020 or 2019-09-01..2019-12-31."
 _WEEKS = timedelta(weeks=27)
 _MONTHS = timedelta(days=3 * 366)
@@ -52,6 +56,13 @@ def parse_term(text: str) -> Term:
     if last < first:
         raise UsageError(f"{text} ends before it begins. {_EXAMPLES}")
     return Term(f"{_day(first)} to {_day(last)}", first, last)
+
+
+def last_term(today: date) -> Term:
+    """The newest term that is over."""
+    years = (today.year - 1, today.year)
+    terms = [parse_term(f"{name}-{year}") for year in years for name in ("spring", "summer", "autumn")]
+    return [term for term in terms if term.until_on < today][-1]
 
 
 def _day(day: date) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from eb_sync.sandbox.payloads import HOST, Payload, build_instant, build_local, build_venue
+from eb_sync.model.instants import iso_text
+from eb_sync.sandbox.payloads import HOST, Payload, build_local, build_venue
 from eb_sync.sandbox.rows import Attendee, Event, SalesNotice, TicketClass
 
 STATUS_LAG = timedelta(minutes=50)
@@ -63,8 +64,8 @@ def build_event(view: EventView, expand: frozenset[str]) -> Payload:
         "start": build_local(view.starts_at, event.timezone),
         "end": build_local(view.ends_at, event.timezone),
         "organization_id": event.organization_id,
-        "created": build_instant(event.created_at),
-        "changed": build_instant(event.changed_at),
+        "created": iso_text(event.created_at),
+        "changed": iso_text(event.changed_at),
         "status": compute_status(view),
         **_build_flags(event),
         "capacity": event.capacity if view.is_owner else None,
@@ -79,7 +80,7 @@ def build_event(view: EventView, expand: frozenset[str]) -> Payload:
     if view.is_owner:
         payload |= {"invite_only": False, "show_remaining": False}
     if event.published_at:
-        payload["published"] = build_instant(event.published_at)
+        payload["published"] = iso_text(event.published_at)
     if event.series_id:
         payload["series_id"] = event.series_id
     return payload | _build_expansions(view, expand)
@@ -109,8 +110,8 @@ def build_ticket_class(view: EventView, ticket_class: TicketClass, position: int
         "quantity_total": ticket_class.capacity,
         "quantity_sold": sold,
         "on_sale_status": _word_sale(closed=closed, full=sold >= ticket_class.capacity),
-        "sales_start": build_instant(event.created_at),
-        "sales_end": build_instant(view.ends_at),
+        "sales_start": iso_text(event.created_at),
+        "sales_end": iso_text(view.ends_at),
         "sales_end_relative": None,
         "hidden": False,
         "hidden_currently": False,

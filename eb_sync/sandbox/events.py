@@ -155,6 +155,7 @@ class EventVerbs(State):
             venue=self._build_venue(wish.venue),
             ticket_classes=classes,
             questions=tuple(Question(self.ids.allot("question"), label) for label in wish.questions),
+            canned_questions=wish.canned_questions,
             survey_respondent=wish.survey_respondent,
         )
 

@@ -6,16 +6,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from eb_sync.model.instants import iso_text
 from eb_sync.sandbox.rows import Account, Attendee, Event, Order, Organization, Profile, Question, Venue
 
 Payload = dict[str, Any]
 
 HOST = "https://www.eventbriteapi.com/v3"
-
-
-def build_instant(instant: datetime) -> str:
-    """UTC, whole seconds, with a `Z`."""
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def build_user(account: Account) -> Payload:
@@ -42,7 +38,7 @@ def build_organization(organization: Organization) -> Payload:
         "parent_id": None,
         "locale": None,
         "image_id": None,
-        "created": build_instant(organization.created_at).removesuffix("Z"),
+        "created": iso_text(organization.created_at).removesuffix("Z"),
     }
 
 
@@ -53,8 +49,8 @@ def build_attendee(row: Attendee, event: Event, *, route: str) -> Payload:
         "costs": _build_costs("base_price", "eventbrite_fee", "gross", "payment_fee", "tax"),
         "resource_uri": f"{HOST}/{route}/{parent_id}/attendees/{row.id}/",
         "id": row.id,
-        "changed": build_instant(row.changed_at),
-        "created": build_instant(row.created_at),
+        "changed": iso_text(row.changed_at),
+        "created": iso_text(row.created_at),
         "quantity": 1,
         "variant_id": None,
         "profile": _build_profile(row.profile) | {"addresses": {}},
@@ -81,8 +77,8 @@ def build_order(order: Order) -> Payload:
         "costs": _build_costs("base_price", "eventbrite_fee", "gross", "payment_fee", "tax"),
         "resource_uri": f"{HOST}/orders/{order.id}/",
         "id": order.id,
-        "changed": build_instant(order.changed_at),
-        "created": build_instant(order.created_at),
+        "changed": iso_text(order.changed_at),
+        "created": iso_text(order.created_at),
         **_build_names(order.buyer),
         "status": "placed",
         "time_remaining": None,
@@ -90,10 +86,39 @@ def build_order(order: Order) -> Payload:
     }
 
 
+CANNED_LABELS = {
+    "prefix": "Prefix",
+    "first_name": "First Name",
+    "last_name": "Last Name",
+    "suffix": "Suffix",
+    "email": "Email Address",
+    "home_phone": "Home Phone",
+    "cell_phone": "Cell Phone",
+    "job_title": "Job Title",
+    "company": "Company / Organization",
+    "work_phone": "Work Phone",
+    "website": "Website",
+    "blog": "Blog",
+    "age": "Age",
+}
+"""Eventbrite's own questions by their ids, which are words, in the order in which they are listed."""
+
+
 def build_question(event: Event, question: Question, position: int) -> Payload:
     """A custom question of an event."""
+    return _build_question(event, "questions", question, position)
+
+
+def build_canned_question(event: Event, question_id: str, position: int) -> Payload:
+    """One of Eventbrite's own questions; its other fields are those of a custom one, as the documentation says."""
+    is_required = question_id in ("first_name", "last_name", "email")
+    question = Question(question_id, CANNED_LABELS.get(question_id, question_id), required=is_required)
+    return _build_question(event, "canned_questions", question, position)
+
+
+def _build_question(event: Event, collection: str, question: Question, position: int) -> Payload:
     return {
-        "resource_uri": f"{HOST}/events/{event.id}/questions/{question.id}/",
+        "resource_uri": f"{HOST}/events/{event.id}/{collection}/{question.id}/",
         "id": question.id,
         "question": _build_text(question.label),
         "required": question.required,
@@ -156,7 +181,7 @@ def build_local(instant: datetime, timezone: str) -> Payload:
     return {
         "timezone": timezone,
         "local": instant.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M:%S"),
-        "utc": build_instant(instant),
+        "utc": iso_text(instant),
     }
 
 
@@ -176,8 +201,8 @@ def _build_barcode(row: Attendee, route: str) -> Payload:
     payload: Payload = {
         "status": barcode.status,
         "barcode": barcode.text,
-        "created": build_instant(barcode.created_at),
-        "changed": build_instant(barcode.changed_at),
+        "created": iso_text(barcode.created_at),
+        "changed": iso_text(barcode.changed_at),
         "checkin_type": 0,
         "is_printed": False,
     }

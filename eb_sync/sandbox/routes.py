@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from eb_sync.sandbox.event_payloads import EventView, build_ticket_class
 from eb_sync.sandbox.pages import Paging, render_page
-from eb_sync.sandbox.payloads import build_buyer_settings, build_organization, build_question, build_user
+from eb_sync.sandbox.payloads import (
+    CANNED_LABELS,
+    build_buyer_settings,
+    build_canned_question,
+    build_organization,
+    build_question,
+    build_user,
+)
 from eb_sync.sandbox.queries import (
     Query,
     parse_changed_since,
@@ -196,6 +203,16 @@ def answer_questions(call: Call, event_id: str) -> bytes:
     return render_page("questions", rows, bytes, call.paging)
 
 
+def answer_canned_questions(call: Call, event_id: str) -> bytes:
+    """`/events/{id}/canned_questions/`: those of Eventbrite's own that the form asks; with `include_all` every one."""
+    event = _find_event(call, event_id)
+    ids = tuple(CANNED_LABELS) if parse_flag(call.query, "include_all") else event.canned_questions
+    rows = [
+        json.dumps(build_canned_question(event, each, position)).encode() for position, each in enumerate(ids, start=1)
+    ]
+    return render_page("questions", rows, bytes, call.paging)
+
+
 def answer_buyer_settings(call: Call, event_id: str) -> bytes:
     """`/events/{id}/ticket_buyer_settings/`."""
     return json.dumps(build_buyer_settings(_own_event(call, event_id))).encode()
@@ -215,6 +232,7 @@ ROUTES: dict[str, Callable[..., bytes]] = {
     "/events/<event_id>/orders/": answer_event_orders,
     "/events/<event_id>/ticket_classes/": answer_ticket_classes,
     "/events/<event_id>/questions/": answer_questions,
+    "/events/<event_id>/canned_questions/": answer_canned_questions,
     "/events/<event_id>/ticket_buyer_settings/": answer_buyer_settings,
     "/orders/<order_id>/": answer_order,
     "/orders/<order_id>/attendees/": answer_order_attendees,

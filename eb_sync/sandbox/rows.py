@@ -101,6 +101,8 @@ class Event:
     """None: online."""
     ticket_classes: tuple[TicketClass, ...]
     questions: tuple[Question, ...]
+    canned_questions: tuple[str, ...]
+    """Ids of Eventbrite's own questions that the form asks."""
     survey_respondent: str
     """`attendee` or `ticket_buyer`: whose data the form asks for."""
     series_id: str | None = None

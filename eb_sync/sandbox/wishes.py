@@ -14,6 +14,10 @@ SCHOOL_QUESTIONS = (
 )
 
 
+CANNED_QUESTIONS = ("first_name", "last_name", "email")
+"""Those of Eventbrite's own questions that every form asks; others are `company` and `job_title`."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewVenue:
     """A place to meet; the default is an invented school hall."""
@@ -50,6 +54,8 @@ class NewEvent:
     """None: an online event."""
     ticket_classes: tuple[NewTicketClass, ...] = (NewTicketClass(),)
     questions: tuple[str, ...] = SCHOOL_QUESTIONS
+    canned_questions: tuple[str, ...] = CANNED_QUESTIONS
+    """Ids of Eventbrite's own questions that the form asks; their answers are in the profile."""
     survey_respondent: str = "attendee"
     """`attendee`: the form asks for each attendee's data; `ticket_buyer`: for the buyer's alone."""
     organizer_id: str | None = None

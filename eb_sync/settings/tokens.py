@@ -12,7 +12,7 @@ from pydantic import (
 )
 
 from eb_sync.errors import SettingsError
-from eb_sync.settings import Settings
+from eb_sync.settings import Settings, beside_settings
 
 CREDENTIAL_NAME = "eventbrite-token"
 """The token's name in `$CREDENTIALS_DIRECTORY`, where systemd puts what `LoadCredential=` names."""
@@ -46,11 +46,11 @@ def find_token(
         SettingsError: there is none, or its file cannot be read, is empty, or others can read it.
     """
     named = settings.eventbrite_token_file
-    path = None if named is None else (Path() if config_path is None else config_path.parent) / named
+    path = None if named is None else beside_settings(config_path, named)
     if settings.eventbrite_token is not None:
         return FoundToken(settings.eventbrite_token, variable, unread=path)
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if path is None and credentials and (Path(credentials) / credential).is_file():
+    if path is None and credentials and os.path.isfile(os.path.join(credentials, credential)):  # noqa: PTH113, PTH118 - which asks nobody's leave
         path = Path(credentials) / credential
     if path is None:
         raise SettingsError(

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from eb_sync.errors import DatabaseError
+from eb_sync.model.partial_files import create_partial, partial_of, sweep_partials
 
 SUFFIX = ".sha256"
 
@@ -26,9 +27,9 @@ def write_checksum(content: Path, path: Path) -> None:
         OSError: it cannot be written.
     """
     beside = checksum_file(path)
-    partial = beside.with_name(f".{beside.name}.{os.getpid()}.part")
-    partial.unlink(missing_ok=True)  # numbers of processes come again: it is an earlier one's
-    descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+    partial = partial_of(beside)
+    sweep_partials(beside)
+    descriptor = create_partial(partial)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(f"{_digest(content)}  {path.name}\n")

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from eb_sync.model.bookings import BookingObservation, reference_of
 from eb_sync.model.facts import WalkInCame, facts_of
 from eb_sync.store.people import read_names, read_walk_in_names
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
+from policies.persons import unnamed_seats
 
 
 def read_teachers(
@@ -31,22 +32,22 @@ def place_labels(
 
     `other_classes` are ticket classes that are no seats.
     """
-    seats = unnamed_seats([booking for booking in newest.values() if booking.ticket_class_id not in other_classes])
+    seats = _seat_labels([booking for booking in newest.values() if booking.ticket_class_id not in other_classes])
     return {
         booking_id: seats.get(booking_id) or initials(teachers.get(booking_id, ("", ""))[0]) for booking_id in newest
     }
 
 
-def unnamed_seats(bookings: Sequence[BookingObservation]) -> dict[str, str]:
-    """Seats of one order under one name and address, two or more, each with its label; by attendee id."""
-    counts = Counter((booking.order_id, booking.person_id) for booking in bookings)
+def _seat_labels(bookings: Sequence[BookingObservation]) -> dict[str, str]:
+    """Each unnamed seat's label, by reference."""
+    seats = unnamed_seats((reference_of(each.attendee_id), each.order_id, each.person_id) for each in bookings)
     places: Counter[tuple[str, int]] = Counter()
     labels = {}
     for booking in sorted(bookings, key=lambda booking: _seat_order(booking.attendee_id)):
-        seat = (booking.order_id, booking.person_id)
-        places[seat] += 1
-        if counts[seat] > 1:
-            labels[reference_of(booking.attendee_id)] = f"place {places[seat]} of order {booking.order_id}"
+        reference = reference_of(booking.attendee_id)
+        if reference in seats:
+            places[booking.order_id, booking.person_id] += 1
+            labels[reference] = f"place {places[booking.order_id, booking.person_id]} of order {booking.order_id}"
     return labels
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from eb_sync.model.facts import SettingsRecorded, facts_of
+from eb_sync.model.readings import EventReading
 from eb_sync.store.facts import read_facts, record_facts
 from eb_sync.store.people import read_person_ids
 from eb_sync.store.policy_texts import keep_policy_text, read_policy_text
@@ -39,6 +40,20 @@ class RuleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which events count; with neither list, all."""
+
+    slugs: tuple[str, ...]
+    organizers: tuple[str, ...]
+
+    def covers(self, event: Workshop | EventReading) -> bool:
+        """Whether an event, or a workshop of it, counts."""
+        if not self.slugs and not self.organizers:
+            return True
+        return event.slug in self.slugs or event.organizer_id in self.organizers
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """The settings and the policies by which decisions of some `as_of` are made."""
 
@@ -58,10 +73,8 @@ class Terms:
         return self.by_digest[digest]
 
     def covers(self, workshop: Workshop) -> bool:
-        """Whether the workshop is in scope: everything is while no scope is set."""
-        if not self.recorded.scope_slugs and not self.recorded.scope_organizers:
-            return True
-        return workshop.slug in self.recorded.scope_slugs or workshop.organizer_id in self.recorded.scope_organizers
+        """Whether the workshop is in scope."""
+        return Scope(self.recorded.scope_slugs, self.recorded.scope_organizers).covers(workshop)
 
 
 def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, horizon: int | None) -> Terms:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision
 from policies.parameters import Policy
 
@@ -70,12 +70,3 @@ def _differ(now: Decision, then: Decision) -> bool:
 
 def _sum(decisions: Iterable[Decision] | Sequence[Decision]) -> int:
     return sum(decision.amount_pence for decision in decisions)
-
-
-def last_term(today: date) -> tuple[date, date]:
-    """The last of the three terms of a school year that is over: September, January and May begin one."""
-    if today.month >= 9:  # noqa: PLR2004 - September
-        return date(today.year, 5, 1), date(today.year, 8, 31)
-    if today.month >= 5:  # noqa: PLR2004 - May
-        return date(today.year, 1, 1), date(today.year, 4, 30)
-    return date(today.year - 1, 9, 1), date(today.year - 1, 12, 31)

@@ -236,3 +236,13 @@ def test_many_events_are_read_at_once_and_one_that_is_gone_is_a_result(client: E
     reads = [each for each in results if isinstance(each, CompleteRead)]
     assert {each.event.id for each in reads} == {"1001", *ids} - {ids[3]}
     assert all(len(each.attendees.attendees) == (each.event.id != "1001") for each in reads)
+
+
+def test_eventbrites_own_question_about_the_company_stands_in_for_the_school(
+    client: EventbriteClient, world: World
+) -> None:
+    times, canned = ("2019-11-05 10:00", "2019-11-05 15:00"), ("first_name", "company")
+    world.add_event(NewEvent("Ratio", *times, id="1002", questions=("Role", "URN"), canned_questions=canned))
+    world.add_event(NewEvent("Shape", *times, id="1003", questions=("Role", "URN")))
+    assert client.fetch_asked_questions("1002").fields == {"school", "role", "urn"}
+    assert client.fetch_asked_questions("1003").fields == {"role", "urn"}

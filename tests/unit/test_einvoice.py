@@ -408,9 +408,7 @@ def test_an_einvoice_is_the_same_to_the_byte_when_rendered_again() -> None:
 
 
 def hostile(text: str) -> Document:
-    line = replace(
-        INVOICE.lines[0], place_label=text, evidence=(text,), clause=text, reason=text, booking_id=f"B{text}"
-    )
+    line = replace(INVOICE.lines[0], place_label=text, evidence=(text,), clause=text, booking_id=f"B{text}")
     return replace(
         INVOICE,
         supplier=replace(SUPPLIER, name=f"S{text}", address=(text, text), bank_name=text),

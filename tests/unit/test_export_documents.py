@@ -71,10 +71,10 @@ def test_each_place_says_what_happened_the_rule_the_deadline_and_how_to_query_it
 
 
 def test_what_is_not_known_is_left_out_and_not_printed_as_none() -> None:
-    line = replace(INVOICE.lines[0], deadline_at=None, clause="", evidence=(), reason="something_new")
+    line = replace(INVOICE.lines[0], deadline_at=None, clause="", evidence=())
     bill_to = replace(INVOICE.bill_to, email=None, po_number=None)
     text = text_of(replace(INVOICE, lines=(line,), bill_to=bill_to, school_urn=None, due_on=None))
-    assert "Something new · A.B." in text
+    assert "Booked and not attended · A.B." in text
     for absent in ("None", "The rule", "The deadline", "What happened", "URN", "Your order", "Due"):
         assert absent not in text
 
@@ -188,7 +188,7 @@ def test_hostile_text_is_printed_and_never_executed() -> None:
         bill_to=BillTo(HOSTILE, ("A" * 300, ""), HOSTILE, HOSTILE, "\t\x07=1\N{RIGHT-TO-LEFT OVERRIDE}2"),
         school_name="Z" * 300,
         workshop=replace(INVOICE.workshop, title=HOSTILE * 3, id=HOSTILE),
-        lines=(replace(INVOICE.lines[0], place_label=HOSTILE, evidence=(HOSTILE, ""), clause=HOSTILE, reason=HOSTILE),),
+        lines=(replace(INVOICE.lines[0], place_label=HOSTILE, evidence=(HOSTILE, ""), clause=HOSTILE),),
     )
     rendered = render_document_pdf(hostile)
     text = " ".join(read_back(rendered.content))

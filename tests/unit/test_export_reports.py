@@ -21,7 +21,7 @@ from eb_sync.model.reports import (
     TermReport,
     WorkshopAttendance,
 )
-from eb_sync.reports.terms import cut_into_periods, parse_term
+from eb_sync.reports.terms import cut_into_periods, last_term, parse_term
 from tests.papers import HOSTILE
 from tests.pdf_text import alternatives_of, check_accessible, pages_of, text_of
 
@@ -187,6 +187,21 @@ def test_a_term_is_named_or_given_by_its_days(text: str, name: str, first: date,
     assert term.holds(first)
     assert term.holds(last)
     assert not term.holds(date(2018, 8, 31))
+
+
+@pytest.mark.parametrize(
+    ("today", "text"),
+    [
+        (date(2020, 1, 1), "autumn-2019"),
+        (date(2020, 4, 15), "autumn-2019"),
+        (date(2020, 4, 16), "spring-2020"),
+        (date(2020, 8, 31), "spring-2020"),
+        (date(2020, 9, 1), "summer-2020"),
+        (date(2020, 12, 31), "summer-2020"),
+    ],
+)
+def test_the_last_term_is_one_that_a_report_can_be_asked_for(today: date, text: str) -> None:
+    assert last_term(today) == parse_term(text)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,6 @@ def test_words_for_every_finding_and_question() -> None:
     )
     assert words.finding_text("event_vanished", None, ()).startswith("the page is gone")
     assert words.finding_text("brand_new", "Elm", ()) == "Elm brand new"
-    assert words.question_text("brand_new") == "brand new"
     assert words.age_text(at("2019-11-05 15:00"), at("2019-11-06 01:00")) == "yesterday"
     assert words.days_text(at("2019-11-05 15:00"), at("2019-11-05 18:00")) == "since today"
     assert words.long_times(at("2019-11-05 10:00"), at("2019-11-06 10:00"), ZoneInfo("Europe/London")) == (

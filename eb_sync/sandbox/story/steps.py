@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from eb_sync.sandbox.wishes import NewEvent, NewSeries, Ticket
-
-LONDON = ZoneInfo("Europe/London")
+from policies.wording import LONDON
 
 
 @dataclass(frozen=True, slots=True)

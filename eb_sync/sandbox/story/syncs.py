@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
-from eb_sync.sandbox.story.steps import LONDON, Command, Step, london
+from eb_sync.sandbox.story.steps import Command, Step, london
+from policies.wording import LONDON
 
 _NIGHT = time(2, 0)
 _HOUR = timedelta(hours=1)

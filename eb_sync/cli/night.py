@@ -1,0 +1,98 @@
+"""One hub's night as the command line runs it, here or in a process of its own, and what it tells of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from eb_sync.cli.log import LOG, flush, level_of
+from eb_sync.cli.printing import print_table, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eb_sync.bootstrap import House
+    from eb_sync.nightly.night import Night
+    from eb_sync.nightly.pool import Outcome
+    from eb_sync.nightly.report import NightReport
+    from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.request import SyncReport
+
+    Show = Callable[[NightReport], None]
+
+
+def run_night(
+    house: House, telling: Telling | None = None, *, dry_run: bool = False, show: Show | None = None
+) -> NightReport:
+    """One hub's night; if it is stuck, the process ends: where it works for others too, see `night_apart`."""
+    from eb_sync.nightly.run import Watch, run_nightly
+
+    watch = Watch(
+        limit=timedelta(minutes=house.settings.nightly.limit_minutes),
+        monitor=house.monitor,
+        warn=lambda trouble: tell(trouble, "warning"),
+        show=show or _show_stuck,
+    )
+    return run_nightly(_build_night(house, telling, dry_run=dry_run), watch)
+
+
+def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Night:
+    from eb_sync.cli.sync import sync_house
+    from eb_sync.nightly.night import Night
+
+    confirmed: list[bool] = []
+
+    def sync() -> SyncReport:
+        report = sync_house(house, telling, reconcile=True)
+        confirmed.append(report.confirmed_at is not None)
+        return report
+
+    return Night(
+        hub_id=lambda: house.seen_hub_id if dry_run else house.hub_id,
+        engine=lambda: house.engine,
+        clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
+        sync=sync,
+        is_confirmed=lambda: house.rehearsal or any(confirmed),
+        looking=house.looking,
+        recording=house.recording,
+        retention=house.retention_rules,
+        backups=house.backup_rules,
+        dry_run=dry_run,
+    )
+
+
+def night_outcome(house: House, telling: Telling, *, dry_run: bool = False, show: Show | None = None) -> Outcome:
+    """What the night of one hub of several came to."""
+    return outcome_of(run_night(house, telling, dry_run=dry_run, show=show))
+
+
+def outcome_of(report: NightReport) -> Outcome:
+    """A night's report as the outcome of a hub's run."""
+    from eb_sync.nightly.pool import Outcome
+
+    failed = [f"{step.name} {step.exit_code}" for step in report.steps if step.exit_code]
+    details = tuple(line for step in report.steps for line in step.details)
+    return Outcome(report.exit_code, ", ".join(failed) or f"{len(report.steps)} steps", details, report.as_json())
+
+
+def print_steps(report: NightReport, *, err: bool) -> None:
+    """A table of the steps."""
+    rows = [(step.name, str(step.exit_code), step.text) for step in report.steps]
+    print_table(("step", "exit", "result"), rows, flexible=2, err=err)
+
+
+def tell_steps(report: NightReport) -> None:
+    """What each step has to say, on stderr."""
+    for step in report.steps:
+        level = level_of(step.exit_code)
+        if LOG.is_json:
+            tell(f"{step.name}: exit {step.exit_code}, {step.text}", level)
+        for line in step.details:
+            tell(f"{step.name}: {line}" if step.is_failed else line, level)
+
+
+def _show_stuck(report: NightReport) -> None:
+    if not LOG.is_json:
+        print_steps(report, err=True)
+    tell_steps(report)
+    flush()
