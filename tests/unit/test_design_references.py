@@ -16,11 +16,12 @@ import pytest
 from eb_sync import errors
 from eb_sync.audit.run import CHECKS
 from eb_sync.cli.main import app
+from eb_sync.errors import EXIT_ORDER
 from eb_sync.export.column_maps import FIELDS
 from eb_sync.export.register_files import REGISTER_COLUMNS
-from eb_sync.nightly.report import EXIT_ORDER
 from eb_sync.workshops.calendar import WorkshopState
 from policies.decisions import FindingKind, Outcome, Reason, Verdict
+from policies.engine import OUTCOMES
 from policies.facts import AnswerWord, Channel
 from policies.no_show import QUESTIONS
 
@@ -136,9 +137,14 @@ def test_every_reason_has_a_row_and_no_other_word_has() -> None:
     assert {word for cell in (*reasons, *after) for word in coded(cell)} == set(Reason)
 
 
-def test_every_outcome_stands_in_the_table() -> None:
-    cells = [row[2] for row in table_rows("5.2") if row[0].rstrip("ab").isdigit()]
-    assert {word for cell in cells for word in coded(cell)} == set(Outcome)
+def test_every_reason_has_the_outcome_that_follows_from_it() -> None:
+    numbered = [(row[1], row[2]) for row in table_rows("5.2") if row[0].rstrip("ab").isdigit()]
+    after = [(row[0], row[1]) for row in table_rows("5.2") if len(row) == 3 and row[0].startswith("`")]
+    outcomes: dict[str, set[str]] = {}
+    for reason, outcome in (*numbered, *after):
+        outcomes.setdefault(coded(reason)[0], set()).update(coded(outcome))
+    expected = {reason.value: {outcome.value} for reason, outcome in OUTCOMES.items()}
+    assert outcomes == expected | {Reason.TURNED_AWAY: {Outcome.CHARGE, Outcome.NOT_CHARGED}}
 
 
 def test_questions_are_asked_in_the_order_of_the_table() -> None:
