@@ -80,9 +80,15 @@ def _needs_stand_in(case: Case, replaced: Place) -> bool:
         # whether this would be a bill without the link: if not, whoever came is free to spare somebody else one
         reasons = (row(case, place) for row in ROWS if row is not replaced_row)
         reason = next((reason for reason in reasons if reason is not None), Reason.NO_SHOW)
-        if _outcome(place.terms, reason) is Outcome.CHARGE:
+        if _outcome(place.terms, reason) is Outcome.CHARGE and not _may_be_spoken_for(case.facts, place):
             return True
     return False
+
+
+def _may_be_spoken_for(facts: WorkshopFacts, place: Place) -> bool:
+    """Whether nobody ever named the teacher's school, so that what was said of a school may be about theirs."""
+    keys = [*(notice.school_key for notice in facts.notices), *(claim.school_key for claim in facts.exemptions)]
+    return not place.school_keys and any(key is not None for key in keys)
 
 
 def _ask_suspected(case: Case, places: Collection[Place], decisions: dict[str, Decision]) -> dict[str, Decision]:
@@ -121,10 +127,12 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
 
 
 def _is_spoken_of(case: Case, arrival: Place) -> bool:
-    """Whether something was recorded about a booking made at the door, about which nothing is decided."""
+    """Whether something was recorded about a booking about which nothing is decided, or is asked about it."""
     facts = case.facts
     if not arrival.is_arrival:
         return False
+    if arrival.is_conflict:
+        return True
     about = [*(each.booking_id for each in facts.notices), *(each.booking_id for each in facts.exemptions)]
     about += [*(each.booking_id for each in facts.answers), *(each.replaces for each in facts.links)]
     return arrival.id in about or any(walk_in.replaces == arrival.id for walk_in in facts.walk_ins)

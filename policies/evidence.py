@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from policies.decisions import NoticeGiven, Reason, Verdict
 from policies.exemptions import find_claims, is_too_late, last_claim_at
 from policies.facts import Channel, ExemptionState, Mark, Notice, WorkshopFacts
+from policies.notice import dates_since
 from policies.place import Place
 from policies.wording import interval_text, local_text
 
@@ -63,7 +64,15 @@ _CLAIMED = _said(Source.EXEMPTIONS, "an exemption was claimed on {at}; {until}")
 _SAID_SAME = _said(Source.HUB, "a person said that it is the teacher of {others}")
 _COUNTS_INSTEAD = _said(Source.HUB, "the same teacher's booking {other} counts instead")
 _MAY_BE = _said(Source.HUB, "it may be the teacher of {others}")
-_ARRIVED = _said(Source.EVENTBRITE, "came on the booking {other}, which was made when the workshop had begun")
+_ARRIVED = _said(Source.EVENTBRITE, "came on the booking {other}, {which}")
+_CAME_BY = _said(Source.EVENTBRITE, "checked in on Eventbrite, or marked, by the booking {other}, {which}")
+_STOOD_IN = _said(Source.REGISTER, "marked on the register as having come in a colleague's place")
+_CONTESTED = _said(Source.REGISTER, "a register that came back later says {mark}")
+_DECIDED = _said(Source.HUB, "a person decided that the teacher {was} there")
+_MOVED = _said(Source.HUB, "the date or the time of the workshop changed after the place was booked")
+_ANNOUNCED_LATE = _said(
+    Source.HUB, "that the workshop takes place was announced when notice could not be given in time any more"
+)
 _WALKED_IN = _said(Source.REGISTER, "came without a booking")
 _CHECKED_IN = _said(Source.EVENTBRITE, "checked in on Eventbrite")
 _CONFIRMED = _said(Source.HUB, "a person confirmed that the teacher was there")
@@ -84,7 +93,6 @@ _BY_REASON = {
             Reason.STATUS_UNKNOWN: "Eventbrite gives the booking a status that nobody has described",
             Reason.TICKET_UNKNOWN: "no list of tickets says whether the booking's ticket is for a seat",
             Reason.PERSON_UNKNOWN: "the booking never had a name nor an address",
-            Reason.ATTENDANCE_CONFLICT: "checked in on Eventbrite although marked absent",
         },
         Source.REGISTER: {
             Reason.REGISTER_OPEN: "the register is not closed yet",
@@ -111,7 +119,6 @@ _BY_REASON = {
             Reason.NO_PLACE: "a person said that the ticket is not for a seat",
             Reason.TRANSFERRED: "the same teacher booked another workshop at about the time of cancelling",
             Reason.PERSON_ERASED: "the name behind the booking was erased, so that nobody can say any more whose it is",
-            Reason.WORKSHOP_MOVED: "the date of the workshop changed after the place was booked",
             Reason.WALK_IN_UNMATCHED: "somebody without a booking came whose school is not known",
         },
     }.items()
@@ -137,6 +144,7 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
     sentences = [] if place.is_walk_in else [_BOOKED(at=local_text(place.created_at, zone))]
     if reason in _BY_REASON:
         sentences.append(_BY_REASON[reason]())
+    sentences += _moved(facts, place, reason)
     if stand_in is not None and reason in (Reason.REPLACED, Reason.REFILLED):
         since = ", booked after notice was given" if reason is Reason.REFILLED else ""
         accepted = ", whose school is another, which the hub accepted" if _is_accepted(facts, place, stand_in) else ""
@@ -158,6 +166,17 @@ def build_evidence(facts: WorkshopFacts, place: Place, reason: Reason, stand_in:
 
 def _alike(place: Place) -> str:
     return " or ".join(sorted(each.id for each in place.alike))
+
+
+def _moved(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]:
+    """What happened to the date, which need not have changed: it may have been named, or named again, too late."""
+    if reason is not Reason.WORKSHOP_MOVED:
+        return
+    starts = {announced.starts_at for announced in dates_since(facts.dates, place.created_at)}
+    if len(starts) > 1:
+        yield _MOVED()
+    else:
+        yield _ANNOUNCED_LATE()
 
 
 def _is_accepted(facts: WorkshopFacts, place: Place, stand_in: str) -> bool:
@@ -216,9 +235,9 @@ def _claims(facts: WorkshopFacts, place: Place, reason: Reason) -> Iterator[str]
 
 def _attendance(place: Place, reason: Reason) -> list[str]:
     if place.arrived_as is not None:
-        return [_ARRIVED(other=place.arrived_as)]
+        return [_ARRIVED(other=place.arrived_as.id, which=_which(place.arrived_as))]
     if place.mark is not None:
-        return [_MARKED[place.mark.mark]()]
+        return [_MARKED[place.mark.mark](), *_to_the_contrary(place, reason)]
     if place.is_walk_in:
         return [_WALKED_IN()]
     if place.checked_in:
@@ -226,6 +245,26 @@ def _attendance(place: Place, reason: Reason) -> list[str]:
     if reason is Reason.ATTENDED:
         return [_CONFIRMED()]
     return []
+
+
+def _which(arrival: Place) -> str:
+    return "whose ticket is for no seat" if arrival.is_no_seat else "which was made when the workshop had begun"
+
+
+def _to_the_contrary(place: Place, reason: Reason) -> Iterator[str]:
+    """What there is against a mark, and what a person decided about it."""
+    if not place.is_conflict:
+        return
+    if place.checked_in:
+        yield _CHECKED_IN()
+    if place.asked_as is not None:
+        yield _CAME_BY(other=place.asked_as.id, which=_which(place.asked_as))
+    if place.is_stand_in:
+        yield _STOOD_IN()
+    if place.contested is not None:
+        yield _CONTESTED(mark=place.contested.replace("-", " "))
+    if reason is not Reason.ATTENDANCE_CONFLICT and place.is_answered:
+        yield _DECIDED(was="was" if place.came else "was not")
 
 
 def _told_but(notice: Notice, zone: ZoneInfo, but: str) -> str:

@@ -89,7 +89,7 @@ class Booking:
     school_keys: frozenset[str] = frozenset()
     """All keys under which facts about its school may be recorded, the typed name included."""
     is_place: bool = True
-    """False for add-on and donation ticket classes and for the hub's own guests."""
+    """False for add-on and donation ticket classes and for the hub's own guests; its holder may still come by it."""
     ticket_known: bool = True
     """False: no list of ticket classes has ever described the booking's class."""
     is_erased: bool = False
@@ -133,13 +133,15 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttendanceMark:
-    """One mark on the register; of several for a place the newest counts."""
+    """One mark on the register; of several for a place the newest that is not contested counts."""
 
     id: int
     booking_id: str
     """A booking's or a walk-in's reference."""
     mark: Mark
     recorded_at: datetime
+    is_contested: bool = False
+    """Said against the newest mark by whoever may not have known of it: no mark, but never to be passed over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,7 +267,7 @@ def _is_declared_late(case: Case, terms: Terms, announced: AnnouncedDate, booked
 
 def _left_early(place: Place) -> bool:
     """Whether the place was left early under a policy that charges for that."""
-    is_marked = place.mark is not None and place.mark.mark is Mark.LEFT_EARLY
+    is_marked = place.mark is not None and place.mark.mark is Mark.LEFT_EARLY and not place.is_answered
     return is_marked and place.terms is not None and place.terms.attendance_percent(Mark.LEFT_EARLY) > 0
 
 

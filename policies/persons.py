@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from policies.facts import Mark
-from policies.place import Place
+from policies.place import Place, answer_attendance
 
 
 def unnamed_seats(rows: Iterable[tuple[str, str, int]]) -> frozenset[str]:
@@ -25,11 +25,12 @@ def link_persons(places: Sequence[Place]) -> None:
     """Find places of the same person, decide which of them is judged, and find who may be the same person.
 
     Same person: same name and e-mail (`person_id`), or same name and same confirmed school. Judged is whichever was
-    attended, else expected, else newest; ties: newest, then reference. Unnamed seats are nobody's duplicates.
+    attended, else perhaps attended, else expected, else newest; ties: newest, then reference. Unnamed seats are
+    nobody's duplicates.
     """
     groups: dict[object, list[Place]] = {}
     for place in places:
-        if place.is_unnamed_seat or place.is_no_place:
+        if place.is_unnamed_seat:
             continue
         keys: list[object] = [place.person_id]
         if place.name_id is not None and place.school_id is not None:
@@ -56,30 +57,43 @@ def _join(groups: dict[object, list[Place]], keys: Sequence[object], place: Plac
 
 
 def _let_in(group: Sequence[Place]) -> None:
-    """Who booked at the door and came attended, whatever the earlier places' own marks say."""
-    arrival = next((place for place in group if place.is_arrival and place.came), None)
-    if arrival is None:
-        return
+    """Who came by what is no place of theirs attended, whatever their places' own marks say; so they may have."""
+    arrivals = [place for place in group if place.is_arrival]
+    asked = next((place for place in arrivals if place.is_conflict or place.came), None)
     for place in group:
-        if not place.is_arrival and not place.is_walk_in and not place.came:
-            place.came, place.arrived_as = True, arrival.id
+        if place.is_arrival or place.is_walk_in or place.came:
+            continue
+        arrival = next((each for each in arrivals if _shows(each, place)), None)
+        if arrival is not None:
+            place.came, place.arrived_as = True, arrival
+        elif asked is not None:
+            place.asked_as = asked
+            answer_attendance(place)
+
+
+def _shows(arrival: Place, place: Place) -> bool:
+    """Whether it shows that the teacher of a place came; against a mark, a scanned lunch ticket is only asked about."""
+    return arrival.came and (place.mark is None or arrival.mark is not None or not arrival.is_no_seat)
 
 
 def _choose_judged(group: list[Place]) -> None:
     ordered = sorted(group, key=lambda place: place.id)
     ordered.sort(key=lambda place: place.created_at, reverse=True)
     ordered.sort(key=_rank)
-    judged = next((place for place in ordered if not place.is_arrival), None)
+    judged = next((place for place in ordered if not place.is_arrival and not place.is_no_place), None)
     for place in group:
-        place.is_judged = place is judged
+        # a ticket for no seat is no duplicate of one, but what was said of its holder is said of them
+        place.is_judged = place is judged or place.is_no_place
         place.others = [other for other in group if other is not place]
 
 
 def _rank(place: Place) -> int:
-    """Attended to the end, attended in part, expected, and the rest."""
+    """Attended to the end, attended in part, perhaps attended, expected, and the rest."""
     if place.came:
         return int(place.mark is not None and place.mark.mark is Mark.LEFT_EARLY)
-    return 2 if place.is_expected else 3
+    if place.is_conflict and not place.is_answered:
+        return 2  # else another row of the teacher would be charged while this one is asked about
+    return 3 if place.is_expected else 4
 
 
 def _find_alike(places: Sequence[Place]) -> None:
@@ -94,9 +108,11 @@ def _find_alike(places: Sequence[Place]) -> None:
     alike: dict[str, dict[str, Place]] = {}
     for place in told_apart:
         found = [*by_name.get(place.name_id or 0, ()), *(one for key in place.alike_ids for one in by_person[key])]
-        # whoever was erased, or never had a name nor an address, is asked about anyway
-        anybody = told_apart if place.is_faceless and not (place.is_erased or place.is_nameless) else faceless
-        found += (one for one in anybody if _may_be_of_one_school(place, one))
+        if place.is_faceless and not (place.is_erased or place.is_nameless):
+            # a row that lacks only a name may be anybody's: had it one, no school would tell it from its namesake
+            found += told_apart
+        else:  # whoever was erased, or never had a name nor an address, is asked about anyway
+            found += (one for one in faceless if _may_be_of_one_school(place, one))
         alike[place.id] = {one.id: one for one in found}
     for place in told_apart:
         # whoever may be a person by one of their rows may be by all of them
@@ -107,6 +123,15 @@ def _find_alike(places: Sequence[Place]) -> None:
 
 def _may_be_of_one_school(place: Place, other: Place) -> bool:
     return None in (place.school_id, other.school_id) or place.school_id == other.school_id
+
+
+def find_stand_ins(named: Place) -> Iterator[Place]:
+    """Who may be meant where somebody is said to have come for a colleague: they, then whoever may be they.
+
+    A row without a name is somebody of its school there: a link must not use up whoever came from another.
+    """
+    yield named
+    yield from (one for one in named.alike if not named.is_faceless or _may_be_of_one_school(named, one))
 
 
 def find_likely_same(place: Place) -> Iterator[Place]:

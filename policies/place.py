@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from policies.decisions import NoticeGiven
+from policies.decisions import NoticeGiven, Reason
 from policies.facts import Answer, AnswerWord, AttendanceMark, Mark, Notice
 from policies.notice import Ending
 from policies.notice_rules import Deadline
 from policies.parameters import Terms
 
 CAME = frozenset({Mark.PRESENT, Mark.LATE, Mark.LEFT_EARLY})
+FREE = frozenset({Mark.PRESENT, Mark.LATE})
+"""Marks that cost nothing under any policy."""
 
 
 @dataclass(slots=True)
@@ -31,12 +33,18 @@ class Place:
     checked_in: bool
     came: bool
     """Marked as having come, or told of otherwise and not marked absent; answers and a late arrival may change it."""
+    contested: Mark | None = None
+    """What somebody said against the mark, by a file that may have been filled in before; None if nobody did."""
     is_stand_in: bool = False
     """Somebody said that the teacher came in a colleague's place."""
     is_arrival: bool = False
-    """Booked at or after the start: no place, and nothing is decided about it, but somebody may have come by it."""
-    arrived_as: str | None = None
-    """The late arrival by which the teacher of this earlier place came; None if there was none."""
+    """Booked at or after the start, or for no seat: nothing is decided about it, but somebody may come by it."""
+    is_no_seat: bool = False
+    """Of an add-on or donation, or the hub's own guest's."""
+    arrived_as: Place | None = None
+    """The arrival by which the teacher of this place came; None if there was none."""
+    asked_as: Place | None = None
+    """The arrival by which the teacher of this place perhaps came, against its mark; None if there is none."""
     ending: Ending | None = None
     doubt: Ending | None = None
     """When its status turned into something that nobody has described; None while it is understood."""
@@ -112,9 +120,15 @@ class Place:
 
     @property
     def is_conflict(self) -> bool:
-        """Checked in, or said to have come in a colleague's place, but marked absent or turned away."""
-        was_there = self.checked_in or self.is_stand_in
-        return was_there and self.mark is not None and self.mark.mark not in CAME
+        """Marked otherwise than they are known to have been there, or than somebody else said, so that it may cost.
+
+        Checked in, or said to have come in a colleague's place, but marked absent or turned away; or marked in a way
+        that a policy may charge for, against what a register that came back says.
+        """
+        if self.mark is None:
+            return False
+        was_there = self.checked_in or self.is_stand_in or self.asked_as is not None
+        return (was_there and self.mark.mark not in CAME) or (self.contested is not None and self.mark.mark not in FREE)
 
     @property
     def attendance_lapses_after(self) -> int:
@@ -128,6 +142,20 @@ class Place:
         if ending is None or ending.seen_cancelled:
             return False
         return self.deadline_at is None or ending.latest_at > self.deadline_at
+
+
+def answer_attendance(place: Place) -> None:
+    """Somebody said whether the teacher was there, where what is known of it disagrees, or nothing is."""
+    words = frozenset({AnswerWord.PRESENT, AnswerWord.ABSENT})
+    lapses_after = place.attendance_lapses_after
+    if place.is_conflict:
+        word = answer_of(place, Reason.ATTENDANCE_CONFLICT, lapses_after, words)
+    elif place.mark is None and not place.came:
+        word = answer_of(place, Reason.ATTENDANCE_UNMARKED, lapses_after, words)
+    else:
+        return
+    place.is_answered = word is not None
+    place.came = word is AnswerWord.PRESENT
 
 
 def answer_of(place: Place, question: str, lapses_after: int, words: frozenset[AnswerWord]) -> AnswerWord | None:

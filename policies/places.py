@@ -29,22 +29,21 @@ from policies.notice import (
 )
 from policies.parameters import Policy
 from policies.persons import link_persons, unnamed_seats
-from policies.place import CAME, Place, answer_of
+from policies.place import CAME, Place, answer_attendance, answer_of
 
 
 def build_places(facts: WorkshopFacts, policy: Policy) -> list[Place]:
     """All places of a workshop: bookings by creation, then walk-ins by recording; the same person's places linked.
 
-    Bookings made at or after the start are among them as arrivals, because somebody may have come by them.
+    Bookings made at or after the start, and those for no seat, are among them as arrivals, because somebody may have
+    come by them: a lunch ticket that was scanned shows that its holder was there.
     """
     said = _Said.of(facts)
-    bookings = [booking for booking in facts.bookings if booking.is_place]
-    places = [
-        _booked_place(facts, policy, booking, said)
-        for booking in sorted(bookings, key=lambda booking: (booking.created_at, booking.id))
-    ]
-    seats, named_orders = _unnamed_seats(bookings), {b.order_id for b in facts.bookings if b.name_id is not None}
-    for place, booking in zip(places, sorted(bookings, key=lambda b: (b.created_at, b.id)), strict=True):
+    bookings = sorted(facts.bookings, key=lambda booking: (booking.created_at, booking.id))
+    places = [_booked_place(facts, policy, booking, said) for booking in bookings]
+    seats = _unnamed_seats([booking for booking in bookings if booking.is_place])
+    named_orders = {booking.order_id for booking in bookings if booking.name_id is not None}
+    for place, booking in zip(places, bookings, strict=True):
         has_neither = booking.name_id is None and booking.email_id is None
         is_named_order = booking.order_id in named_orders
         place.is_unnamed_seat = place.id in seats or (has_neither and is_named_order)
@@ -64,6 +63,7 @@ class _Said:
     """What people said, by reference."""
 
     marks: Mapping[str, AttendanceMark]
+    contested: Mapping[str, AttendanceMark]
     answers: Mapping[str, Sequence[Answer]]
     stand_ins: frozenset[str]
     """Who is said to have come in a colleague's place."""
@@ -74,13 +74,24 @@ class _Said:
         for answer in facts.answers:
             answers.setdefault(answer.booking_id, []).append(answer)
         stand_ins = frozenset(link.substitute_id for link in facts.links if link.substitute_id != link.replaces)
-        return _Said({mark.booking_id: mark for mark in facts.marks}, answers, stand_ins)
+        marks = {mark.booking_id: mark for mark in facts.marks if not mark.is_contested}
+        return _Said(marks, _contested(facts.marks, marks), answers, stand_ins)
+
+
+def _contested(marks: Iterable[AttendanceMark], standing: Mapping[str, AttendanceMark]) -> dict[str, AttendanceMark]:
+    """What was said against the marks that stand, since they were made: a newer mark settles it."""
+    said = (mark for mark in marks if mark.is_contested and mark.booking_id in standing)
+    return {
+        mark.booking_id: mark
+        for mark in said
+        if mark.id > standing[mark.booking_id].id and mark.mark is not standing[mark.booking_id].mark
+    }
 
 
 def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: _Said) -> Place:
     starts_at = facts.dates[-1].starts_at
-    mark = said.marks.get(booking.id)
-    is_arrival = booking.created_at >= starts_at
+    mark, contested = said.marks.get(booking.id), said.contested.get(booking.id)
+    is_arrival = booking.created_at >= starts_at or not booking.is_place
     newest = booking.observations[-1]
     checked_in = is_checked_in(facts, booking)
     is_stand_in = booking.id in said.stand_ins
@@ -97,22 +108,24 @@ def _booked_place(facts: WorkshopFacts, policy: Policy, booking: Booking, said: 
         mark=None if mark is None or mark.mark is Mark.UNMARKED else mark,
         checked_in=checked_in,
         came=checked_in or is_stand_in if mark is None or mark.mark is Mark.UNMARKED else mark.mark in CAME,
+        contested=None if contested is None else contested.mark,
         is_stand_in=is_stand_in,
         is_arrival=is_arrival,
+        is_no_seat=not booking.is_place,
         ending=ending,
         doubt=find_doubt(booking, facts.sightings),
         is_expected=is_expected and not is_arrival,
         terms=None if is_arrival else policy.version_on(booking.created_at.astimezone(facts.zone).date()),
         answers=said.answers.get(booking.id, ()),
         newest_observation_id=newest.id,
-        newest_mark_id=0 if mark is None else mark.id,
+        newest_mark_id=max(each.id for each in (mark, contested) if each is not None) if mark is not None else 0,
         is_unreadable=newest.presence is Presence.UNREADABLE,
         is_ticket_known=booking.ticket_known,
         is_erased=booking.is_erased,
         alike_ids=booking.alike_ids,
     )
     if place.answers:
-        _answer_attendance(place)
+        answer_attendance(place)
         place.is_no_place = not place.is_ticket_known and is_said_no_place(place)
     return place
 
@@ -122,20 +135,6 @@ def is_said_no_place(place: Place) -> bool:
     words = frozenset({AnswerWord.NO_PLACE, AnswerWord.CHARGE})
     answer = answer_of(place, Reason.TICKET_UNKNOWN, place.newest_observation_id, words)
     return answer is AnswerWord.NO_PLACE
-
-
-def _answer_attendance(place: Place) -> None:
-    """Somebody said whether the teacher was there, where register and check-in did not."""
-    words = frozenset({AnswerWord.PRESENT, AnswerWord.ABSENT})
-    lapses_after = place.attendance_lapses_after
-    if place.is_conflict:
-        word = answer_of(place, Reason.ATTENDANCE_CONFLICT, lapses_after, words)
-    elif place.mark is None and not place.came:
-        word = answer_of(place, Reason.ATTENDANCE_UNMARKED, lapses_after, words)
-    else:
-        return
-    place.is_answered = word is not None
-    place.came = word is AnswerWord.PRESENT
 
 
 def _judge_notice(facts: WorkshopFacts, place: Place) -> None:

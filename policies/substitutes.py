@@ -9,6 +9,7 @@ from datetime import datetime
 
 from policies.decisions import Decision, Outcome, Reason
 from policies.facts import Channel, WorkshopFacts
+from policies.persons import find_stand_ins
 from policies.place import Place
 
 HELPED = (Reason.NO_SHOW, Reason.LATE_NOTICE, Reason.NOTICE_UNPROVEN, Reason.ATTENDANCE_UNMARKED)
@@ -41,7 +42,7 @@ def find_links(facts: WorkshopFacts, places: Sequence[Place]) -> dict[str, str]:
 
 def _find_who_came(named: Place, replaced: Place) -> Place | None:
     """The substitute who was named, if that person came, else somebody who may be them and did; never the teacher."""
-    for place in (named, *named.alike):
+    for place in find_stand_ins(named):
         is_asked = any(each.is_conflict and not each.is_answered for each in place.everyone)
         if (place.has_come or is_asked) and all(each is not replaced for each in place.everyone):
             return place
@@ -75,7 +76,7 @@ def find_extras(places: Iterable[Place], links: Mapping[str, str]) -> list[Extra
     extras: dict[str, Extra] = {}
     for place in places:
         person = _person_of(place)
-        if not place.came or place.arrived_as is not None or person in extras:
+        if not place.came or place.is_no_seat or place.arrived_as is not None or person in extras:
             continue
         if all(each.id not in linked for each in place.everyone):
             # a booking in a status, or with a ticket, that nobody understands explains nobody's coming

@@ -134,9 +134,9 @@ class Story:
             barcode_changed_at=seen_at,
         )
 
-    def mark(self, ref: str, mark: Mark) -> None:
-        """A mark on the register."""
-        self.marks.append(AttendanceMark(self.next_id(), ref, mark, self.ends_at))
+    def mark(self, ref: str, mark: Mark, *, is_contested: bool = False) -> None:
+        """A mark on the register, or what a file said against one."""
+        self.marks.append(AttendanceMark(self.next_id(), ref, mark, self.ends_at, is_contested))
 
     def walk_in(self, ref: str = "W1", school: str | None = None, replaces: str | None = None) -> None:
         """Somebody without a booking."""

@@ -4,8 +4,9 @@
 `arguments`, `environment` (all EBSYNC_ variables of the child), `folder` to work in, and `kill`: null, or
 `{"after_seconds": x}` (by this process), or `{"at": n}` (the child kills itself at the n-th instrumented instant).
 Instants are: a statement about to be executed, COMMIT about to be sent and just returned, a file opened for writing,
-synced, renamed or removed, and an HTTP request about to be sent and just answered. One line of JSON answers: `code` or
-`signal`, `out`, `err`, `instants` passed, `phase` of the last one, `seconds`. `Forked` is the other end.
+synced, renamed or removed, an HTTP request or a line to a mail server about to be sent and just answered. One line of
+JSON answers: `code` or `signal`, `out`, `err`, `instants` passed, `phase` of the last one, `seconds`. `Forked` is the
+other end.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import os
 import pkgutil
 import select
 import signal
+import smtplib
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -119,32 +121,56 @@ class Forked:
 
     def run(self, *arguments: str, kill: Kill | None = None, **environment: str) -> Ran:
         """Run one command line; killed where `kill` says, if it gets that far."""
+        return self.run_in(self._folder, *arguments, kill=kill, **environment)
+
+    def run_in(self, folder: Path, *arguments: str, kill: Kill | None = None, **environment: str) -> Ran:
+        """The same, in a folder of its own."""
+        return _read_ran(self._ask(self._request(arguments, environment, folder, kill)))
+
+    def run_together(self, *people: Sequence[tuple[str, ...]], **environment: str) -> list[list[Ran]]:
+        """Several people at once, each with command lines to give one after the other; gives each one's in order."""
+        limit = LIMIT_SECONDS * len(people)  # they share the machine
+        request = {"limit": limit}
+        requests = [
+            [self._request(line, environment, self._folder, None) | request for line in lines] for lines in people
+        ]
+        longest = limit * max(map(len, requests))
+        return [list(map(_read_ran, answers)) for answers in self._ask({"together": requests}, longest)["together"]]
+
+    def _request(
+        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, kill: Kill | None
+    ) -> dict[str, Any]:
+        return {
+            "arguments": arguments,
+            "environment": {**self._environment, **environment},
+            "folder": str(folder),
+            "kill": None if kill is None else {"after_seconds": kill.after_seconds, "at": kill.at},
+        }
+
+    def _ask(self, request: Mapping[str, Any], seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
         process = self._process
         if process is None or process.stdin is None:
             raise RuntimeError("not started")
-        request = {
-            "arguments": arguments,
-            "environment": self._environment | environment,
-            "folder": str(self._folder),
-            "kill": None if kill is None else {"after_seconds": kill.after_seconds, "at": kill.at},
-        }
         process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
-        answer = self._receive()
-        if answer.pop("hung"):
-            raise TimeoutError(f"{arguments} did not end within {LIMIT_SECONDS} seconds")
-        return Ran(**{**answer, "phase": Phase(answer["phase"])})
+        return self._receive(seconds)
 
-    def _receive(self) -> dict[str, Any]:
+    def _receive(self, seconds: float = LIMIT_SECONDS) -> dict[str, Any]:
         process = self._process
         if process is None or process.stdout is None:
             raise RuntimeError("not started")
-        ready, _, _ = select.select([process.stdout], [], [], LIMIT_SECONDS + 30)
+        ready, _, _ = select.select([process.stdout], [], [], seconds + 30)
         line = process.stdout.readline() if ready else ""
         if not line:
             raise RuntimeError("the forking process does not answer")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+def _read_ran(answer: dict[str, Any]) -> Ran:
+    if answer.pop("hung"):
+        raise TimeoutError(f"a command did not end within {LIMIT_SECONDS} seconds: {answer['err']}")
+    return Ran(**{**answer, "phase": Phase(answer["phase"])})
 
 
 class Instants:
@@ -196,6 +222,8 @@ def instrument(instants: Instants) -> None:
     for name in ("fsync", "replace", "rename", "unlink"):
         instants.around(os, name)
     instants.around(requests.adapters.HTTPAdapter, "send")
+    for name in ("send", "getreply"):
+        instants.around(smtplib.SMTP, name)
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
@@ -248,6 +276,7 @@ def _be_child(request: Mapping[str, Any], shared: mmap.mmap, out: int, err: int)
         for name in [name for name in os.environ if name.startswith("EBSYNC_")]:
             del os.environ[name]
         os.environ |= request["environment"]
+        tempfile.tempdir = None  # the child's own TMPDIR counts, not what this process found
         os.chdir(request["folder"])
         instrument(Instants(shared, (request["kill"] or {}).get("at")))
         code = main(request["arguments"])
@@ -281,7 +310,7 @@ def _answer(request: Mapping[str, Any], protocol: int) -> dict[str, Any]:
         if status is None and after is not None:
             os.kill(pid, signal.SIGKILL)
         if status is None:
-            status = _await(pid, LIMIT_SECONDS)
+            status = _await(pid, request.get("limit", LIMIT_SECONDS))
         hung = status is None
         if status is None:
             os.kill(pid, signal.SIGKILL)
@@ -304,6 +333,27 @@ def _answer(request: Mapping[str, Any], protocol: int) -> dict[str, Any]:
     }
 
 
+def _answer_together(people: Sequence[Sequence[Mapping[str, Any]]], protocol: int) -> list[list[dict[str, Any]]]:
+    """A process for each of them, which forks their commands."""
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in people]
+        processes = []
+        for requests_of_one, file in zip(people, files, strict=True):
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    for request in requests_of_one:
+                        print(json.dumps(_answer(request, protocol)), file=file, flush=True)
+                finally:
+                    os._exit(0)
+            processes.append(pid)
+        for pid in processes:
+            os.waitpid(pid, 0)
+        for file in files:
+            file.seek(0)
+        return [[json.loads(line) for line in file] for file in files]
+
+
 def _requests() -> Iterator[dict[str, Any]]:
     while line := sys.stdin.readline():
         yield json.loads(line)
@@ -320,7 +370,9 @@ def serve() -> None:
         answers.write("{}\n")
         answers.flush()
         for request in _requests():
-            answers.write(json.dumps(_answer(request, protocol)) + "\n")
+            several = request.get("together")
+            answer = {"together": _answer_together(several, protocol)} if several else _answer(request, protocol)
+            answers.write(json.dumps(answer) + "\n")
             answers.flush()
 
 

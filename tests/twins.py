@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -73,16 +73,36 @@ class Twin:
     folder: Path
     forked: Forked
     now_at: datetime
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The hub's own environment."""
 
     def run(self, *arguments: str, kill: Kill | None = None) -> Ran:
         """Run one command line at the hub's time."""
-        return self.forked.run(*arguments, kill=kill, EBSYNC_DATABASE_URL=self.url, EBSYNC_NOW=self.now_at.isoformat())
+        self.scratch.mkdir(exist_ok=True)
+        return self.forked.run_in(
+            self.folder,
+            *arguments,
+            kill=kill,
+            **self.settings,
+            EBSYNC_DATABASE_URL=self.url,
+            EBSYNC_NOW=self.now_at.isoformat(),
+            TMPDIR=str(self.scratch),
+        )
 
     def do(self, *arguments: str) -> Ran:
         """Run a command that must succeed."""
         ran = self.run(*arguments)
         assert ran.code == 0, (self.name, arguments, ran)
         return ran
+
+    def on(self, url: str) -> Twin:
+        """The same hub's program, on another database."""
+        return replace(self, url=url)
+
+    @property
+    def scratch(self) -> Path:
+        """Where the program puts its temporary files."""
+        return self.folder / "tmp"
 
     @property
     def pages(self) -> Path:
@@ -108,10 +128,22 @@ class Tally:
     unkilled: list[float] = field(default_factory=list)
     """Seconds that the other hub's run took."""
 
+    by_phase: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """By command and where the kill hit."""
+
     @property
     def total(self) -> int:
         """Kills so far."""
         return sum(self.kills.values())
+
+    def add(self, label: str, ran: Ran, kill: Kill, *, took_effect: bool) -> None:
+        """One kill more."""
+        self.by_second += kill.at is None
+        phase = ran.phase.name.lower()
+        self.kills[label] += 1
+        self.by_phase[label][phase] += 1
+        self.phases[phase] += 1
+        self.applied[phase] += took_effect
 
 
 class Twins:
@@ -144,11 +176,12 @@ class Twins:
         """Run a command, killed up to `most` times, then to its end; both hubs are alike afterwards."""
         took_effect = False
         for _ in range(self.rng.randint(1, most)):
-            ran, took_effect = self._strike_once(label, build)
+            kill = self.choose_kill(label)
+            ran, took_effect = self._strike_once(build, kill)
             if not ran.killed:
-                self.tally.missed += 1
+                self.miss(label, ran)
                 break
-            self._count(label, ran, took_effect=took_effect)
+            self.count(label, ran, kill, took_effect=took_effect)
             if took_effect:
                 break
             if self.rng.random() < 0.5:
@@ -160,7 +193,7 @@ class Twins:
         assert ran.code == mirrored.code, (label, ran, mirrored)
         assert ran.code in (codes | {2} if took_effect else codes), (label, ran)
         if not took_effect:
-            self._measured[label] = (ran.instants, ran.seconds)
+            self.measure(label, ran)
         self.check_alike()
         return ran
 
@@ -171,30 +204,37 @@ class Twins:
         one, other = read_rows(self.killed.url), read_rows(self.control.url)
         raise AssertionError({table: sorted({*one[table]} ^ {*other.get(table, [])})[:6] for table in one})
 
-    def _strike_once(self, label: str, build: Build) -> tuple[Ran, bool]:
+    def _strike_once(self, build: Build, kill: Kill) -> tuple[Ran, bool]:
         before = fingerprint(self.killed.url)
-        kill = self._choose_kill(label)
         ran = self.killed.run(*build(self.killed), kill=kill)
-        self.tally.by_second += ran.killed and kill.at is None
         took_effect = bool(differences(before, fingerprint(self.killed.url)))
         if took_effect:
             self.control.run(*build(self.control))
             self.check_alike()
         return ran, took_effect
 
-    def _choose_kill(self, label: str) -> Kill:
+    def measure(self, label: str, ran: Ran) -> None:
+        """Note how long a command takes that nobody kills."""
+        self._measured[label] = (ran.instants, ran.seconds)
+
+    def miss(self, label: str, ran: Ran) -> None:
+        """Note a command that ended before its kill came."""
+        self.tally.missed += 1
+        self.measure(label, ran)
+
+    def choose_kill(self, label: str) -> Kill:
         """Any second or instant of the time that the command took when it was last measured, its end more often."""
         instants, seconds = self._measured.get(label, FIRST_GUESS)
+        if self.rng.random() < 0.15:
+            return Kill(at=max(1, instants - self.rng.randint(0, 4)))
         first = 0.6 if self.rng.random() < 0.3 else 0.0
         if self.rng.random() < 0.4:
             return Kill(after_seconds=self.rng.uniform(first, 1) * seconds)
         return Kill(at=self.rng.randint(int(first * instants) + 1, instants))
 
-    def _count(self, label: str, ran: Ran, *, took_effect: bool) -> None:
-        self.tally.kills[label] += 1
-        phase = ran.phase.name.lower()
-        self.tally.phases[phase] += 1
-        self.tally.applied[phase] += took_effect
+    def count(self, label: str, ran: Ran, kill: Kill, *, took_effect: bool) -> None:
+        """Count a kill; what has not reached COMMIT has no effect."""
+        self.tally.add(label, ran, kill, took_effect=took_effect)
         assert not (took_effect and ran.phase in {Phase.BEFORE, Phase.INSIDE}), (label, ran)
 
     def strike_migration(self, old: Build, original: Fingerprint) -> None:
@@ -209,16 +249,15 @@ class Twins:
         self._measured.setdefault("migrate", (expected.instants, expected.seconds))
         arguments = old(self.killed)
         for _ in range(self.rng.randint(1, 3)):
-            kill = self._choose_kill("migrate")
+            kill = self.choose_kill("migrate")
             ran = self.killed.run(*arguments, kill=kill)
             if not ran.killed:
                 self.tally.missed += 1
                 break
-            self.tally.by_second += kill.at is None
             found = fingerprint(self.killed.url)
             took_effect = not differences(found, migrated)
             assert took_effect or not differences(found, original), differences(found, original)
-            self._count("migrate", ran, took_effect=took_effect)
+            self.count("migrate", ran, kill, took_effect=took_effect)
             if took_effect:
                 break
         ran = self.killed.run(*arguments)

@@ -10,7 +10,7 @@ from eb_sync.audit.past import Past
 from eb_sync.model.reason_words import CREDITED, SCHOOL_CHANGED
 from eb_sync.store.documents import IssuedLine
 from eb_sync.workshops.judge import Judged
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, Outcome, Reason
 
 _BY_HAND = frozenset({CREDITED, Reason.WAIVED})

@@ -15,7 +15,7 @@ from eb_sync.store.audit_sums import count_lines
 from eb_sync.store.documents import read_lines_of
 from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.places import Moment
+from eb_sync.workshops.picture import Moment
 
 _WORKSHOPS_AT_ONCE = 50  # bounds memory
 _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError)

@@ -24,12 +24,13 @@ from eb_sync.model.facts import (
     SchoolAdded,
     SchoolConfirmed,
     SettingsRecorded,
+    facts_of,
 )
 from eb_sync.store.facts import read_event_facts, read_facts, read_named_schools
 from eb_sync.store.people import read_typed_in_order
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import read_held_events
-from eb_sync.workshops.places import Ground, Moment, Picture, complete_picture
+from eb_sync.workshops.picture import Ground, Moment, Picture, complete_picture
 from eb_sync.workshops.register_reading import number_in, read_register_view
 from eb_sync.workshops.schools import SchoolBook, build_school_book
 from eb_sync.workshops.terms import Terms, read_policy
@@ -52,7 +53,7 @@ class Past:
         named = ((fact_id, number_in(key)) for fact_id, key in read_named_schools(connection, hub_id))
         self._named = [fact_id for fact_id, number in named if number]
         self._facts_known = self._typed_known = self._named_known = 0
-        self._withdrawn: set[int] = set()
+        self._withdrawn: dict[int, Fact] = {}
         self._of_schools: list[Fact] = []
         self._of_exemptions: list[Fact] = []
         self._settings: SettingsRecorded | None = None
@@ -68,11 +69,8 @@ class Past:
         """
         self._move_on(moment.horizon)
         events = sorted(set(event_ids))
-        about = [
-            fact
-            for fact in read_event_facts(self._connection, self._hub_id, moment.horizon, events)
-            if fact.id not in self._withdrawn
-        ]
+        about = read_event_facts(self._connection, self._hub_id, moment.horizon, events)
+        about += [self._withdrawn[fact.id] for fact in about if fact.id in self._withdrawn]
         held = read_held_events(self._connection, self._hub_id, moment.horizon)
         ground = Ground(self._book, self._typed_schools, held)
         known = (self._terms(), ground, [*self._of_exemptions, *about])
@@ -95,8 +93,8 @@ class Past:
             self._facts_known += 1
         self._type_on(horizon)
         fresh = self._facts[first : self._facts_known]
-        withdrawn = {fact.content.fact_id for fact in fresh if isinstance(fact.content, Retracted)}
-        self._withdrawn |= withdrawn
+        withdrawn = {content.fact_id: fact for fact, content in facts_of(fresh, Retracted)}
+        self._withdrawn = withdrawn | self._withdrawn
         if withdrawn:
             self._of_schools, self._of_exemptions = [], []
             fresh = self._facts[: self._facts_known]

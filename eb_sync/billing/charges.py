@@ -15,7 +15,8 @@ from eb_sync.store.documents import IssuedLine, open_lines, read_lines
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import initials, place_labels, read_teachers
-from eb_sync.workshops.places import Picture, walk_in_identities
+from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.places import walk_in_identities
 from policies.decisions import Decision, NoticeGiven
 
 

@@ -13,7 +13,7 @@ from eb_sync.export.wording import format_date, format_instant, format_pounds, f
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
 from eb_sync.model.reason_words import credit_sentence, held_sentence, outcome_sentence, school_sentence
 from eb_sync.store.documents import read_documents
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, NoticeGiven, Outcome, Verdict
 from policies.evidence import source_of
 from policies.wording import pounds

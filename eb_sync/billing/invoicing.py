@@ -15,7 +15,7 @@ from eb_sync.model.facts import event_of
 from eb_sync.model.reason_words import WORKSHOP_GONE
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school, find_workshop
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 
 @dataclass(frozen=True, slots=True)

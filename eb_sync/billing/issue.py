@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -21,9 +21,12 @@ from eb_sync.model.documents import (
 )
 from eb_sync.model.reason_words import credit_sentence
 from eb_sync.store.documents import IssuedDocument, read_documents, record_document, take_document_number
+from eb_sync.store.each import Each
+from eb_sync.store.engine import all_or_nothing
 from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.event_rows import newest_bookings, read_event_rows
 from eb_sync.workshops.labels import place_labels, read_teachers
-from eb_sync.workshops.places import Picture, newest_bookings, read_event_rows
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision
 from policies.wording import LONDON
 
@@ -41,15 +44,29 @@ class IssueTerms:
     render_pdf: RenderPdf
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What became of a plan."""
+
+    documents: tuple[Document, ...]
+    left: InvoicePlan
+    """What waits, and documents that could not be made: the next plan has them again."""
+    failures: tuple[str, ...]
+    """A sentence for each of these; no names of persons."""
+
+
 def issue_plan(
-    connection: sa.Connection, picture: Picture, shown: InvoicePlan, current: InvoicePlan, terms: IssueTerms
-) -> list[Document]:
+    connection: sa.Connection, picture: Picture, agreed: str, current: InvoicePlan, terms: IssueTerms
+) -> Issued:
     """Issue everything the plan holds, credit notes first; in the caller's write transaction.
+
+    A document that cannot be made takes no number and keeps no other from being issued. A place whose credit note is
+    such a one is not invoiced again: the database has one open line for a place at most.
 
     Args:
         connection: inside a write transaction.
         picture: the hub as of now, read in the same transaction.
-        shown: the plan that a person saw and agreed to.
+        agreed: the digest of the plan that a person saw and agreed to.
         current: the plan computed in this transaction.
         terms: what goes on the documents.
 
@@ -57,13 +74,31 @@ def issue_plan(
         TryAgainError: the plan is not the one that was shown; nothing is issued.
     """
     # nobody is billed for what no person saw: any difference since stops all of it
-    if shown != current:
+    if agreed != current.digest:
         raise TryAgainError(
             "Something was recorded since the plan was shown, and it changes the plan: nothing was issued. "
             "Run the command again to see the new plan."
         )
-    labels = _Labels(connection, picture)
-    return [_issue(connection, labels, planned, terms) for planned in (*current.to_credit, *current.to_invoice)]
+    labels, each = _Labels(connection, picture), Each()
+    issued: list[Document] = []
+    left: list[PlannedDocument] = []
+    for planned in (*current.to_credit, *current.to_invoice):
+        before = len(issued)
+        with each.part(_name(planned)), all_or_nothing(connection):
+            issued.append(_issue(connection, labels, planned, terms))
+        if len(issued) == before:
+            left.append(planned)
+    waiting = replace(
+        current,
+        to_invoice=tuple(planned for planned in left if planned.original_number is None),
+        to_credit=tuple(planned for planned in left if planned.original_number is not None),
+    )
+    return Issued(tuple(issued), waiting, tuple(each.sentences("it was not issued")))
+
+
+def _name(planned: PlannedDocument) -> str:
+    what = "The invoice" if planned.original_number is None else f"The credit note for {planned.original_number}"
+    return f"{what} for school {planned.school_id}, workshop {planned.workshop_id}"
 
 
 def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,6 +118,12 @@ class InvoicePlan:
     def has_work(self) -> bool:
         """Whether anything would be issued."""
         return bool(self.to_invoice or self.to_credit)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that the plan says, decisions included: what a person agrees to."""
+        canonical = json.dumps(dataclasses.asdict(self), sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass

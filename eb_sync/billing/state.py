@@ -12,7 +12,7 @@ from eb_sync.model.facts import event_of
 from eb_sync.store.documents import IssuedLine, open_lines, read_lines, read_open_workshops
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.terms import read_policy
 from policies.decisions import Decision
 

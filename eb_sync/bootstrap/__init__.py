@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,9 @@ from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
 from eb_sync.hubs import name_variable, read_hub_settings
 from eb_sync.model.clocks import check_recording
+from eb_sync.model.facts import FactContent
 from eb_sync.model.instants import iso_text
+from eb_sync.model.texts import storable
 from eb_sync.settings import REAL_URL, Settings, beside_settings
 from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
@@ -30,7 +32,8 @@ from eb_sync.store.horizon import read_horizon, read_newest_recording
 from eb_sync.store.hubs import NONE_YET, find_hub, read_hubs, register_hub
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
-from eb_sync.workshops.places import Moment, Picture, read_picture
+from eb_sync.workshops.picture import Moment, Picture, read_picture
+from eb_sync.workshops.recording import Recorded, record
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 
 if TYPE_CHECKING:
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
     from eb_sync.monitor import Monitor
     from eb_sync.nightly.backups import BackupRules
     from eb_sync.nightly.retention import RetentionRules
+
+Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
+"""What somebody said as facts, built in the transaction that records them."""
 
 
 @dataclass
@@ -139,8 +145,16 @@ class House(Stationery):
 
     @property
     def actor(self) -> str:
-        """Who says it, where no `--by` does: `EBSYNC_ACTOR`, else the operating-system user."""
-        return self.settings.actor or getpass.getuser()
+        """Who says it, where no `--by` does: `EBSYNC_ACTOR`, else the operating-system user.
+
+        Raises:
+            SettingsError: the system knows no user of this number.
+        """
+        try:
+            return self.settings.actor or storable(getpass.getuser())
+        except (KeyError, OSError):
+            failure = SettingsError("The system has no name for this user: set EBSYNC_ACTOR, or say it with --by.")
+        raise failure
 
     @cached_property
     def rule_settings(self) -> RuleSettings:
@@ -191,6 +205,15 @@ class House(Stationery):
             terms = record_terms(connection, hub_id, self.rule_settings, now)
             moment = Moment(hub_id, now, newest_fact_id(connection, hub_id))
             yield connection, read_picture(connection, moment, terms, _events_about(connection, hub_id, about))
+
+    def record(self, build: Build, said_by: str, about: str | None = None) -> Recorded:
+        """Record what somebody said, in one transaction; `about` as in `looking`.
+
+        Raises:
+            UsageError: `build` refuses what was said. Nothing is recorded.
+        """
+        with self.recording(about) as (connection, picture):
+            return record(connection, picture, said_by, build(connection, picture))
 
     @contextmanager
     def noting(self) -> Iterator[tuple[sa.Connection, datetime]]:

@@ -102,3 +102,6 @@ def _attempt(check: Check) -> list[Finding]:
         return list(check.look())
     except EbsyncError as error:
         return [fault(error)]
+    except Exception as error:  # noqa: BLE001 - the other checks still have to look; the exit code says 70
+        said = f"this check cannot be made ({type(error).__name__})"
+        return [Finding(Level.FAULT, said, "This is a bug: please report it.", EbsyncError.exit_code)]

@@ -31,7 +31,7 @@ from eb_sync.store.sync_state import HubStamp, read_stamp
 from eb_sync.sync.fetch import choose_organization
 from eb_sync.sync.known import check_host
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.terms import Scope
 
 _REHEARSAL = "a rehearsal (EBSYNC_NOW): not looked at"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eb_sync.errors import CannotWriteError, SettingsError
-from eb_sync.model.partial_files import create_partial, partial_of
+from eb_sync.model.partial_files import create_partial, partial_of, sweep_partials
 
 
 def check_token_target(path: Path, *, replace: bool) -> None:
@@ -41,6 +41,7 @@ def keeping_token(path: Path, token: str) -> Iterator[None]:
     """
     partial = partial_of(path)
     try:
+        sweep_partials(path)
         with os.fdopen(create_partial(partial), "w") as file:
             file.write(f"{token}\n")
             file.flush()

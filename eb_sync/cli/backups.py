@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +98,8 @@ def _look(check: Callable[[Path], bool], path: Path) -> tuple[bool, str]:
         matched = check(path)
     except EbsyncError as error:
         return False, str(error)
+    except Exception as error:  # noqa: BLE001 - the other backups are still to be read
+        return False, f"{path} cannot be checked ({type(error).__name__}). This is a bug; please report it."
     return True, "" if matched else f"{path} has no checksum beside it: whether a byte of it changed cannot be told."
 
 
@@ -162,11 +163,12 @@ def _restore(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
 
 
 def _drill(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
+    from eb_sync.model.scratch import scratch_folder
     from eb_sync.store.backup import opened_backup
     from eb_sync.store.copy import copy_hub
     from eb_sync.store.engine import open_database, reading
 
-    with tempfile.TemporaryDirectory(prefix="ebsync-") as folder:
+    with scratch_folder() as folder:
         target = open_database(f"sqlite:///{folder}/drill.sqlite")
         try:
             with opened_backup(path) as backup, reading(backup) as source:

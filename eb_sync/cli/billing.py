@@ -14,7 +14,7 @@ from policies.wording import pounds
 if TYPE_CHECKING:
     from eb_sync.model.explanations import Explanation
     from eb_sync.workshops.calendar import Workshop
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
 
 @click.command("charges")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eb_sync.registers.certificates import Certificates
+    from eb_sync.store.each import Each
 
 
 @click.command("certificates")
@@ -25,16 +26,17 @@ if TYPE_CHECKING:
     metavar="H",
     help="For each workshop; else as long as it took.",
 )
-def certificates_command(workgroup: str, folder: Path, lead: str | None, hours: float | None) -> None:
+def certificates_command(workgroup: str, folder: Path, lead: str | None, hours: float | None) -> int:
     """Write a certificate for everybody who attended a workshop of a work group, one page each.
 
     The files are named by booking, so that no name shows in a list. A file that is there already and is the same is
-    left alone; if one differs, nothing is written.
+    left alone; if one differs, nothing is written. One that cannot be made is named (3), and the others are written.
 
     Example: ebsync certificates cmh19-interventionhgate --lead "Sam Sample" -o certificates
     """
     from eb_sync.cli.house import open_house
     from eb_sync.registers.certificates import CertificateTerms, build_certificates
+    from eb_sync.store.each import Each
     from eb_sync.workshops.find import find_workgroup
 
     house = open_house()
@@ -42,20 +44,25 @@ def certificates_command(workgroup: str, folder: Path, lead: str | None, hours: 
     terms = CertificateTerms((lead or "").strip() or None, house.settings.supplier.name, minutes)
     with house.looking(about=workgroup) as (connection, picture):
         built = build_certificates(connection, picture, find_workgroup(picture.workshops, workgroup), terms)
-    _write(_render(built, folder))
+    each = Each()
+    _write(_render(built, folder, each))
     _tell(built)
+    for sentence in each.sentences("no certificate was made"):
+        tell(sentence, "error")
+    return 3 if each.failed else 0
 
 
-def _render(built: Certificates, folder: Path) -> Mapping[Path, bytes]:
+def _render(built: Certificates, folder: Path, each: Each) -> Mapping[Path, bytes]:
     from eb_sync.export import render_certificate_pdf
 
     pages = {}
     for certificate in built.certificates:
-        path, page = folder / f"certificate-{certificate.reference}.pdf", render_certificate_pdf(certificate)
-        pages[path] = page.content
-        if page.substituted:
-            # which characters would tell of the name
-            tell(f"{path}: the page's fonts lack some characters; they are shown as squares.")
+        with each.part(certificate.reference):
+            path, page = folder / f"certificate-{certificate.reference}.pdf", render_certificate_pdf(certificate)
+            pages[path] = page.content
+            if page.substituted:
+                # which characters would tell of the name
+                tell(f"{path}: the page's fonts lack some characters; they are shown as squares.")
     return pages
 
 

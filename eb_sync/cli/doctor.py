@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eb_sync.checkup.findings import Checkup, Finding
     from eb_sync.checkup.run import Subject
     from eb_sync.eventbrite import EventbriteClient
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
 
 
 @click.command("doctor")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from eb_sync.billing.batches import ChargeList
     from eb_sync.bootstrap import House
     from eb_sync.store.batches import Batch
+    from eb_sync.store.each import Each
 
 
 @click.group("export")
@@ -167,7 +168,8 @@ def _tell_apart(names: Mapping[str, str]) -> None:
     tell("Several payers have one name, so the accounting program would take them for one. They are told apart:")
     for name, its in numbers.items():
         tell(f"  {', '.join(its)}: {name}")
-    tell("Check that these customers exist there under these names, or set others with [codes.customer], see README.")
+    tell("Check that these customers exist there under these names, or set others with [codes.customer].")
+    tell("`ebsync guide finance` says how.")
 
 
 def _paths(made: ChargeList, path: Path | None) -> list[Path]:
@@ -261,10 +263,11 @@ def _batch_json(batch: Batch) -> dict[str, object]:
     help="pdf: the page as issued; ubl: an e-invoice; pdf+ubl: a new rendering of the page, with the e-invoice in it.",
 )
 @click.option("-o", "folder", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="Where to.")
-def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) -> None:
+def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) -> int:
     """Write issued invoices and credit notes as files again, byte for byte.
 
-    A file that is there already and is the same is left alone; a different one is refused.
+    A file that is there already and is the same is left alone; a different one is refused. A document that cannot be
+    read or made into a file is named (3), and the others are written.
 
     An e-invoice (INV-000012.xml) says the same as the document, for the payer's system: UBL by EN 16931, and by Peppol
     BIS Billing 3.0 where settings have both sides' Peppol addresses. With pdf+ubl the file INV-000012.ubl.pdf is
@@ -274,20 +277,23 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
     """
     from eb_sync.billing.batches import check_addresses
     from eb_sync.cli.house import open_house
-    from eb_sync.store.documents import read_numbers, read_pdf
+    from eb_sync.store.documents import read_numbers
+    from eb_sync.store.each import Each
 
-    house = open_house()
+    house, each = open_house(), Each()
     with house.looking() as (connection, picture):
         wanted = _wanted_numbers(numbers, read_numbers(connection, house.hub_id))
         if file_format != "pdf":
+            wanted = _readable(connection, house, wanted, each)
             buyers = house.settings.einvoice.buyers
             check_addresses(connection, house.hub_id, wanted, buyers, picture.school_book)
         ending = _ENDINGS[file_format]
 
         def files(some: list[str]) -> Iterator[tuple[Path, bytes]]:
             if file_format == "pdf":
-                return ((folder / f"{number}.pdf", read_pdf(connection, house.hub_id, number)) for number in some)
-            made = _einvoices(connection, house, some, with_page=file_format == "pdf+ubl")
+                made = _pages(connection, house, some, each)
+            else:
+                made = _einvoices(connection, house, some, each, with_page=file_format == "pdf+ubl")
             return ((folder / name, content) for name, content in made)
 
         there = [number for number in wanted if (folder / f"{number}{ending}").exists()]
@@ -297,6 +303,31 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
         click.echo(str(path))
     if not wanted:
         tell("No document has been issued yet.")
+    for sentence in each.sentences("its file was not written"):
+        tell(sentence, "error")
+    return 3 if each.failed else 0
+
+
+def _readable(connection: Connection, house: House, numbers: list[str], each: Each) -> list[str]:
+    """Those whose content says what it should."""
+    from eb_sync.store.documents import read_documents
+
+    found: list[str] = []
+    for number in numbers:
+        with each.part(number):
+            found += [document.number for document in read_documents(connection, house.hub_id, [number])]
+    return found
+
+
+def _pages(connection: Connection, house: House, numbers: list[str], each: Each) -> Iterator[tuple[str, bytes]]:
+    from eb_sync.store.documents import read_pdf
+
+    for number in numbers:
+        page = None
+        with each.part(number):
+            page = read_pdf(connection, house.hub_id, number)
+        if page is not None:
+            yield f"{number}.pdf", page
 
 
 _ENDINGS = {"pdf": ".pdf", "ubl": ".xml", "pdf+ubl": ".ubl.pdf"}
@@ -313,7 +344,7 @@ def _wanted_numbers(numbers: tuple[str, ...], known: list[str]) -> list[str]:
 
 
 def _einvoices(
-    connection: Connection, house: House, numbers: list[str], *, with_page: bool
+    connection: Connection, house: House, numbers: list[str], each: Each, *, with_page: bool
 ) -> Iterator[tuple[str, bytes]]:
     """Names and contents of e-invoices, made one by one; the first is made when all are known to be possible."""
     from eb_sync.export import check_einvoices, is_on_peppol, render_pdf_with_ubl, render_ubl
@@ -323,14 +354,17 @@ def _einvoices(
     documents = read_documents(connection, house.hub_id, numbers)
     check_einvoices(documents, addressing)
     for document in documents:
-        if with_page:
-            page = render_pdf_with_ubl(document, addressing, look)
-            if page.substituted:
-                squares = " ".join(page.substituted)
-                tell(f"{document.number}: shown as squares, because the fonts lack them: {squares}")
-            yield f"{document.number}.ubl.pdf", page.content
-        else:
-            yield f"{document.number}.xml", render_ubl(document, addressing)
+        content, squares = None, ""
+        with each.part(document.number):
+            if with_page:
+                page = render_pdf_with_ubl(document, addressing, look)
+                content, squares = page.content, " ".join(page.substituted)
+            else:
+                content = render_ubl(document, addressing)
+        if squares:
+            tell(f"{document.number}: shown as squares, because the fonts lack them: {squares}")
+        if content is not None:
+            yield f"{document.number}{'.ubl.pdf' if with_page else '.xml'}", content
     by_email = sum(not is_on_peppol(document, addressing) for document in documents)
     if by_email:
         tell(

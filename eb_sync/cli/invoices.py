@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from eb_sync.cli.printing import check_folder, print_facts, print_json, print_table, tell, write_missing
-from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
-from eb_sync.errors import CannotWriteError, UsageError
+from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by, takes
+from eb_sync.errors import CannotWriteError, PartialError, UsageError
 from policies.wording import pounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from eb_sync.billing.credit import CreditRequest
     from eb_sync.billing.invoicing import PlanChoice
+    from eb_sync.billing.issue import Issued
     from eb_sync.billing.plan import InvoicePlan, PlannedDocument
     from eb_sync.bootstrap import House
     from eb_sync.model.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class _InvoiceOptions:
+    workshop: str | None
+    school: str | None
+    left_out: tuple[str, ...]
+    dry_run: bool
+    yes: bool
+    folder: Path | None
+    as_of: str | None
+    by: str | None
+    as_json: bool
 
 
 @click.command("invoices")
@@ -33,7 +49,8 @@ if TYPE_CHECKING:
 @as_of_option
 @by_option
 @json_option
-def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN401 - click's options, read by name below
+@takes(_InvoiceOptions)
+def invoices_command(options: _InvoiceOptions) -> int:
     """Show what is to invoice and to credit, then issue it.
 
     Without WORKSHOP: all workshops whose register is closed. At a terminal it asks; elsewhere it only shows the plan
@@ -44,25 +61,25 @@ def invoices_command(workshop: str | None, **options: Any) -> int:  # noqa: ANN4
     from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
     from eb_sync.cli.house import open_house
 
-    as_of, as_json = parse_as_of(options["as_of"]), options["as_json"]
-    if as_of is not None and not options["dry_run"]:
+    as_of = parse_as_of(options.as_of)
+    if as_of is not None and not options.dry_run:
         raise UsageError("--as-of looks back, so it needs --dry-run.")
     house = open_house()
     house.check_billing()
-    choice = PlanChoice(workshop, options["school"], options["left_out"])
-    with house.looking(as_of, workshop) as (connection, picture):
+    choice = PlanChoice(options.workshop, options.school, options.left_out)
+    with house.looking(as_of, options.workshop) as (connection, picture):
         shown = read_chosen_plan(connection, picture, choice)
-    if options["dry_run"]:
-        _print_plan(shown, as_json=as_json)
+    if options.dry_run:
+        _print_plan(shown, as_json=options.as_json)
         return 0
-    if shown.has_work and not _is_agreed(shown, yes=options["yes"], as_json=as_json):
+    if shown.has_work and not _is_agreed(shown, yes=options.yes, as_json=options.as_json):
         return 3
-    if options["folder"] is not None:
-        check_folder(options["folder"])
-    issued = _issue(house, choice, shown, options["by"]) if shown.has_work else []
-    files = {} if options["folder"] is None else _write_missing(house, options["folder"], issued)
-    _print_issued(dataclasses.replace(shown, to_invoice=(), to_credit=()), issued, files, as_json=as_json)
-    return 3 if shown.blocked else 0
+    issued = _issue(house, choice, shown, options)
+    files, unwritten = _write_missing(house, options.folder, issued.documents)
+    _print_issued(issued.left, issued.documents, files, as_json=options.as_json)
+    for sentence in (*issued.failures, *unwritten):
+        tell(sentence, "error")
+    return PartialError.exit_code if shown.blocked or issued.failures or unwritten else 0
 
 
 def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
@@ -79,36 +96,46 @@ def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
     return False
 
 
-def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, by: str | None) -> list[Document]:
-    from eb_sync.billing.invoicing import read_chosen_plan
-    from eb_sync.billing.issue import issue_plan
+def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, options: _InvoiceOptions) -> Issued:
+    from eb_sync.billing.issue import Issued
+    from eb_sync.bootstrap.issuing import issue_agreed
 
-    with house.recording(choice.workshop) as (connection, picture):
-        terms = house.issue_terms(picture.as_of, said_by(house, by), tell)
-        current = read_chosen_plan(connection, picture, choice)
-        return issue_plan(connection, picture, shown, current, terms)
+    if options.folder is not None:
+        check_folder(options.folder)
+    if not shown.has_work:
+        return Issued((), shown, ())
+    return issue_agreed(house, choice, shown.digest, said_by(house, options.by), tell)
 
 
-def _write_missing(house: House, folder: Path, issued: Sequence[Document]) -> dict[str, Path]:
+def _write_missing(house: House, folder: Path | None, issued: Sequence[Document]) -> tuple[dict[str, Path], list[str]]:
     """Write every document that has no file in the folder yet; gives the file of each, those just issued among them.
+
+    And a sentence for each whose page cannot be read. Nothing is written without a folder.
 
     Raises:
         CannotWriteError: a file cannot be written, or is there and is something else; the message says that what was
             issued stays issued.
     """
     from eb_sync.store.documents import read_numbers, read_pdf
+    from eb_sync.store.each import Each
     from eb_sync.store.engine import reading
 
+    each = Each()
+    files: dict[str, Path] = {}
+    if folder is None:
+        return files, []
     with reading(house.engine) as connection:
-        files = {number: folder / f"{number}.pdf" for number in read_numbers(connection, house.hub_id)}
         try:
-            for number, path in files.items():
-                write_missing(path, read_pdf(connection, house.hub_id, number), shared=True)
+            for number in read_numbers(connection, house.hub_id):
+                with each.part(number):
+                    path = folder / f"{number}.pdf"
+                    write_missing(path, read_pdf(connection, house.hub_id, number), shared=True)
+                    files[number] = path
         except CannotWriteError as error:
             numbers = ", ".join(document.number for document in issued)
             stands = f" {numbers} is issued all the same." if numbers else ""
             raise CannotWriteError(f"{error}{stands} `ebsync export invoices -o {folder}` writes the files.") from None
-    return files
+    return files, each.sentences("its file was not written")
 
 
 def plan_json(plan: InvoicePlan) -> dict[str, Any]:
@@ -197,6 +224,18 @@ def _issued_json(document: Document, files: Mapping[str, Path]) -> dict[str, Any
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _CreditOptions:
+    number: str
+    line_number: int | None
+    reason: str
+    reissue: bool
+    dry_run: bool
+    folder: Path | None
+    by: str | None
+    as_json: bool
+
+
 @click.command("credit")
 @click.argument("number")
 @click.option("--line", "line_number", type=int, metavar="N", help="Only this line.")
@@ -206,7 +245,8 @@ def _issued_json(document: Document, files: Mapping[str, Path]) -> dict[str, Any
 @click.option("-o", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the PDF file here.")
 @by_option
 @json_option
-def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click's options, read by name below
+@takes(_CreditOptions)
+def credit_command(options: _CreditOptions) -> int:
     """Credit an invoice, or one of its lines; never beyond the original.
 
     The places are waived with it, unless --reissue is given. The reason is printed on the credit note, which the school
@@ -214,31 +254,36 @@ def credit_command(number: str, **options: Any) -> int:  # noqa: ANN401 - click'
 
     Example: ebsync credit INV-000012 --line 1 --reason "Billed in error"
     """
-    from eb_sync.billing.credit import CreditRequest, issue_credit, plan_credit
+    from eb_sync.billing.credit import CreditRequest, plan_credit
     from eb_sync.billing.plan import InvoicePlan
     from eb_sync.cli.house import open_house
 
-    if not options["reason"].strip():
+    reason = options.reason.strip()
+    if not reason:
         raise UsageError("--reason is empty; it is printed on the credit note.")
     house = open_house()
-    request = CreditRequest(
-        number.strip().upper(), options["line_number"], options["reason"].strip(), options["reissue"]
-    )
-    if options["dry_run"]:
+    request = CreditRequest(options.number.strip().upper(), options.line_number, reason, options.reissue)
+    if options.dry_run:
         with house.looking() as (connection, _):
             planned = plan_credit(connection, house.hub_id, request)
-        _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options["as_json"])
+        _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options.as_json)
         return 0
-    if options["folder"] is not None:
-        check_folder(options["folder"])
-    with house.recording() as (connection, picture):
-        terms = house.issue_terms(picture.as_of, said_by(house, options["by"]), tell)
-        document, fact_ids = issue_credit(connection, picture.hub_id, request, terms)
-    files = {} if options["folder"] is None else _write_missing(house, options["folder"], [document])
-    if options["as_json"]:
+    return _credit(house, request, options)
+
+
+def _credit(house: House, request: CreditRequest, options: _CreditOptions) -> int:
+    from eb_sync.bootstrap.issuing import issue_credit_note
+
+    if options.folder is not None:
+        check_folder(options.folder)
+    document, fact_ids = issue_credit_note(house, request, said_by(house, options.by), tell)
+    files, unwritten = _write_missing(house, options.folder, [document])
+    if options.as_json:
         issued = [_issued_json(document, files)]
         print_json({"issued": issued, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
     else:
         click.echo(f"{document.number}  {document.school_name}  {pounds(document.gross_pence)}")
         print_facts(fact_ids, as_json=False)
-    return 0
+    for sentence in unwritten:
+        tell(sentence, "error")
+    return PartialError.exit_code if unwritten else 0

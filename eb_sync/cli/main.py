@@ -12,9 +12,11 @@ import click
 
 from eb_sync.cli.log import LOG
 from eb_sync.cli.streams import plain_streams
+from eb_sync.cli.typed import guard_typed
 from eb_sync.errors import EbsyncError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "guide": ("guide", "Show the guide for a lead, for finance or for the administrator."),
     "init": ("setup", "Write ebsync.toml: a starter, or by asking at a terminal."),
     "doctor": ("doctor", "Say what is wrong with the installation, and how to mend it."),
     "sync": ("sync", "Read bookings and cancellations from Eventbrite."),
@@ -72,7 +74,7 @@ class LazyGroup(click.Group):
             return click.Command(cmd_name, help=COMMANDS[cmd_name][1])
         module = importlib.import_module(f"eb_sync.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
+        return guard_typed(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The list of commands, from the table above."""
@@ -88,9 +90,12 @@ def app(hub: str | None) -> None:
 
     Settings come from ebsync.toml and from EBSYNC_... variables.
 
-    Try it without an account: ebsync demo
+    Try it without an account: ebsync demo. How to use it: ebsync guide
     """
     del hub  # read from the context when a command opens its house
+
+
+guard_typed(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

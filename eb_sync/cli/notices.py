@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from eb_sync.cli.printing import print_recorded, tell
-from eb_sync.cli.words import by_option, json_option, parse_date, parse_instant, said_by
+from eb_sync.cli.words import by_option, json_option, parse_date, parse_instant, said_by, takes
 from eb_sync.errors import UsageError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
     from eb_sync.notices.record import Claim
-    from eb_sync.registers.marks import OpenRegister
-    from eb_sync.workshops.places import Picture
-
-    Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
+    from eb_sync.workshops.picture import Picture
 
 _CHANNELS = ("email", "phone", "letter", "other")
 _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
@@ -28,23 +26,11 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
     from eb_sync.cli.house import open_house
-    from eb_sync.workshops.recording import record
 
     house = open_house()
-    recording: AbstractContextManager[tuple[sa.Connection, Picture]] = house.recording()
-    with recording as (connection, picture):
-        recorded = record(connection, picture, said_by(house, by), build(connection, picture))
+    recorded = house.record(build, said_by(house, by))
     print_recorded(recorded, as_json=as_json)
     return recorded.fact_ids
-
-
-def _register(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
-    from eb_sync.registers.marks import open_register
-    from eb_sync.workshops.find import find_workshop
-    from eb_sync.workshops.judge import judge_workshops
-
-    chosen = find_workshop(picture.workshops, workshop)
-    return open_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
 
 
 @click.group("notice")
@@ -55,6 +41,17 @@ def notice_command() -> None:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class _NoticeOptions:
+    workshop: str
+    bookings: tuple[str, ...]
+    school: str | None
+    received_at: str
+    channel: str
+    by: str | None
+    as_json: bool
+
+
 @notice_command.command("add")
 @click.argument("workshop")
 @click.argument("bookings", nargs=-1, metavar="BOOKING...")
@@ -63,7 +60,8 @@ def notice_command() -> None:
 @click.option("--channel", required=True, type=click.Choice(_CHANNELS))
 @by_option
 @json_option
-def notice_add(workshop: str, bookings: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
+@takes(_NoticeOptions)
+def notice_add(options: _NoticeOptions) -> None:
     """Record notice that reached the hub by e-mail, by phone or otherwise.
 
     Of several notices the one best for the teacher counts.
@@ -71,17 +69,18 @@ def notice_add(workshop: str, bookings: tuple[str, ...], **given: Any) -> None: 
     Example: ebsync notice add cmh19/1 B1100594112 --received-at "2019-11-04 09:30" --channel email
     """
     from eb_sync.notices.record import About, build_notices
-    from eb_sync.workshops.places import with_school
+    from eb_sync.registers.marks import find_register
+    from eb_sync.workshops.picture import with_school
     from policies.facts import Channel
 
-    received_at, channel = parse_instant(given["received_at"]), Channel(given["channel"])
-    about = About(bookings, given["school"])
+    received_at, channel = parse_instant(options.received_at), Channel(options.channel)
+    about = About(options.bookings, options.school)
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         picture = with_school(connection, picture, about.school)
-        return build_notices(picture, _register(connection, picture, workshop), about, received_at, channel)
+        return build_notices(picture, find_register(connection, picture, options.workshop), about, received_at, channel)
 
-    _record(build, given["by"], as_json=given["as_json"])
+    _record(build, options.by, as_json=options.as_json)
 
 
 @click.group("exempt")
@@ -90,6 +89,34 @@ def exempt_command() -> None:
 
     Example: ebsync exempt add --kind ofsted --school "Ash Lane Primary" --from 2019-11-04 --to 2019-11-06
     """
+
+
+@dataclass(frozen=True, slots=True)
+class _ExemptionOptions:
+    kind: str
+    school: str | None
+    from_on: str | None
+    until_on: str | None
+    workshop: str | None
+    bookings: tuple[str, ...]
+    more: tuple[str, ...]
+    code: str | None
+    evidence_seen: bool
+    received_at: str | None
+    approved_by: str | None
+    by: str | None
+    as_json: bool
+
+    @property
+    def all_bookings(self) -> tuple[str, ...]:
+        return *self.bookings, *self.more
+
+    @property
+    def claim(self) -> Claim:
+        from eb_sync.notices.record import Claim
+
+        received_at = None if self.received_at is None else parse_instant(self.received_at)
+        return Claim(received_at, self.evidence_seen, self.approved_by)
 
 
 @exempt_command.command("add")
@@ -106,53 +133,47 @@ def exempt_command() -> None:
 @click.option("--approved-by", metavar="NAME", help="Approved at once, by whom; else it is a claim.")
 @by_option
 @json_option
-def exempt_add(more: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
+@takes(_ExemptionOptions)
+def exempt_add(options: _ExemptionOptions) -> None:
     """Record an exemption: Ofsted for a school and days, extenuating circumstances for a workshop.
 
     No free text is kept, least of all about anybody's health.
 
     Example: ebsync exempt add --kind ofsted --school 800001 --from 2019-11-04 --to 2019-11-06 --approved-by Jo
     """
-    bookings = (*given["bookings"], *more)
-    build = _ofsted(given, bookings) if given["kind"] == "ofsted" else _extenuating(given, bookings)
-    _record(build, given["by"], as_json=given["as_json"])
+    build = _ofsted(options) if options.kind == "ofsted" else _extenuating(options)
+    _record(build, options.by, as_json=options.as_json)
 
 
-def _ofsted(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
+def _ofsted(options: _ExemptionOptions) -> Build:
     from eb_sync.notices.record import build_ofsted
-    from eb_sync.workshops.places import with_school
+    from eb_sync.workshops.picture import with_school
 
-    if not (given["school"] and given["from_on"] and given["until_on"]):
+    school = options.school
+    if not (school and options.from_on and options.until_on):
         raise UsageError("An Ofsted exemption needs --school, --from and --to.")
-    if bookings or given["workshop"] or given["code"]:
+    if options.all_bookings or options.workshop or options.code:
         raise UsageError("An Ofsted exemption is for a school and days; the other options are for --kind extenuating.")
-    days = parse_date(given["from_on"]), parse_date(given["until_on"])
-    claim = _claim(given)
-    school = given["school"]
+    days, claim = (parse_date(options.from_on), parse_date(options.until_on)), options.claim
     return lambda connection, picture: build_ofsted(with_school(connection, picture, school), school, days, claim)
 
 
-def _claim(given: dict[str, Any]) -> Claim:
-    from eb_sync.notices.record import Claim
-
-    received_at = None if given["received_at"] is None else parse_instant(given["received_at"])
-    return Claim(received_at, given["evidence_seen"], given["approved_by"])
-
-
-def _extenuating(given: dict[str, Any], bookings: tuple[str, ...]) -> Build:
+def _extenuating(options: _ExemptionOptions) -> Build:
     from eb_sync.notices.record import About, build_extenuating
-    from eb_sync.workshops.places import with_school
+    from eb_sync.registers.marks import find_register
+    from eb_sync.workshops.picture import with_school
 
-    if not (given["workshop"] and given["code"]):
+    workshop, code = options.workshop, options.code
+    if not (workshop and code):
         raise UsageError("Extenuating circumstances need --workshop and --code.")
-    if given["from_on"] or given["until_on"]:
+    if options.from_on or options.until_on:
         raise UsageError("--from and --to are for --kind ofsted.")
-    about, claim = About(bookings, given["school"]), _claim(given)
+    about, claim = About(options.all_bookings, options.school), options.claim
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         picture = with_school(connection, picture, about.school)
-        register = _register(connection, picture, given["workshop"])
-        return build_extenuating(picture, register, about, given["code"], claim)
+        register = find_register(connection, picture, workshop)
+        return build_extenuating(picture, register, about, code, claim)
 
     return build
 

@@ -18,7 +18,7 @@ from eb_sync.cli.streams import can_show, unwrapped
 from eb_sync.errors import CannotWriteError
 from eb_sync.model.instants import iso_text
 from eb_sync.model.partial_files import OWNER_ALONE, create_partial, partial_of, sweep_partials
-from eb_sync.model.plain import escape_steering, plain_text
+from eb_sync.model.texts import DANGEROUS, plain_text
 from policies.wording import LONDON
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def print_json(document: object) -> None:
 
 def format_json(document: object, *, ascii_only: bool = False) -> str:
     """The text of one JSON document, as `print_json` prints it; in ASCII alone where stdout cannot show the rest."""
-    return escape_steering(json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2))
+    said = json.dumps(document, default=_value, ensure_ascii=ascii_only, indent=2)
+    return DANGEROUS.sub(lambda found: f"\\u{ord(found[0]):04x}", said)  # the same values, and nothing acts
 
 
 def _value(value: object) -> str:
@@ -126,12 +127,12 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: b
     Raises:
         CannotWriteError: it exists already (unless it may be overwritten), or it cannot be written.
     """
-    if path.exists() and not overwrite:
-        raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
     partial = partial_of(path)
     try:
+        if path.exists() and not overwrite:
+            raise CannotWriteError(f"{path} exists already; nothing was written. Give another name with -o.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        sweep_partials(path.parent, path.name)
+        sweep_partials(path)
         with os.fdopen(create_partial(partial, _ANYBODYS if shared else OWNER_ALONE), "wb") as file:
             file.write(content)
             file.flush()
@@ -181,7 +182,7 @@ def check_folder(folder: Path) -> None:
     probe = partial_of(folder / "ebsync")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        sweep_partials(folder, "ebsync")
+        sweep_partials(folder / "ebsync")
         os.close(create_partial(probe))
         probe.unlink()
     except OSError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,7 +21,7 @@ from eb_sync.cli.printing import (
     tell_substituted,
     write_file,
 )
-from eb_sync.cli.words import as_of_option, by_option, choose_format, json_option, parse_as_of, said_by
+from eb_sync.cli.words import as_of_option, by_option, choose_format, json_option, parse_as_of, said_by, takes
 from eb_sync.errors import PartialError, UsageError
 from eb_sync.model.outside import LARGEST_LIST, read_outside
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from eb_sync.registers.filled_rows import FilledRow
     from eb_sync.registers.importing import FilledRegister
     from eb_sync.registers.marks import MarkedPlace, OpenRegister
-    from eb_sync.workshops.places import Picture
+    from eb_sync.workshops.picture import Picture
     from eb_sync.workshops.recording import Recorded
 
     Build = Callable[[sa.Connection, Picture, OpenRegister], Sequence[FactContent]]
@@ -94,21 +94,10 @@ def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> No
 
 def _record_facts(workshop: str, build: Build, by: str | None) -> Recorded:
     from eb_sync.cli.house import open_house
-    from eb_sync.workshops.recording import record
+    from eb_sync.registers.marks import find_register
 
     house = open_house()
-    with house.recording(workshop) as (connection, picture):
-        facts = build(connection, picture, _open(connection, picture, workshop))
-        return record(connection, picture, said_by(house, by), facts)
-
-
-def _open(connection: sa.Connection, picture: Picture, workshop: str) -> OpenRegister:
-    from eb_sync.registers.marks import open_register
-    from eb_sync.workshops.find import find_workshop
-    from eb_sync.workshops.judge import judge_workshops
-
-    chosen = find_workshop(picture.workshops, workshop)
-    return open_register(connection, picture, next(judge_workshops(connection, picture, [chosen])))
+    return house.record(lambda c, p: build(c, p, find_register(c, p, workshop)), said_by(house, by), workshop)
 
 
 @attendance_command.command("mark")
@@ -153,6 +142,17 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _WalkInOptions:
+    workshop: str
+    name: str
+    school: str
+    replaces: str | None
+    accept: bool
+    by: str | None
+    as_json: bool
+
+
 @attendance_command.command("walk-in")
 @click.argument("workshop")
 @click.option("--name", required=True, help="Kept in the people tables alone.")
@@ -161,15 +161,16 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
 @click.option("--accept", is_flag=True, help="Though their schools are two and the policy wants one.")
 @by_option
 @json_option
-def attendance_walk_in(workshop: str, **given: Any) -> None:  # noqa: ANN401 - click's options
+@takes(_WalkInOptions)
+def attendance_walk_in(options: _WalkInOptions) -> None:
     """Record somebody who came without a booking.
 
     Example: ebsync attendance walk-in cmh19/1 --name "Sam Sample" --school "Ash Lane Primary" --replaces B1100594112
     """
     from eb_sync.registers.marks import NewWalkIn, record_walk_in
 
-    walk_in = NewWalkIn(given["name"], given["school"], given["replaces"], given["accept"])
-    _record(workshop, lambda c, p, r: [record_walk_in(c, p, r, walk_in)], given["by"], as_json=given["as_json"])
+    walk_in = NewWalkIn(options.name, options.school, options.replaces, options.accept)
+    _record(options.workshop, lambda c, p, r: [record_walk_in(c, p, r, walk_in)], options.by, as_json=options.as_json)
 
 
 @attendance_command.command("substitute")
@@ -209,12 +210,13 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
     """
     from eb_sync.cli.house import open_house
     from eb_sync.registers.importing import build_import
+    from eb_sync.registers.marks import find_register
     from eb_sync.store.facts import record_facts
 
     content = _read(path)
     house = open_house()
     with house.looking(about=workshop) if dry_run else house.recording(workshop) as (connection, picture):
-        register = _open(connection, picture, workshop)
+        register = find_register(connection, picture, workshop)
         policy = picture.terms.policy_for(register.workshop)
         filled = build_import(register, policy, picture.as_of, content, path.name)
         said = said_by(house, by)
@@ -235,6 +237,12 @@ def _read(path: Path) -> bytes:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
+_CONTRADICTS = (
+    "Contradicts a correction, so the mark stays and what the file says is kept beside it; where the mark may cost the "
+    "teacher something, `ebsync review` asks who is right (`ebsync attendance mark` settles it)"
+)
+
+
 def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
     """What an import came to, on stderr; a list for each kind, by reference."""
     new, known, empty = (len(rows) for rows in (filled.matched, filled.unchanged, filled.left_empty))
@@ -249,7 +257,7 @@ def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
         ("Matched", [f"{row.booking_id} {row.mark}" for row in filled.matched]),
         ("Unchanged", [row.booking_id for row in filled.unchanged]),
         (
-            "Left alone, for it was recorded before and corrected since (`ebsync attendance mark` changes it)",
+            _CONTRADICTS,
             [f"{row.booking_id} {row.mark}" for row in filled.corrected_since],
         ),
         ("Left empty", [row.booking_id for row in filled.left_empty]),

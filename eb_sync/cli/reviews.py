@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from eb_sync.cli.printing import local, print_json, print_recorded, tell
 from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
 from eb_sync.errors import UsageError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from eb_sync.model.facts import FactContent
+    from eb_sync.workshops.picture import Picture
 
 ANSWERS = ("in-time", "late", "present", "absent", "never-booked", "same", "no-place", "charge", "waive")
 
@@ -90,7 +99,6 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     from eb_sync.cli.house import open_house
     from eb_sync.reviews.questions import build_answers
     from eb_sync.workshops.find import find_workshop
-    from eb_sync.workshops.recording import record
     from policies.facts import AnswerWord
 
     *bookings, answer = words
@@ -98,12 +106,13 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
         raise UsageError("Say which bookings, then the answer.")
     if answer not in ANSWERS:
         raise UsageError(f"{answer} is no answer; answers are: {', '.join(ANSWERS)}.")
-    house = open_house()
-    with house.recording(workshop) as (connection, picture):
+
+    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         charges = read_charges(connection, picture, [find_workshop(picture.workshops, workshop)])[0]
-        answers = build_answers(charges, bookings, AnswerWord(answer))
-        recorded = record(connection, picture, said_by(house, by), answers)
-    print_recorded(recorded, as_json=as_json)
+        return build_answers(charges, bookings, AnswerWord(answer))
+
+    house = open_house()
+    print_recorded(house.record(build, said_by(house, by), workshop), as_json=as_json)
 
 
 @click.command("retract")
@@ -119,12 +128,16 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
     """
     from eb_sync.cli.house import open_house
     from eb_sync.reviews.questions import build_retraction
-    from eb_sync.workshops.recording import record
+
+    earlier: int | None = None
+
+    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+        nonlocal earlier
+        facts, earlier = build_retraction(connection, picture, fact_id)
+        return facts
 
     house = open_house()
-    with house.recording() as (connection, picture):
-        facts, earlier = build_retraction(connection, picture, fact_id)
-        recorded = record(connection, picture, said_by(house, by), facts)
+    recorded = house.record(build, said_by(house, by))
     if earlier is not None:
         tell(f"Fact {fact_id} was withdrawn already (by fact {earlier}).")
     print_recorded(recorded, as_json=as_json)

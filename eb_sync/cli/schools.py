@@ -5,20 +5,21 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from eb_sync.cli.printing import print_facts, print_json, print_table, tell, write_file
-from eb_sync.cli.words import by_option, json_option, said_by
+from eb_sync.cli.words import by_option, json_option, said_by, takes
 from eb_sync.errors import PartialError, UsageError
 from eb_sync.model.outside import LARGEST_LIST, read_outside
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
     from eb_sync.schools.batch import Answer
-    from eb_sync.schools.book import WaitingSchool
+    from eb_sync.schools.book import NewSchool, WaitingSchool
     from eb_sync.schools.load import Loaded
     from eb_sync.schools.match import Match
 
@@ -140,7 +141,7 @@ def _print_loaded(loaded: Loaded) -> None:
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="A CSV to fill in, for `confirm`.")
 @by_option
 @json_option
-def schools_match(path: Path | None, by: str | None, as_json: bool) -> None:
+def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
     """Suggest schools of the register for what waits, each with the evidence; a person confirms.
 
     At a terminal it asks about each. Without one, fill in the column `school` of the FILE that -o writes and say
@@ -151,10 +152,13 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> None:
     from eb_sync.cli.house import open_house
     from eb_sync.schools.batch import render_batch
     from eb_sync.schools.match import find_matches
+    from eb_sync.store.each import Each
 
-    house = open_house()
+    house, each = open_house(), Each()
     with house.looking() as (connection, picture):
-        matches = find_matches(connection, picture)
+        matches = find_matches(connection, picture, each)
+    for sentence in each.sentences("nothing can be suggested"):
+        tell(sentence, "error")
     if path is not None:
         write_file(path, render_batch(matches))
         tell(f"{len(matches)} wait. Fill in the column school, then: ebsync schools confirm --file {path}")
@@ -164,6 +168,7 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> None:
         _ask_about(house, matches, said_by(house, by))
     elif path is None:
         _print_matches(matches)
+    return PartialError.exit_code if each.failed else 0
 
 
 def _print_matches(matches: Sequence[tuple[WaitingSchool, Match]]) -> None:
@@ -234,6 +239,32 @@ def _match_json(waiting: WaitingSchool, match: Match) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _NewSchoolOptions:
+    name: str
+    address: tuple[str, ...]
+    more_lines: tuple[str, ...]
+    postcode: str
+    urn: str | None
+    email: str | None
+    po_number: str | None
+    by: str | None
+    as_json: bool
+
+    @property
+    def school(self) -> NewSchool:
+        from eb_sync.schools.book import NewSchool
+
+        return NewSchool(
+            name=self.name,
+            address=(*self.address, *self.more_lines),
+            postcode=self.postcode,
+            urn=self.urn,
+            email=self.email,
+            po_number=self.po_number,
+        )
+
+
 @schools_command.command("add")
 @click.option("--name", required=True, help="As it is to stand on invoices.")
 @click.option("--address", "address", multiple=True, required=True, metavar="LINE...", help="One line or several.")
@@ -244,7 +275,8 @@ def _match_json(waiting: WaitingSchool, match: Match) -> dict[str, object]:
 @click.option("--po", "po_number", metavar="NUMBER", help="Purchase order number to be printed.")
 @by_option
 @json_option
-def schools_add(more_lines: tuple[str, ...], by: str | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - click's options
+@takes(_NewSchoolOptions)
+def schools_add(options: _NewSchoolOptions) -> None:
     """Add a school or other payer; the same URN again replaces what was known. Prints its id.
 
     Bookings that typed this URN, or exactly this name and no URN, are confirmed by it.
@@ -252,19 +284,28 @@ def schools_add(more_lines: tuple[str, ...], by: str | None, as_json: bool, **gi
     Example: ebsync schools add --urn 800001 --name "Ash Lane Primary" --address "1 Ash Lane" --postcode "ZZ1 1ZZ"
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.book import NewSchool, build_school
+    from eb_sync.schools.book import build_school
     from eb_sync.store.facts import record_facts
 
-    given["address"] = (*given["address"], *more_lines)
     house = open_house()
     with house.recording() as (connection, picture):
-        added = build_school(connection, picture.hub_id, NewSchool(**given))
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), [added])
-    if as_json:
+        added = build_school(connection, picture.hub_id, options.school)
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, options.by), [added])
+    if options.as_json:
         print_json({"id": added.school_id, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
         return
     click.echo(added.school_id)
     print_facts(fact_ids, as_json=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _PayerOptions:
+    payer: str
+    bill_to: str | None
+    email: str | None
+    po_number: str | None
+    by: str | None
+    as_json: bool
 
 
 @schools_command.command("payer")
@@ -274,7 +315,8 @@ def schools_add(more_lines: tuple[str, ...], by: str | None, as_json: bool, **gi
 @click.option("--po", "po_number", metavar="NUMBER", help="Purchase order number to be printed.")
 @by_option
 @json_option
-def schools_payer(payer: str, by: str | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - click's options
+@takes(_PayerOptions)
+def schools_payer(options: _PayerOptions) -> None:
     """Say who pays for a school, and the e-mail and order number of a school or trust (T and its Group UID).
 
     It replaces what was said of it before, and counts before `schools add`. Invoices that are issued stay as they are.
@@ -287,9 +329,21 @@ def schools_payer(payer: str, by: str | None, as_json: bool, **given: Any) -> No
 
     house = open_house()
     with house.recording() as (connection, picture):
-        said = build_payer(connection, picture, payer, PayerTerms(**given))
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, by), [said])
-    print_facts(fact_ids, as_json=as_json)
+        terms = PayerTerms(options.bill_to, options.email, options.po_number)
+        said = build_payer(connection, picture, options.payer, terms)
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, options.by), [said])
+    print_facts(fact_ids, as_json=options.as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _ConfirmOptions:
+    school: str | None
+    typed: str | None
+    bookings: tuple[str, ...]
+    more_bookings: tuple[str, ...]
+    path: Path | None
+    by: str | None
+    as_json: bool
 
 
 @schools_command.command("confirm")
@@ -302,7 +356,8 @@ def schools_payer(payer: str, by: str | None, as_json: bool, **given: Any) -> No
 @click.argument("more_bookings", nargs=-1, metavar="")
 @by_option
 @json_option
-def schools_confirm(school: str | None, typed: str | None, bookings: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
+@takes(_ConfirmOptions)
+def schools_confirm(options: _ConfirmOptions) -> None:
     """Say that a typed name, or some bookings, are from SCHOOL.
 
     A booking with another URN than SCHOOL's is not confirmed by the name it typed.
@@ -313,17 +368,19 @@ def schools_confirm(school: str | None, typed: str | None, bookings: tuple[str, 
     from eb_sync.schools.book import build_confirmations
     from eb_sync.store.facts import record_facts
 
-    house, path = open_house(), given["path"]
+    house, school, path = open_house(), options.school, options.path
+    said = said_by(house, options.by)
     if path is not None and school is None:
-        _confirm_file(house, path, said_by(house, given["by"]), as_json=given["as_json"])
+        _confirm_file(house, path, said, as_json=options.as_json)
         return
     if school is None or path is not None:
         raise UsageError("Say either SCHOOL or --file FILE.")
+    bookings = (*options.bookings, *options.more_bookings)
     with house.recording() as (connection, picture):
-        facts = build_confirmations(connection, picture, school, typed, (*bookings, *given["more_bookings"]))
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, given["by"]), facts)
-    print_facts(fact_ids, as_json=given["as_json"])
-    if not given["as_json"]:
+        facts = build_confirmations(connection, picture, school, options.typed, bookings)
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said, facts)
+    print_facts(fact_ids, as_json=options.as_json)
+    if not options.as_json:
         tell("`ebsync schools list` shows what still waits.")
 
 

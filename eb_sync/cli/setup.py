@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from eb_sync.cli.printing import tell, write_file
+from eb_sync.cli.words import takes
 from eb_sync.errors import CannotWriteError, PartialError
 
 if TYPE_CHECKING:
@@ -32,6 +34,33 @@ def _supplier_options(command: Any) -> Any:  # noqa: ANN401 - click's own decora
     return command
 
 
+@dataclass(frozen=True, slots=True)
+class _InitOptions:
+    folder: Path
+    token_file: Path | None
+    store_token: Path | None
+    organization: str | None
+    policy: str | None
+    billing_from: str | None
+    supplier_name: str | None
+    supplier_address: tuple[str, ...]
+    supplier_email: str | None
+    bank_name: str | None
+    sort_code: str | None
+    account_number: str | None
+    terms_days: int | None
+    yes: bool
+    starter: bool
+    force: bool
+
+    @property
+    def tell_anything(self) -> bool:
+        """Whether they say what is to be written; 0 is a value."""
+        left_out = {"folder", "starter", "force"}
+        said = [getattr(self, each.name) for each in fields(self) if each.name not in left_out]
+        return any(value is not None and value is not False and value != () for value in said)
+
+
 @click.command("init")
 @click.option("-o", "folder", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="Where to.")
 @click.option("--token-file", type=click.Path(path_type=Path), metavar="FILE", help="A file with the private token.")
@@ -44,7 +73,8 @@ def _supplier_options(command: Any) -> Any:  # noqa: ANN401 - click's own decora
 @click.option("--yes", is_flag=True, help="Ask nothing; the policy is agreed to.")
 @click.option("--starter", is_flag=True, help="Ask nothing; write a file to be filled in.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-def init_command(folder: Path, starter: bool, force: bool, **given: Any) -> None:  # noqa: ANN401 - the options above
+@takes(_InitOptions)
+def init_command(options: _InitOptions) -> None:
     """Write ebsync.toml, and make the database beside it.
 
     At a terminal it asks for the token, which is not shown, and checks it; then for the organisation, the charging
@@ -55,19 +85,14 @@ def init_command(folder: Path, starter: bool, force: bool, **given: Any) -> None
     """
     from eb_sync.settings import CONFIG_NAME
 
-    path = folder / CONFIG_NAME
-    if path.exists() and not force:
+    path = options.folder / CONFIG_NAME
+    if path.exists() and not options.force:
         raise CannotWriteError(f"{path} exists already; nothing was written. Another folder: -o DIR; or --force.")
-    asks = sys.stdin.isatty() and sys.stdout.isatty() and not given["yes"]
-    if starter or not (asks or any(_is_given(value) for value in given.values())):
-        _write_starter(path, force=force)
-        return
-    _write_answers(path, _interview(folder, asks=asks, force=force, given=given), force=force)
-
-
-def _is_given(value: object) -> bool:
-    """Whether an option was given; 0 is a value."""
-    return value is not None and value is not False and value != ()
+    asks = sys.stdin.isatty() and sys.stdout.isatty() and not options.yes
+    if options.starter or not (asks or options.tell_anything):
+        _write_starter(path, force=options.force)
+    else:
+        _write_answers(path, _interview(options, asks=asks), force=options.force)
 
 
 def _write_starter(path: Path, *, force: bool) -> None:
@@ -85,13 +110,25 @@ def _make_database(folder: Path) -> None:
     open_database(f"sqlite:///{folder / 'ebsync.sqlite'}").dispose()
 
 
-def _interview(folder: Path, *, asks: bool, force: bool, given: dict[str, Any]) -> Answers:
+def _interview(options: _InitOptions, *, asks: bool) -> Answers:
     """Everything that is to be known, checked; nothing is written."""
     from eb_sync.cli.interview import Given, hold_interview
 
-    supplier = {name: given.pop(name) for name in _SUPPLIER}
+    given = Given(
+        folder=options.folder,
+        asks=asks,
+        force=options.force,
+        supplier={name: getattr(options, name) for name in _SUPPLIER},
+        token_file=options.token_file,
+        store_token=options.store_token,
+        organization=options.organization,
+        policy=options.policy,
+        billing_from=options.billing_from,
+        terms_days=options.terms_days,
+        yes=options.yes,
+    )
     try:
-        return hold_interview(Given(folder=folder, asks=asks, force=force, supplier=supplier, **given))
+        return hold_interview(given)
     except click.Abort:
         failure = PartialError("Stopped; nothing was written. To go on, run `ebsync init` again.")
     raise failure

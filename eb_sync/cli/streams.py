@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
-from eb_sync.model.plain import plain_text
+from eb_sync.model.texts import plain_text
 
 
 class PlainStream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,9 +19,24 @@ if TYPE_CHECKING:
     from eb_sync.bootstrap import House
 
 _FC = TypeVar("_FC", bound=Callable[..., Any] | click.Command)
+_Options = TypeVar("_Options")
+_Result = TypeVar("_Result")
 
 by_option = click.option("--by", metavar="NAME", help="Who says it; else EBSYNC_ACTOR, else the system's user.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def takes(options: Callable[..., _Options]) -> Callable[[Callable[[_Options], _Result]], Callable[..., _Result]]:
+    """Give the command what was typed as one value of this dataclass, whose fields bear its parameters' names."""
+
+    def decorate(command: Callable[[_Options], _Result]) -> Callable[..., _Result]:
+        @functools.wraps(command)
+        def run(**typed: Any) -> _Result:  # noqa: ANN401 - click's options; the dataclass types them
+            return command(options(**typed))
+
+        return run
+
+    return decorate
 
 
 def as_of_option(function: _FC) -> _FC:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,10 +14,9 @@ from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of,
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
-    from eb_sync.workshops.places import Picture
-
-    Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
+    from eb_sync.workshops.picture import Picture
 
 
 @click.command("workshops")
@@ -46,12 +45,9 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:
     from eb_sync.cli.house import open_house
-    from eb_sync.workshops.recording import record
 
     house = open_house()
-    with house.recording() as (connection, picture):
-        recorded = record(connection, picture, said_by(house, by), build(connection, picture))
-    print_recorded(recorded, as_json=as_json)
+    print_recorded(house.record(build, said_by(house, by)), as_json=as_json)
 
 
 @click.group("workgroup")

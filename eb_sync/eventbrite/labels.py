@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from eb_sync.eventbrite.payloads import AnswerPayload, ProfilePayload
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import Profile
-from eb_sync.model.texts import storable
+from eb_sync.model.texts import LONGEST_ANSWER, storable
 
 _URN = re.compile(r"[0-9]{6}")
 
@@ -47,8 +47,8 @@ class AnswerFinder:
             school=kept.get("school") or (profile.company or ""),
             urn=urn if _URN.fullmatch(urn) else "",
             postcode=kept.get("postcode", ""),
-            role=kept.get("role") or (profile.job_title or ""),
-            leadership=kept.get("leadership", ""),
+            role=storable(kept.get("role") or (profile.job_title or ""), LONGEST_ANSWER),
+            leadership=storable(kept.get("leadership", ""), LONGEST_ANSWER),
         )
 
     def fields_asked(self, questions: Iterable[str]) -> set[str]:

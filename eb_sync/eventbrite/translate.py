@@ -45,6 +45,8 @@ _MESSAGE_CODES = frozenset(
     }
 )
 _SHOWN_CHARACTERS = 40
+_LONGEST_SLUG = 200
+"""Characters; a label of a host has 63 at most."""
 
 
 class Translator:
@@ -186,15 +188,15 @@ def derive_slug(event_id: str, vanity_url: str, url: str) -> str:
     """The short name of an event's page (DESIGN section 6).
 
     The host label before `.eventbrite.` in `vanity_url`, else in `url`, if it is not `www`; else the part after `/e/`
-    without `-<id>` and `-tickets`; else the id.
+    without `-<id>` and `-tickets`; else the id, as where these are longer than anybody types.
     """
     for address in (vanity_url, url):
         label = _host_label(address)
-        if label not in {"", "www"}:
+        if label not in {"", "www"} and len(label) <= _LONGEST_SLUG:
             return label
     for address in (url, vanity_url):
         slug = _page_name(address).removesuffix(event_id).removesuffix("-").removesuffix("-tickets")
-        if slug:
+        if slug and len(slug) <= _LONGEST_SLUG:
             return slug
     return event_id
 

@@ -230,7 +230,7 @@ def _check_codes(documents: Iterable[Document], column_map: ColumnMap) -> None:
     if missing:
         raise SettingsError(
             f"{column_map.title}: the column map has no {', no '.join(sorted(missing))}. Nothing was exported. Write a "
-            "column map that extends this one with these codes, see README."
+            "column map that extends this one with these codes, see `ebsync guide finance`."
         )
 
 

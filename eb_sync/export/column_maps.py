@@ -31,7 +31,7 @@ TEXT_FIELDS = frozenset(
 DATE_FIELDS = frozenset({"document_date", "due_date", "pay_by_date", "workshop_date"})
 AMOUNT_FIELDS = frozenset({"net", "vat", "gross"})
 FIELDS = TEXT_FIELDS | DATE_FIELDS | AMOUNT_FIELDS
-"""What a column may hold; README says what each is."""
+"""What a column may hold; the guide for finance says what each is."""
 
 UNCUTTABLE = frozenset(
     {"document_number", "row_key", "tax_code", "account_code", "customer_code", "customer", "kind_code"}

@@ -15,7 +15,7 @@ from eb_sync.model.documents import DocumentKind
 from eb_sync.store.batches import read_batches, read_reversed_before, read_unbatched
 from eb_sync.store.documents import read_documents
 from eb_sync.store.people import read_person_ids
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 LATELY = timedelta(days=14)
 """Older lists are no news to somebody who is told for the first time."""

@@ -20,7 +20,7 @@ from eb_sync.store.people import read_person_ids
 from eb_sync.workgroups.findings import Reported, read_findings
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, Outcome
 from policies.engine import assess_workshop
 from policies.facts import AttendanceMark, Mark, Sighting

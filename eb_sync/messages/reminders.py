@@ -14,12 +14,13 @@ from eb_sync.messages import words
 from eb_sync.messages.drafts import REMINDER_DAYS, REMINDER_WEEK, Draft, History
 from eb_sync.model.names import normalise_email
 from eb_sync.store.bookings import read_newest_reads
+from eb_sync.store.each import Each
 from eb_sync.store.people import read_names
 from eb_sync.store.sync_state import read_stamp
 from eb_sync.store.watch import read_watched
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Outcome, Reason
 from policies.facts import Booking, Channel, Presence
 from policies.notice import place_deadline
@@ -75,10 +76,15 @@ def draft_reminders(connection: sa.Connection, picture: Picture, history: Histor
     ahead = _ahead(picture)
     reads = _read_at(connection, picture, {workshop.event_id for workshop in ahead})
     drafts: list[tuple[Draft, Workshop, int]] = []
+    each = Each()
     for judged in judge_workshops(connection, picture, ahead):
         for person_id, seats in _by_person(judged, picture).items():
-            if person_id not in history.gone_ids:
-                draft = _draft(picture, history, judged.workshop, (person_id, seats))
+            with each.part(f"{judged.workshop.id} {seats[0].booking.id}"):
+                draft = (
+                    None
+                    if person_id in history.gone_ids
+                    else _draft(picture, history, judged.workshop, (person_id, seats))
+                )
                 if draft is not None:
                     drafts.append((draft, judged.workshop, seats[0].profile_id))
     names = read_names(connection, picture.hub_id, [profile_id for _, _, profile_id in drafts])
@@ -95,6 +101,7 @@ def draft_reminders(connection: sa.Connection, picture: Picture, history: Histor
         else:
             due.append((completed, workshop))
     parted = _part(picture, reads, due)
+    wrong += each.sentences("no reminder was written")
     return replace(parted, remarks=(*parted.remarks, *wrong), skipped=len(wrong))
 
 

@@ -28,7 +28,7 @@ from eb_sync.model.readings import Profile
 from eb_sync.store.facts import read_messages, record_facts
 from eb_sync.store.people import assign_persons
 from eb_sync.store.sync_state import read_stamp
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 SAID_BY = "messages"
 """Who recorded it, in the facts."""

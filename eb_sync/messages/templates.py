@@ -18,7 +18,7 @@ from eb_sync.errors import SettingsError
 from eb_sync.messages.samples import SAMPLES
 from eb_sync.messages.template_limits import LimitedEnvironment, find_excess, limited
 from eb_sync.model.outside import LARGEST_TEXT, read_outside
-from eb_sync.model.plain import plain_text
+from eb_sync.model.texts import plain_text
 
 SHIPPED = Path(__file__).parent / "templates"
 _SUBJECT = "Subject:"

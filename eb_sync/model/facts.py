@@ -61,6 +61,8 @@ class AttendanceMarked:
     workshop_id: str
     booking_id: str
     mark: Mark
+    is_contested: bool = False
+    """A file says so of a place marked so once and otherwise since: no mark of the register, but a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,3 +350,25 @@ def event_of(workshop_id: str) -> str:
 def facts_of(facts: Iterable[Fact], kind: type[_Content]) -> list[tuple[Fact, _Content]]:
     """Those facts whose content is of this kind, with the content; order kept."""
     return [(fact, fact.content) for fact in facts if isinstance(fact.content, kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A fact that was withdrawn, and the one that withdrew it."""
+
+    fact: Fact
+    by: Fact
+
+
+def split_withdrawn(facts: Iterable[Fact]) -> tuple[list[Fact], list[Withdrawn]]:
+    """Facts that stand, oldest first as given, and those withdrawn by another of them, in the order of withdrawal.
+
+    Withdrawals themselves are in neither.
+    """
+    by: dict[int, Fact] = {}
+    known = list(facts)
+    for fact, retracted in facts_of(known, Retracted):
+        by.setdefault(retracted.fact_id, fact)
+    said = [fact for fact in known if not isinstance(fact.content, Retracted)]
+    withdrawn = [Withdrawn(fact, by[fact.id]) for fact in said if fact.id in by]
+    return [fact for fact in said if fact.id not in by], sorted(withdrawn, key=lambda each: each.by.id)

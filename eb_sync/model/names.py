@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 import unicodedata
@@ -65,6 +66,21 @@ _LOCAL = rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*"
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_LOCAL}@{_HOST}(?:\.{_HOST})*")
 _LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
+_LONGEST_KEY = 600
+"""Bytes of what texts are compared by: four of them stand in an index, whose rows PostgreSQL limits to 2,704."""
+_BEGINNING = 560
+_SURELY_SHORT = _LONGEST_KEY // 4
+
+
+def _bounded(key: str) -> str:
+    """The key; of one that no index takes its beginning, and digits made of all of it. Twice changes nothing."""
+    if len(key) <= _SURELY_SHORT:
+        return key
+    content = key.encode("utf-8", "surrogatepass")
+    if len(content) <= _LONGEST_KEY:
+        return key
+    number = int.from_bytes(hashlib.sha256(content).digest()[:12], "big")
+    return f"{content[:_BEGINNING].decode('utf-8', 'ignore').rstrip()}{number:029d}"
 
 
 def normalise_name(text: str) -> str:
@@ -73,7 +89,7 @@ def normalise_name(text: str) -> str:
     plain = decomposed
     if not decomposed.isascii():
         plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return _NOT_WORD.sub(" ", plain.casefold()).strip()
+    return _bounded(_NOT_WORD.sub(" ", plain.casefold()).strip())
 
 
 def normalise_person_name(text: str) -> str:
@@ -93,7 +109,7 @@ def normalise_person_name(text: str) -> str:
         parts.reverse()
     words = _without_titles([word for part in parts for word in part])
     is_surname = len(words) == 1 and words[0] not in _TITLES
-    return " ".join([*titles[:1], *words] if is_surname else words)
+    return _bounded(" ".join([*titles[:1], *words] if is_surname else words))
 
 
 def _words_of(text: str) -> list[str]:
@@ -150,18 +166,18 @@ def is_mail_address(text: str) -> bool:
 
 def normalise_email(text: str) -> str:
     """An e-mail address for comparing: case and surrounding space do not matter."""
-    return text.strip().casefold()
+    return _bounded(text.strip().casefold())
 
 
 def postcode_key(postcode: str) -> str:
     """A postcode for comparing: no spaces, capitals."""
-    return "".join(postcode.split()).upper()
+    return _bounded("".join(postcode.split()).upper())
 
 
 def host_of(email: str) -> str:
     """The host of an e-mail address; empty for hosts that belong to nobody in particular."""
-    host = normalise_email(email).rpartition("@")[2].removeprefix("www.")
-    return "" if is_shared(host) else host
+    host = email.strip().casefold().rpartition("@")[2].removeprefix("www.")
+    return "" if is_shared(host) else _bounded(host)
 
 
 def is_shared(host: str) -> bool:

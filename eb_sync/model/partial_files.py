@@ -9,6 +9,8 @@ from pathlib import Path
 
 OWNER_ALONE = 0o600
 _SUFFIX = ".part"
+_BESIDE = ("", "-journal", "-wal", "-shm")
+"""What SQLite lays beside a file that it writes."""
 
 
 def partial_of(path: Path) -> Path:
@@ -25,17 +27,18 @@ def create_partial(partial: Path, mode: int = OWNER_ALONE) -> int:
     return os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, mode)
 
 
-def sweep_partials(folder: Path, name: str) -> None:
-    """Remove what processes that were killed half-way left of a file of this name.
+def sweep_partials(path: Path) -> None:
+    """Remove what processes that were killed half-way left of this file.
 
     Raises:
         OSError: one of them cannot be removed.
     """
-    for partial in folder.glob(f".{glob.escape(name)}.*{_SUFFIX}"):
-        owner = partial.name.split(".")[-2]
-        # numbers come again: what carries ours is an earlier process's
-        if owner == str(os.getpid()) or (owner.isdigit() and has_ended(int(owner))):
-            partial.unlink(missing_ok=True)
+    for ending in _BESIDE:
+        for partial in path.parent.glob(f".{glob.escape(path.name)}.*{_SUFFIX}{ending}"):
+            owner = partial.name.split(".")[-2]
+            # numbers come again: what carries ours is an earlier process's
+            if owner == str(os.getpid()) or (owner.isdigit() and has_ended(int(owner))):
+                partial.unlink(missing_ok=True)
 
 
 def has_ended(process_id: int) -> bool:

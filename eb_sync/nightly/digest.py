@@ -21,7 +21,7 @@ from eb_sync.nightly.past import read_memory
 from eb_sync.nightly.report import Step
 from eb_sync.store.bookings import read_observations
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 DIGEST = "digest"
 LOOKING_BACK = timedelta(days=14)

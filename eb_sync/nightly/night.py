@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from eb_sync.errors import PartialError
 from eb_sync.nightly.backups import BACKUP, BackupPlace, BackupRules, name_database, name_prefix, report_backup
 from eb_sync.nightly.digest import DIGEST, report_digest
 from eb_sync.nightly.news import FINDINGS, report_findings
@@ -16,10 +17,11 @@ from eb_sync.nightly.past import read_memory
 from eb_sync.nightly.report import Step
 from eb_sync.nightly.retention import Expired, RetentionRules, apply_retention, find_expired
 from eb_sync.nightly.waiting import report_plan, report_registers, report_reviews
+from eb_sync.store.each import Each
 from eb_sync.store.engine import reading
 from eb_sync.store.sync_state import read_stamp
 from eb_sync.sync.request import SyncReport
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Picture]]]
 Steps = tuple[tuple[str, Callable[[], Step]], ...]
@@ -78,14 +80,16 @@ def _retention(night: Night) -> Step:
     with night.looking() as (connection, picture):
         expired = find_expired(connection, picture, night.retention)
     applies = night.retention.apply and not night.dry_run and night.is_confirmed()
+    failed = Each()
     if applies and (expired.person_ids or expired.held_ids):
         with night.recording() as (connection, picture):
             expired = find_expired(connection, picture, night.retention)
-            apply_retention(connection, picture.hub_id, expired, picture.as_of)
-    persons, reads = len(expired.person_ids), len(expired.held_ids)
+            failed = apply_retention(connection, picture.hub_id, expired, picture.as_of)
+    persons, reads = len(expired.person_ids) - len(failed.failed), len(expired.held_ids)
     text = f"{persons} persons' names and {reads} held reads {'blanked' if applies else 'would be blanked'}"
     counts = {"persons": persons, "held_reads": reads, "still_needed": expired.still_needed}
-    return Step("retention", 0, text, tuple(_unblanked(expired, night)), counts=counts)
+    said = (*_unblanked(expired, night), *failed.sentences("the name was not blanked"))
+    return Step("retention", PartialError.exit_code if failed.failed else 0, text, said, counts=counts)
 
 
 def _may_blank(night: Night) -> bool:

@@ -17,12 +17,14 @@ from eb_sync.people.erase import erase_person
 from eb_sync.people.find import find_about
 from eb_sync.store.bookings import read_event_observations
 from eb_sync.store.documents import count_documents_until
+from eb_sync.store.each import Each
+from eb_sync.store.engine import all_or_nothing
 from eb_sync.store.erasure import read_named_persons, read_newest_profiles_at, read_visits
 from eb_sync.store.facts import read_messages
 from eb_sync.store.held_rows import forget_held, read_held_until
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Reason
 
 SAID_BY = "retention"
@@ -111,11 +113,24 @@ def find_expired(connection: sa.Connection, picture: Picture, rules: RetentionRu
     )
 
 
-def apply_retention(connection: sa.Connection, hub_id: int, expired: Expired, now: datetime) -> None:
-    """Blank it, in the caller's transaction, as `ebsync person erase` does."""
+def apply_retention(connection: sa.Connection, hub_id: int, expired: Expired, now: datetime) -> Each:
+    """Blank it, in the caller's transaction, as `ebsync person erase` does; gives the persons where that failed.
+
+    All of them at once, or one by one where one of them cannot be blanked.
+    """
+    together, alone = Each(), Each()
     if expired.person_ids:
-        erase_person(connection, hub_id, find_about(connection, hub_id, set(expired.person_ids)), now, SAID_BY)
+        with together.part(""), all_or_nothing(connection):
+            _blank(connection, hub_id, set(expired.person_ids), now)
+    for person_id in expired.person_ids if together.failed else ():
+        with alone.part(f"Person {person_id}"), all_or_nothing(connection):
+            _blank(connection, hub_id, {person_id}, now)
     forget_held(connection, hub_id, expired.held_ids)
+    return alone
+
+
+def _blank(connection: sa.Connection, hub_id: int, person_ids: set[int], now: datetime) -> None:
+    erase_person(connection, hub_id, find_about(connection, hub_id, person_ids), now, SAID_BY)
 
 
 def last_kept_year_end(now: datetime, rules: RetentionRules) -> date:

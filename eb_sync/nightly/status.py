@@ -21,7 +21,7 @@ from eb_sync.store.sync_state import (
     read_runs,
     read_worst_held,
 )
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.facts import Presence
 
 _RUNS_SHOWN = 10

@@ -16,7 +16,7 @@ from eb_sync.nightly.status import undescribed_line
 from eb_sync.store.bookings import read_undescribed_statuses
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, Outcome
 
 AGES = ((1, "since yesterday"), (7, "up to a week"), (28, "up to four weeks"))

@@ -10,7 +10,7 @@ from eb_sync.errors import UsageError
 from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, NoticeReceived, facts_of
 from eb_sync.registers.marks import OpenRegister
 from eb_sync.workshops.find import find_school_key
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.exemption_rules import ExemptionRule, find_rules
 from policies.facts import Channel, ExemptionKind, ExemptionState
 from policies.parameters import Policy

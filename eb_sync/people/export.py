@@ -18,7 +18,7 @@ from eb_sync.store.erasure import read_bookings_of, read_profiles, read_versions
 from eb_sync.store.facts import read_messages
 from eb_sync.store.held_rows import HeldRow
 from eb_sync.store.people import read_typed_roles
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 _PURPOSE = "Running the workshops that were booked, and charging for places under the policy shown when booking."
 _HELD_FOR = {

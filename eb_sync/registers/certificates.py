@@ -13,7 +13,7 @@ from eb_sync.model.certificates import AttendedWorkshop, Certificate
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.facts import Mark
 from policies.place import Place
 from policies.places import build_places
@@ -96,10 +96,10 @@ def _is_held(picture: Picture, workshop: Workshop) -> bool:
 def _attendances(connection: sa.Connection, picture: Picture, judged: Judged) -> Iterator[_Attendance]:
     teachers = read_teachers(connection, picture, judged.newest())
     for place in build_places(judged.facts, picture.terms.policy_for(judged.workshop)):
-        if place.came:
+        if place.came and not place.is_no_seat:
             # a seat without a name of its own carries the name of whoever booked it
             name = "" if place.is_unnamed_seat else teachers.get(place.id, ("", ""))[0]
-            is_late = place.is_arrival or place.arrived_as is not None
+            is_late = place.is_arrival or (place.arrived_as is not None and not place.arrived_as.is_no_seat)
             is_whole = not is_late if place.mark is None else place.mark.mark is Mark.PRESENT
             yield _Attendance(place.id, judged.workshop, " ".join(name.split()), is_whole, _keys(place))
 

@@ -10,8 +10,9 @@ from eb_sync.export import parse_register
 from eb_sync.model.facts import AttendanceMarked
 from eb_sync.registers.filled_rows import FilledRow, read_rows
 from eb_sync.registers.marks import OpenRegister, check_begun, check_open
-from policies.facts import Mark
+from policies.facts import AttendanceMark, Mark
 from policies.parameters import Policy
+from policies.place import FREE
 from policies.places import build_places
 
 
@@ -24,7 +25,8 @@ class FilledRegister:
     unchanged: tuple[FilledRow, ...]
     """As the register has it already."""
     corrected_since: tuple[FilledRow, ...]
-    """What was recorded once and corrected afterwards: an old file, which changes nothing."""
+    """What was recorded once and corrected afterwards: an old file, perhaps. The mark stays, and what the file says is
+    kept beside it: where the mark may cost the teacher something, that is asked about."""
     left_empty: tuple[FilledRow, ...]
     """Nothing is said of them, and nothing changes."""
     unmatched: tuple[str, ...]
@@ -32,7 +34,7 @@ class FilledRegister:
     unread_columns: tuple[str, ...]
     """Letters of columns that a register does not have, and that hold something beside a place."""
     facts: tuple[AttendanceMarked, ...]
-    """Of `matched`."""
+    """Of `matched`, and of `corrected_since` what was not kept yet."""
 
 
 def build_import(
@@ -59,14 +61,30 @@ def build_import(
         left_empty=tuple(row for row in rows if row.mark is None),
         unmatched=_not_in_file(register, policy, shown),
         unread_columns=tuple(dict.fromkeys(cell.column for entry in returned.entries for cell in entry.others)),
-        facts=tuple(AttendanceMarked(register.workshop.id, row.booking_id, row.mark) for row in new if row.mark),
+        facts=tuple(
+            AttendanceMarked(register.workshop.id, row.booking_id, row.mark, is_contested=row in old)
+            for row in differing
+            if row.mark and not _is_kept(register, row)
+        ),
     )
 
 
 def _was_recorded(register: OpenRegister, row: FilledRow) -> bool:
     """Whether the place had this very mark before the one it has."""
-    marks = [mark.mark for mark in register.judged.facts.marks if mark.booking_id == row.booking_id]
+    marks = [mark.mark for mark in _marks_of(register, row) if not mark.is_contested]
+    if marks[-1:] == [Mark.UNMARKED] and row.mark in FREE:
+        return False  # nothing contradicts it, and that somebody came costs nobody anything
     return row.mark in marks[:-1]
+
+
+def _is_kept(register: OpenRegister, row: FilledRow) -> bool:
+    """Whether a file said the same against the mark before: the newest word of files since that mark."""
+    newest = _marks_of(register, row)[-1:]
+    return any(mark.is_contested and mark.mark is row.mark for mark in newest)
+
+
+def _marks_of(register: OpenRegister, row: FilledRow) -> list[AttendanceMark]:
+    return [mark for mark in register.judged.facts.marks if mark.booking_id == row.booking_id]
 
 
 def _not_in_file(register: OpenRegister, policy: Policy, found: Mapping[str, object]) -> tuple[str, ...]:

@@ -16,10 +16,11 @@ from eb_sync.registers.sheet import school_names, shown_school
 from eb_sync.store.people import assign_persons, record_profiles
 from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.find import find_bookings, find_school_key
-from eb_sync.workshops.judge import Judged
+from eb_sync.workshops.find import find_bookings, find_school_key, find_workshop
+from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture, walk_in_school, with_school
+from eb_sync.workshops.picture import Picture, with_school
+from eb_sync.workshops.places import walk_in_school
 from policies.facts import Mark
 from policies.parameters import Policy
 from policies.place import CAME
@@ -69,7 +70,7 @@ class OpenRegister:
 
     def marks(self) -> dict[str, Mark]:
         """The newest mark of each place; places never marked, or marked unmarked, are left out."""
-        newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks}
+        newest = {mark.booking_id: mark.mark for mark in self.judged.facts.marks if not mark.is_contested}
         return {booking_id: mark for booking_id, mark in newest.items() if mark is not Mark.UNMARKED}
 
     def seen_without_mark(self) -> set[str]:
@@ -82,8 +83,13 @@ class OpenRegister:
         return stand_ins | {booking.id for booking in facts.bookings if is_checked_in(facts, booking)}
 
 
-def open_register(connection: sa.Connection, picture: Picture, judged: Judged) -> OpenRegister:
-    """The register of a workshop that was judged in this picture."""
+def find_register(connection: sa.Connection, picture: Picture, typed: str) -> OpenRegister:
+    """The register of the workshop that is typed.
+
+    Raises:
+        UsageError: no workshop, or several, answer to it.
+    """
+    judged = next(judge_workshops(connection, picture, [find_workshop(picture.workshops, typed)]))
     return OpenRegister(judged, read_teachers(connection, picture, judged.newest()), picture)
 
 
@@ -111,7 +117,7 @@ def find_arrivals(register: OpenRegister, references: Iterable[str]) -> list[str
 
 def find_no_places(register: OpenRegister, policy: Policy, references: Iterable[str]) -> list[str]:
     """Of these bookings those that are no places here: of another ticket class, or a guest's."""
-    places = {place.id for place in build_places(register.judged.facts, policy)}
+    places = {place.id for place in build_places(register.judged.facts, policy) if not place.is_no_seat}
     return [reference for reference in references if reference not in places]
 
 

@@ -12,7 +12,8 @@ from eb_sync.store.documents import open_lines, read_lines
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.places import Picture, walk_in_identities
+from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.places import walk_in_identities
 from policies.decisions import Decision, NoticeGiven, Outcome
 from policies.facts import Mark, Presence
 from policies.notice import deadline_for
@@ -114,7 +115,7 @@ def _status(judged: Judged, reference: str) -> str:
 
 
 def _attendance(judged: Judged, reference: str) -> str:
-    marks = [mark.mark for mark in judged.facts.marks if mark.booking_id == reference]
+    marks = [mark.mark for mark in judged.facts.marks if mark.booking_id == reference and not mark.is_contested]
     if marks and marks[-1] is not Mark.UNMARKED:
         return marks[-1].value
     booking = next((booking for booking in judged.facts.bookings if booking.id == reference), None)

@@ -26,7 +26,7 @@ from eb_sync.store.documents import IssuedLine, read_documents, read_lines
 from eb_sync.workgroups.findings import read_findings
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, FindingKind, Outcome, Reason, Verdict
 from policies.facts import Mark
 from policies.place import Place

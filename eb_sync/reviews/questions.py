@@ -25,7 +25,7 @@ from eb_sync.store.facts import read_fact, read_retraction
 from eb_sync.workgroups.dates import check_day_unused
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, Outcome
 from policies.facts import AnswerWord
 

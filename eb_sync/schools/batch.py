@@ -14,7 +14,7 @@ from eb_sync.model.facts import SchoolConfirmed
 from eb_sync.model.names import normalise_name
 from eb_sync.schools.book import WaitingSchool, build_confirmations, find_waiting
 from eb_sync.schools.match import SHOWN, Match, Suggestion
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 _ASKED = ("typed_name", "typed_urn", "school")
 _BOOKINGS = "booking_ids"

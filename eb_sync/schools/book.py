@@ -18,7 +18,7 @@ from eb_sync.store.bookings import read_known_bookings
 from eb_sync.store.register import read_schools, read_trusts
 from eb_sync.store.series import PAYER, ensure_hub, take_numbers
 from eb_sync.workshops.find import find_school
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.schools import School, Source
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from eb_sync.model.facts import RegisterLoaded, facts_of
 from eb_sync.model.register import RegisteredSchool, RegisteredTrust, SchoolLink
+from eb_sync.model.texts import storable
 from eb_sync.schools.register_file import Layout, RegisterFile, Unreadable, read_rows
 from eb_sync.store.facts import read_facts, record_facts
 from eb_sync.store.register import (
@@ -77,7 +78,7 @@ def load_register(connection: sa.Connection, hub_id: int, file: RegisterFile, no
     earlier = [load for _, load in loads if load.layout == file.layout]
     if earlier and earlier[-1].digest == file.digest:
         return Loaded(None)
-    content = RegisterLoaded(file.layout.value, file.path.name, file.digest)
+    content = RegisterLoaded(file.layout.value, storable(file.path.name), file.digest)
     loaded = Loaded(record_facts(connection, hub_id, now, said_by, [content])[0])
     match file.layout:
         case Layout.SCHOOLS:

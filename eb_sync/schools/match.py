@@ -13,9 +13,10 @@ from eb_sync.model.names import postcode_key
 from eb_sync.model.register import RegisteredSchool
 from eb_sync.schools.book import WaitingSchool, find_known, find_waiting
 from eb_sync.schools.name_index import NameIndex
+from eb_sync.store.each import Each
 from eb_sync.store.register import read_schools
 from eb_sync.workshops.identity import compare_name
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.register_view import RegisterView
 
 SHOWN = 3
@@ -55,14 +56,23 @@ class Match:
     """The best first; none where it is unknown."""
 
 
-def find_matches(connection: sa.Connection, picture: Picture) -> list[tuple[WaitingSchool, Match]]:
-    """What waits, each with what the register suggests."""
+_NOTHING = Match(State.UNKNOWN, ())
+
+
+def find_matches(connection: sa.Connection, picture: Picture, each: Each) -> list[tuple[WaitingSchool, Match]]:
+    """What waits, each with what the register suggests; nothing for what cannot be compared, which is then named."""
     waiting = find_waiting(connection, picture)
     index = NameIndex(read_schools(connection, picture.hub_id, picture.horizon) if waiting else ())
     known = {school.id for school in find_known(connection, picture)}
     view = picture.school_book.register
     areas = frozenset(school.la_name for urn, school in view.schools.items() if urn in known)
-    return [(entry, suggest_schools(entry.typed, view, index, areas)) for entry in waiting]
+    found: list[tuple[WaitingSchool, Match]] = []
+    for entry in waiting:
+        match = _NOTHING
+        with each.part(" ".join(entry.booking_ids)):
+            match = suggest_schools(entry.typed, view, index, areas)
+        found.append((entry, match))
+    return found
 
 
 def suggest_schools(typed: TypedSchool, view: RegisterView, index: NameIndex, areas: frozenset[str]) -> Match:
@@ -86,10 +96,10 @@ def suggest_schools(typed: TypedSchool, view: RegisterView, index: NameIndex, ar
         (_suggest(typed, school, areas) for school in candidates.values()), key=lambda found: (-found.score, found.urn)
     )
     if not ranked or ranked[0].score < _ENOUGH:
-        return Match(State.UNKNOWN, ())
+        return _NOTHING
     equal = [found for found in ranked if found.score > ranked[0].score - _LEAD]
     if len(equal) > SHOWN:
-        return Match(State.UNKNOWN, ())  # too many of one name to choose from
+        return _NOTHING  # too many of one name to choose from
     return Match(State.SUGGESTED, tuple(found for found in ranked[:SHOWN] if found.score > 0))
 
 

@@ -17,11 +17,17 @@ from urllib.parse import urlsplit
 
 from eb_sync.errors import UsageError
 from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
+from eb_sync.model.texts import storable
 from eb_sync.schools.register_lines import Sheet, open_sheets, read_lines
+from eb_sync.store.each import Each
 
 RegisterRow = RegisteredSchool | SchoolLink | RegisteredTrust
 
-_URN = re.compile(r"\d{6}")
+_URN = re.compile(r"[0-9]{6}")
+_UID = re.compile(r"[0-9]{1,10}")
+_LONGEST_KEY = 100
+"""Of a kind of link; the register's own have 40 at most."""
+_LONGEST_HOST = 253
 _PLAIN_ADDRESS = re.compile(r"(?:https?://)?([a-z0-9.-]+)/?")  # nearly all are; others are parsed
 _NOTHING = frozenset({"not applicable", "not recorded"})
 _YEAR = re.compile(r"[0-9]{2}|(?:1[5-9]|20)[0-9]{2}")
@@ -121,7 +127,10 @@ def read_rows(file: RegisterFile, unreadable: Unreadable) -> Iterator[RegisterRo
     build = _BUILDERS[file.layout]
     places = {column: place for place, column in enumerate(file.sheet.header)}
     for line in read_lines(file.sheet):
-        row = build(Row(places, line.cells)) if line.cells else None
+        row = None
+        if line.cells:
+            with Each().part(str(line.number)):
+                row = build(Row(places, line.cells))
         if row is None:
             unreadable.note(line.number)
         else:
@@ -153,8 +162,8 @@ def _school(row: Row) -> RegisteredSchool | None:
 
 
 def _link(row: Row) -> SchoolLink | None:
-    urn, link_urn, link_type = row["URN"].strip(), row["LinkURN"].strip(), row["LinkType"].strip()
-    if not (_URN.fullmatch(urn) and _URN.fullmatch(link_urn)):
+    urn, link_urn, link_type = row["URN"].strip(), row["LinkURN"].strip(), storable(row["LinkType"])
+    if not (_URN.fullmatch(urn) and _URN.fullmatch(link_urn)) or len(link_type) > _LONGEST_KEY:
         return None
     # "Result of Amalgamation" names the school that came of it
     kind = LinkKind.PREDECESSOR if link_type.startswith("Predecessor") else LinkKind.SUCCESSOR
@@ -163,7 +172,7 @@ def _link(row: Row) -> SchoolLink | None:
 
 def _trust(row: Row) -> RegisteredTrust | None:
     uid, name = row["Group UID"].strip(), _text(row, "Group Name")
-    if not uid.isdigit() or not name:
+    if not _UID.fullmatch(uid) or not name:
         return None
     lines = ("Group Contact Street", "Group Contact Locality", "Group Contact Address 3", "Group Contact Town")
     address = tuple(text for line in lines if (text := _text(row, line)))
@@ -178,7 +187,7 @@ def _text(row: Row, *columns: str) -> str:
     for column in columns:
         place = row.places.get(column)
         if place is not None:
-            text = " ".join(row.values[place].split())
+            text = storable(row.values[place])
             return "" if text[:4].casefold() == "not " and text.casefold() in _NOTHING else text
     return ""
 
@@ -210,7 +219,12 @@ def _full_year(year: str) -> int:
 
 
 def host_of(website: str) -> str:
-    """The host of a website's address as typed, without `www.`; empty where there is none."""
+    """The host of a website's address as typed, without `www.`; empty where there is none that could be."""
+    host = _host_in(website)
+    return host if len(host) <= _LONGEST_HOST else ""
+
+
+def _host_in(website: str) -> str:
     address = website.strip().casefold()
     if not address:
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
@@ -14,10 +15,12 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from eb_sync.errors import SettingsError
+from eb_sync.model.outside import LARGEST_TEXT, read_outside
 from eb_sync.settings.sections import (
     Addresses,
     BackupSettings,
@@ -36,18 +39,20 @@ from eb_sync.settings.sections import (
     VatSettingsSection,
     read_pairs,
 )
-from eb_sync.settings.values import DatabaseUrl, SettingDate, SettingPath, expand_home
+from eb_sync.settings.values import DatabaseUrl, SettingDate, SettingPath, check_texts, expand_home
 
 CONFIG_NAME = "ebsync.toml"
 REAL_URL = "https://www.eventbriteapi.com/v3"
 
 
 class Settings(BaseSettings):
-    """All settings; see README for what each is for."""
+    """All settings; the guide for administrators says what each is for."""
 
     model_config = SettingsConfigDict(
         env_prefix="EBSYNC_", env_nested_delimiter="__", extra="ignore", env_ignore_empty=True, frozen=True
     )
+
+    _check_texts = field_validator("*")(check_texts)
 
     eventbrite_token: SecretStr | None = None
     eventbrite_token_file: SettingPath | None = None
@@ -106,21 +111,52 @@ def find_config() -> Path | None:
     """The file in use: `EBSYNC_CONFIG`, else the working directory's, else the user's; None if there is none.
 
     Raises:
-        SettingsError: `EBSYNC_CONFIG` names a file that is not there.
+        SettingsError: `EBSYNC_CONFIG` names a file that is not there, or one of them cannot be looked for.
     """
     named = os.environ.get("EBSYNC_CONFIG")
     if named:
         path = _named_config(named)
-        if not path.is_file():
+        if not _is_there(path):
             raise SettingsError(f"EBSYNC_CONFIG names {path}, which is not there.")
         return path
     here = Path(CONFIG_NAME)
-    if here.is_file():
+    if _is_there(here):
         return here
+    users = _users_config()
+    return users if users is not None and _is_there(users) else None
+
+
+def _users_config() -> Path | None:
+    """None: nobody knows the user's home."""
     import platformdirs  # noqa: PLC0415 - only where no nearer file is found
 
-    users = platformdirs.user_config_path("ebsync") / CONFIG_NAME
-    return users if users.is_file() else None
+    try:
+        return platformdirs.user_config_path("ebsync") / CONFIG_NAME
+    except (RuntimeError, KeyError, OSError):
+        return None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a settings file stands there; a link without its end is one that was meant to be read.
+
+    Raises:
+        SettingsError: nobody may look, or what stands there is no file. Passing it over would be another hub's night.
+    """
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise SettingsError(f"The settings file {path} cannot be read: it is a link to nothing.") from None
+        return False
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be looked for: {error.strerror}.") from None
+    except ValueError:
+        raise SettingsError(f"The settings file {path} cannot be looked for: its name is none.") from None
+    if not stat.S_ISREG(mode):
+        raise SettingsError(f"The settings file {path} cannot be read: it is no file.")
+    return True
 
 
 def _named_config(named: str) -> Path:
@@ -168,7 +204,7 @@ def read_toml(path: Path, more: Collection[str] = ()) -> dict[str, Any]:
         SettingsError: it cannot be read, or has a key that is no setting.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_outside(path, LARGEST_TEXT).decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

@@ -22,7 +22,7 @@ from pydantic_settings import NoDecode
 
 from eb_sync.model.documents import VatTreatment
 from eb_sync.model.names import is_mail_address
-from eb_sync.settings.values import SettingDate, SettingPath
+from eb_sync.settings.values import SettingDate, SettingPath, check_texts
 
 ENDPOINT_SCHEMES = ("EM", "0060", "0088", "0199", "0209", "9932")
 """For e-invoices: e-mail, and of Peppol's schemes D-U-N-S, GLN, LEI, GS1 and UK VAT number."""
@@ -96,6 +96,8 @@ EndpointText = Annotated[str, AfterValidator(_endpoint)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    _check_texts = field_validator("*")(check_texts)
 
 
 class SupplierSettings(_Section):

@@ -50,7 +50,7 @@ def find_token(
     if settings.eventbrite_token is not None:
         return FoundToken(settings.eventbrite_token, variable, unread=path)
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if path is None and credentials and (Path(credentials) / credential).is_file():
+    if path is None and credentials and os.path.isfile(os.path.join(credentials, credential)):  # noqa: PTH113, PTH118 - which asks nobody's leave
         path = Path(credentials) / credential
     if path is None:
         raise SettingsError(

@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from eb_sync.model.texts import DANGEROUS, LONGEST
+
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?Z?)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _MONTHS = 12
@@ -60,6 +62,24 @@ def read_database_url(value: str) -> str:
     if home := _SQLITE_HOME.fullmatch(text):
         return f"{home[1]}{expand_home(Path(home[2]))}{home[3]}"
     return text
+
+
+def check_texts(value: object) -> object:
+    """Refuse a text, alone or in a list or pairs, that could not be kept as it is; never repeats it.
+
+    Files' names are no texts: a system may call them as it likes.
+    """
+    if isinstance(value, str):
+        if DANGEROUS.search(value):
+            raise ValueError("it has characters that cannot be read or shown: write it in UTF-8, without control codes")
+        if len(value) > LONGEST:
+            raise ValueError(f"a text in it has more than {LONGEST:,} characters")
+    elif isinstance(value, tuple):
+        for each in value:
+            check_texts(each)
+    elif isinstance(value, dict):
+        check_texts((*value, *value.values()))
+    return value
 
 
 SettingDate = Annotated[date, BeforeValidator(read_date)]

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, DatabaseError
-from eb_sync.model.partial_files import create_partial, partial_of
+from eb_sync.model.partial_files import create_partial, partial_of, sweep_partials
+from eb_sync.model.scratch import scratch_folder
 from eb_sync.store.checksums import match_checksum, write_checksum
 from eb_sync.store.copy import copy_hub
 from eb_sync.store.engine import SCHEMA, database_path, open_database, reading
@@ -77,7 +77,7 @@ def _whole_file(path: Path) -> Iterator[Path]:
     partial = partial_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)  # numbers of processes come again: it is an earlier one's
+        sweep_partials(path)
         os.close(create_partial(partial))
         try:
             yield partial
@@ -174,8 +174,8 @@ def opened_backup(path: Path) -> Iterator[sa.Engine]:
     """
     if path.with_name(f"{path.name}-wal").exists():
         raise DatabaseError(f"{path} is a database in use, not a backup: `ebsync backup` makes one of it.")
-    with tempfile.TemporaryDirectory(prefix="ebsync-") as folder:
-        copy = Path(folder) / "backup.sqlite"
+    with scratch_folder() as folder:
+        copy = folder / "backup.sqlite"
         try:
             shutil.copyfile(path, copy)
             match_checksum(path, copy)

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from eb_sync.errors import DatabaseError
-from eb_sync.model.partial_files import create_partial, partial_of
+from eb_sync.model.partial_files import create_partial, partial_of, sweep_partials
 
 SUFFIX = ".sha256"
 
@@ -28,7 +28,7 @@ def write_checksum(content: Path, path: Path) -> None:
     """
     beside = checksum_file(path)
     partial = partial_of(beside)
-    partial.unlink(missing_ok=True)  # numbers of processes come again: it is an earlier one's
+    sweep_partials(beside)
     descriptor = create_partial(partial)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

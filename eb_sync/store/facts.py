@@ -12,7 +12,15 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from eb_sync.model import facts as model
-from eb_sync.model.facts import MESSAGE_FACTS, Fact, FactContent, MessageBegun, MessageEnded, Retracted
+from eb_sync.model.facts import (
+    MESSAGE_FACTS,
+    Fact,
+    FactContent,
+    MessageBegun,
+    MessageEnded,
+    Retracted,
+    split_withdrawn,
+)
 from eb_sync.store.chunks import chunked
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
 from eb_sync.store.tables import FACTS
@@ -90,8 +98,7 @@ def read_facts(
     facts = sorted((_fact(row) for each in queries for row in connection.execute(each)), key=lambda fact: fact.id)
     if withdrawn_too:
         return facts
-    withdrawn = {fact.content.fact_id for fact in facts if isinstance(fact.content, Retracted)}
-    return [fact for fact in facts if fact.id not in withdrawn and not isinstance(fact.content, Retracted)]
+    return split_withdrawn(facts)[0]
 
 
 def read_event_facts(connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str]) -> list[Fact]:

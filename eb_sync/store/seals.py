@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from eb_sync.store.canonical import CANONICAL
 from eb_sync.store.chunks import chunked
@@ -32,6 +33,7 @@ SEALED = tuple(table for table in METADATA.sorted_tables if table not in {HUBS, 
 _NAMES = frozenset(table.name for table in SEALED)
 _TOUCHED = "ebsync_touched"
 _AT_ONCE = 100
+_NAMES_OF_ROWS = json.JSONEncoder(ensure_ascii=False, default=repr)
 _UNREADABLE = (sa.exc.DBAPIError, ValueError, TypeError, ArithmeticError, LookupError)
 """How rows fail to be read whose bytes are not what was written."""
 
@@ -62,7 +64,7 @@ def sealing_writes(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
         for name, keys in touched.items():
-            for chunk in chunked(sorted(keys, key=repr)):
+            for chunk in chunked(sorted(keys)):  # numbers given one after the other stand together
                 _seal(connection, METADATA.tables[name], chunk)
     finally:
         info.pop(_TOUCHED, None)
@@ -107,23 +109,33 @@ def _note(
 
 
 def _seal(connection: sa.Connection, table: sa.Table, keys: Sequence[_Key]) -> None:
-    by_hub: dict[int, list[str]] = defaultdict(list)
+    sealed = _insert(connection, table, _read(connection, table, keys))
+    gone: dict[int, list[str]] = defaultdict(list)
     for hub_id, *rest in keys:
-        by_hub[hub_id].append(_name(rest))
-    for hub_id, names in by_hub.items():
+        if (hub_id, name := _name(rest)) not in sealed:
+            gone[hub_id].append(name)
+    for hub_id, names in gone.items():
         connection.execute(
             SEALS.delete().where(SEALS.c.hub_id == hub_id, SEALS.c.table_name == table.name, SEALS.c.row_key.in_(names))
         )
-    _insert(connection, table, _read(connection, table, keys))
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[sa.RowMapping]) -> None:
+def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[sa.RowMapping]) -> set[tuple[int, str]]:
+    """Seal these rows, in place of what seals they had; gives hub and key of each."""
     seals = [
         {"hub_id": row["hub_id"], "table_name": table.name, "row_key": _key_of(table, row), "digest": _digest(row)}
         for row in rows
     ]
     if seals:
-        connection.execute(SEALS.insert(), seals)
+        connection.execute(_UPSERTS[connection.dialect.name], seals)
+    return {(seal["hub_id"], seal["row_key"]) for seal in seals}
+
+
+def _upsert(insert: sqlite.Insert | postgresql.Insert) -> sa.Insert:
+    return insert.on_conflict_do_update(index_elements=[*SEALS.primary_key], set_={"digest": insert.excluded.digest})
+
+
+_UPSERTS = {"sqlite": _upsert(sqlite.insert(SEALS)), "postgresql": _upsert(postgresql.insert(SEALS))}
 
 
 def _read(connection: sa.Connection, table: sa.Table, keys: Sequence[_Key]) -> Iterator[sa.RowMapping]:
@@ -135,11 +147,19 @@ def _read(connection: sa.Connection, table: sa.Table, keys: Sequence[_Key]) -> I
         for hub_id, key in keys:
             by_hub[hub_id].append(key)
         for hub_id, of_hub in by_hub.items():
-            yield from connection.execute(sa.select(*columns).where(hub == hub_id, rest[0].in_(of_hub))).mappings()
+            yield from connection.execute(sa.select(*columns).where(hub == hub_id, _among(rest[0], of_hub))).mappings()
         return
     for start in range(0, len(keys), _AT_ONCE):
         which = sa.tuple_(hub, *rest).in_(keys[start : start + _AT_ONCE])
         yield from connection.execute(sa.select(*columns).where(which)).mappings()
+
+
+def _among(column: sa.Column[Any], keys: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """Numbers without a gap are asked for by both ends: to name each takes longer than to read them."""
+    first, last = min(keys), max(keys)
+    if isinstance(first, int) and last - first == len(keys) - 1:
+        return column.between(first, last)
+    return column.in_(keys)
 
 
 def _read_seals(connection: sa.Connection, hub_id: int, table: sa.Table) -> dict[str, int]:
@@ -200,8 +220,10 @@ def _key_of(table: sa.Table, row: sa.RowMapping) -> str:
     return _name([row[column.name] for column in table.primary_key][1:])
 
 
-def _name(key: Iterable[Any]) -> str:
-    return json.dumps(list(key), ensure_ascii=False, default=repr)
+def _name(key: Sequence[Any]) -> str:
+    if len(key) == 1 and type(key[0]) is int:
+        return f"[{key[0]}]"  # as below, for nearly all rows there are
+    return _NAMES_OF_ROWS.encode(key)
 
 
 def _say(name: str) -> str:

@@ -64,7 +64,8 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     observations = read_event_observations(connection, hub_id, horizon, None if is_full else about)
     events = {observation.event_id: observation for observation in observations}
     reads = read_newest_reads(connection, hub_id, events)
-    workshops = build_calendar(observations, read_facts(connection, hub_id, horizon, events, kinds=JUDGED_FACTS), {})
+    facts = read_facts(connection, hub_id, horizon, events, kinds=JUDGED_FACTS, withdrawn_too=True)
+    workshops = build_calendar(observations, facts, {})
     terms = read_terms(connection, hub_id, request.rule_settings, None)
     state = ReadState(reads, frozenset(unsettled))
     window = active_events(workshops, terms.policy_for, state, now)

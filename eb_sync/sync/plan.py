@@ -22,7 +22,7 @@ from eb_sync.model.readings import (
     Profile,
     QuarantinedRow,
 )
-from eb_sync.model.texts import is_cut
+from eb_sync.model.texts import LONGEST_ANSWER, is_cut
 from policies.facts import Presence
 
 BRAKE_FROM = 5
@@ -253,8 +253,15 @@ def find_cut(plan: SyncPlan) -> tuple[str, ...]:
     """Of what is new or changed the events and attendees, by id, a text of which was too long to be kept whole."""
     events = [event.id for event in plan.new_events if is_cut(event.title) or is_cut(event.venue or "")]
     readings = [change.reading for event in plan.applied for change in event.changes if change.reading is not None]
-    typed = [(row.attendee_id, (row.status, *(astuple(row.profile) if row.profile else ()))) for row in readings]
-    return (*events, *(attendee_id for attendee_id, texts in typed if any(map(is_cut, texts))))
+    return (*events, *(row.attendee_id for row in readings if _has_cut(row)))
+
+
+def _has_cut(row: AttendeeReading) -> bool:
+    profile = row.profile
+    if profile is None:
+        return is_cut(row.status)
+    is_answer_cut = is_cut(profile.role, LONGEST_ANSWER) or is_cut(profile.leadership, LONGEST_ANSWER)
+    return is_answer_cut or any(map(is_cut, (row.status, *astuple(profile))))
 
 
 def is_bookable(reading: EventReading) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from eb_sync.errors import EventbriteContractError, HeldError, PartialError, TryAgainError, UnavailableError
 from eb_sync.model.bookings import show_status
 from eb_sync.model.readings import EventUnavailable, QuarantinedRow
-from eb_sync.model.texts import LONGEST
+from eb_sync.model.texts import LONGEST, LONGEST_ANSWER
 from eb_sync.store.sync_state import HeldRead
 from eb_sync.workshops.terms import RuleSettings
 
@@ -96,7 +96,10 @@ class SyncReport:
         told += [
             f"Nothing was held of event {event_id}: there was no mass change to allow." for event_id in self.needless
         ]
-        told += [f"Of {each} a text of more than {LONGEST:,} characters was cut." for each in self.cut]
+        told += [
+            f"Of {each} a text of more than {LONGEST:,} characters, or a role of more than {LONGEST_ANSWER}, was cut."
+            for each in self.cut
+        ]
         told += [f"Event {each.event_id} could not be read: {each.error}" for each in self.unavailable]
         if self.no_changes is not None:
             told.append(f"What changed elsewhere could not be read: {self.no_changes} The next run asks for it again.")

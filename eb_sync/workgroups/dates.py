@@ -23,7 +23,7 @@ from eb_sync.model.facts import (
 from eb_sync.store.documents import read_lines
 from eb_sync.store.facts import read_facts
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 
 _SHOWN = 8
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from eb_sync.model.bookings import BookingObservation, TypedRole, reference_of
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.places import EventRows, Picture, read_event_rows
+from eb_sync.workshops.event_rows import EventRows, read_event_rows
+from eb_sync.workshops.picture import Picture
 from policies.facts import Nomination, Presence, WorkgroupFacts, WorkshopNominations
 from policies.two_teachers import assess_workgroup, find_unknown_roles
 

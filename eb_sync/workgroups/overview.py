@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.facts import Presence
 from policies.notice import deadline_for
 from policies.places import expected_bookings

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from eb_sync.model.bookings import EventObservation
@@ -21,12 +20,22 @@ from eb_sync.model.facts import (
     Fact,
     RegisterClosed,
     RegisterReopened,
+    Withdrawn,
     WorkshopCalledOff,
     WorkshopMoved,
     WorkshopReinstated,
     facts_of,
+    split_withdrawn,
 )
 from eb_sync.model.readings import GoingAhead
+from eb_sync.workshops.announcements import (
+    Said,
+    announced_dates,
+    declared_dates,
+    with_reinstatements,
+    with_replaced_days,
+    with_withdrawn_days,
+)
 from policies.call_offs import is_called_off
 from policies.facts import AnnouncedDate, CallOff, Delivery
 
@@ -126,14 +135,16 @@ def build_calendar(
 ) -> tuple[Workshop, ...]:
     """All workshops, by start in force and then id.
 
+    Among `facts` may be such as were withdrawn, with what withdrew them: what was announced meanwhile is kept.
     `last_going_ahead` gives, for events that Eventbrite shows as off, the start of our last read that showed otherwise.
     """
     histories: dict[str, list[EventObservation]] = defaultdict(list)
     for observation in observations:
         histories[observation.event_id].append(observation)
-    about = _by_workshop(facts)
+    standing, withdrawn = split_withdrawn(facts)
+    about = _by_workshop(standing, withdrawn)
     declared: dict[str, list[tuple[Fact, DateDeclared]]] = defaultdict(list)
-    for fact, date_declared in facts_of(facts, DateDeclared):
+    for fact, date_declared in facts_of(standing, DateDeclared):
         declared[date_declared.event_id].append((fact, date_declared))
     numbers = _child_numbers(histories.values())
     workshops = [
@@ -154,13 +165,20 @@ class _Event:
     last_going_ahead_at: datetime | None
 
 
-def _by_workshop(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+def _by_workshop(facts: Sequence[Fact], withdrawn: Sequence[Withdrawn]) -> dict[str, Said]:
+    """What was said about each workshop or page; declared days that were withdrawn are the page's."""
     kinds = (WorkshopMoved, WorkshopCalledOff, WorkshopReinstated, RegisterClosed, RegisterReopened)
-    about: dict[str, list[Fact]] = defaultdict(list)
+    about: dict[str, tuple[list[Fact], list[Withdrawn]]] = defaultdict(lambda: ([], []))
     for fact in facts:
         if isinstance(fact.content, kinds):
-            about[fact.content.workshop_id].append(fact)
-    return about
+            about[fact.content.workshop_id][0].append(fact)
+    for gone in withdrawn:
+        content = gone.fact.content
+        if isinstance(content, DateDeclared):
+            about[content.event_id][1].append(gone)
+        elif isinstance(content, kinds):
+            about[content.workshop_id][1].append(gone)
+    return {workshop_id: Said(*said) for workshop_id, said in about.items()}
 
 
 def _child_numbers(histories: Iterable[list[EventObservation]]) -> dict[str, int]:
@@ -176,31 +194,43 @@ def _child_numbers(histories: Iterable[list[EventObservation]]) -> dict[str, int
     }
 
 
-def _event_workshops(event: _Event, about: Mapping[str, list[Fact]]) -> list[Workshop]:
+def _event_workshops(event: _Event, about: Mapping[str, Said]) -> list[Workshop]:
     newest = event.history[-1]
-    on_page = about.get(newest.event_id, [])
+    zone = ZoneInfo(newest.time_zone)
+    on_page = about.get(newest.event_id, Said(()))
     if not event.declared:
-        dates, disputed = _announced(event.history, on_page)
-        dates = _with_reinstatements(dates, event.history, on_page)
-        zone = ZoneInfo(newest.time_zone)
+        dates, disputed = announced_dates(event.history, on_page)
+        dates = with_reinstatements(with_withdrawn_days(dates, on_page.withdrawn, zone), event.history, on_page)
         spans_days = _local_on(dates[-1].starts_at, zone) != _local_on(dates[-1].ends_at, zone)
         known = disputed is None and (newest.series_id is not None or not spans_days)
-        return [_workshop(event, newest.event_id, event.child_number, _Dates(dates, disputed, known), on_page)]
+        return [_workshop(event, newest.event_id, event.child_number, _Dates(dates, disputed, known), on_page.facts)]
     workshops = []
+    standing = [declared for _, declared in event.declared]
     for fact, declared in event.declared:
         workshop_id = f"{newest.event_id}/{declared.day}"
-        about_day = about.get(workshop_id, [])
-        dates, disputed = _declared(event.history, fact, declared, about_day)
-        # a call-off of the page, recorded before it had days, is of each of them
-        said = [each for each in on_page if isinstance(each.content, WorkshopCalledOff | WorkshopReinstated)]
-        facts = sorted([*said, *about_day], key=lambda each: each.id)
-        dates = _with_reinstatements(dates, event.history, facts)
-        workshop = _workshop(event, workshop_id, declared.day, _Dates(dates, disputed, disputed is None), facts)
-        workshops.append(workshop)
+        said = about.get(workshop_id, Said(()))
+        dates, disputed = declared_dates(event.history, said, fact, declared)
+        said = _with_call_offs(said, on_page)
+        dates = with_reinstatements(dates, event.history, said)
+        dates = with_replaced_days(dates, on_page.withdrawn, standing, zone)
+        workshops.append(
+            _workshop(event, workshop_id, declared.day, _Dates(dates, disputed, disputed is None), said.facts)
+        )
     if len(workshops) > 1:
         between = event.declared[0][0].id, event.declared[1][0].id
         workshops[0] = dataclasses.replace(workshops[0], only_day_between=between)
     return workshops
+
+
+def _with_call_offs(of_day: Said, on_page: Said) -> Said:
+    """A call-off of the page, recorded before it had days, is of each of them; and so is its withdrawal."""
+    kinds = (WorkshopCalledOff, WorkshopReinstated)
+    facts = [fact for fact in on_page.facts if isinstance(fact.content, kinds)]
+    withdrawn = [gone for gone in on_page.withdrawn if isinstance(gone.fact.content, kinds)]
+    return Said(
+        sorted([*facts, *of_day.facts], key=lambda fact: fact.id),
+        sorted([*withdrawn, *of_day.withdrawn], key=lambda gone: gone.by.id),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +241,7 @@ class _Dates:
     """Whether it is clear on which day the workshop is."""
 
 
-def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, facts: list[Fact]) -> Workshop:
+def _workshop(event: _Event, workshop_id: str, day: int | None, dates: _Dates, facts: Sequence[Fact]) -> Workshop:
     newest = event.history[-1]
     return Workshop(
         id=workshop_id,
@@ -248,108 +278,6 @@ def _known_classes(history: Sequence[EventObservation]) -> frozenset[str] | None
 
 def _delivery(observation: EventObservation) -> Delivery:
     return Delivery.ONLINE if observation.is_online else Delivery.IN_PERSON
-
-
-def _announced(
-    history: Sequence[EventObservation], facts: Sequence[Fact]
-) -> tuple[tuple[AnnouncedDate, ...], AnnouncedDate | None]:
-    """The dates of an event that stands for one workshop, and one in dispute if there is one."""
-    first = history[0]
-    dates = [AnnouncedDate(first.id, first.starts_at, first.ends_at, first.created_at)]
-    disputed: AnnouncedDate | None = None
-    shown = (first.starts_at, first.ends_at)
-    steps: list[EventObservation | AnnouncedDate] = [*history[1:], *_moves(facts)]
-    for step in sorted(steps, key=lambda step: step.id):
-        if isinstance(step, AnnouncedDate):
-            dates.extend(_settled(dates[-1], disputed, step))
-            disputed = None
-            continue
-        if (step.starts_at, step.ends_at) == shown:
-            continue
-        shown = (step.starts_at, step.ends_at)
-        announced_at = min(step.received_at, step.changed_at)
-        disputed = _apply_change(dates, AnnouncedDate(step.id, step.starts_at, step.ends_at, announced_at), step)
-    return tuple(dates), disputed
-
-
-def _declared(
-    history: Sequence[EventObservation], fact: Fact, declared: DateDeclared, facts: Sequence[Fact]
-) -> tuple[tuple[AnnouncedDate, ...], AnnouncedDate | None]:
-    """The dates of one declared day, and the page's new date if it changed and nobody has said yet what that means."""
-    first = AnnouncedDate(
-        fact.id,
-        declared.starts_at,
-        declared.ends_at,
-        history[0].created_at,
-        declared_at=declared.declared_at or fact.recorded_at,
-        withdrawn_between=None if declared.withdrawn_at is None else (declared.withdrawn_at, fact.recorded_at),
-    )
-    dates = [first]
-    disputed: AnnouncedDate | None = None
-    shown = (history[0].starts_at, history[0].ends_at)
-    steps: list[EventObservation | AnnouncedDate] = [*history[1:], *_moves(facts)]
-    for step in sorted(steps, key=lambda step: step.id):
-        if isinstance(step, AnnouncedDate):
-            # while the page showed another date, nobody could know this one: naming it announces it
-            dates.extend(_settled(dates[-1], disputed, step) or ([step] if disputed is not None else []))
-            disputed = None
-            continue
-        has_changed, shown = (step.starts_at, step.ends_at) != shown, (step.starts_at, step.ends_at)
-        if has_changed and step.id > fact.id and step.received_at <= dates[-1].ends_at:
-            announced_at = min(step.received_at, step.changed_at)
-            disputed = AnnouncedDate(step.id, step.starts_at, step.ends_at, announced_at)
-    return tuple(dates), disputed
-
-
-def _with_reinstatements(
-    dates: tuple[AnnouncedDate, ...], history: Sequence[EventObservation], facts: Sequence[Fact]
-) -> tuple[AnnouncedDate, ...]:
-    """The dates, each announced once more when a workshop that had been called off was to take place after all."""
-    again = [(fact.id, fact.recorded_at) for fact, _ in facts_of(facts, WorkshopReinstated)]
-    for before, after in pairwise(history):
-        if before.going_ahead is not GoingAhead.GOING_AHEAD and after.going_ahead is GoingAhead.GOING_AHEAD:
-            again.append((after.id, min(after.received_at, after.changed_at)))
-    found = list(dates)
-    for fact_id, announced_at in sorted(again):
-        in_force = [announced for announced in found if announced.id < fact_id]
-        if in_force:
-            repeated = dataclasses.replace(
-                in_force[-1], id=fact_id, announced_at=announced_at, declared_at=None, withdrawn_between=None
-            )
-            found.insert(found.index(in_force[-1]) + 1, repeated)
-    return tuple(found)
-
-
-def _apply_change(
-    dates: list[AnnouncedDate], change: AnnouncedDate, observation: EventObservation
-) -> AnnouncedDate | None:
-    """Append a date read on Eventbrite, or give it back as disputed if it came after the workshop's end."""
-    current = dates[-1]
-    if (change.starts_at, change.ends_at) == (current.starts_at, current.ends_at):
-        return None
-    if observation.received_at <= current.ends_at:
-        dates.append(change)
-        return None
-    return None if change.starts_at == current.starts_at else change
-
-
-def _settled(current: AnnouncedDate, disputed: AnnouncedDate | None, named: AnnouncedDate) -> list[AnnouncedDate]:
-    """What a lead's `workshop move` adds: nothing if it names the date in force, else the date named.
-
-    A disputed date that is named keeps the instant at which Eventbrite announced it.
-    """
-    if named.starts_at == current.starts_at and named.ends_at == current.ends_at:
-        return []
-    if disputed is not None and named.starts_at == disputed.starts_at:
-        return [dataclasses.replace(named, announced_at=disputed.announced_at)]
-    return [named]
-
-
-def _moves(facts: Sequence[Fact]) -> list[AnnouncedDate]:
-    return [
-        AnnouncedDate(fact.id, moved.starts_at, moved.ends_at, fact.recorded_at)
-        for fact, moved in facts_of(facts, WorkshopMoved)
-    ]
 
 
 def _hub_statement(facts: Sequence[Fact]) -> CallOff | None:

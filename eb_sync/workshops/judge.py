@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import BookingObservation, TypedSchool
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.places import EventRows, Picture, build_workshop_facts, newest_bookings, read_event_rows
+from eb_sync.workshops.event_rows import EventRows, newest_bookings, read_event_rows
+from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.places import build_workshop_facts
 from policies.decisions import Decision
 from policies.engine import assess_workshop
 from policies.facts import WorkshopFacts

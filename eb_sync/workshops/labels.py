@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from eb_sync.model.bookings import BookingObservation, reference_of
 from eb_sync.model.facts import WalkInCame, facts_of
 from eb_sync.store.people import read_names, read_walk_in_names
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.persons import unnamed_seats
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 
-import sqlalchemy as sa
-
-from eb_sync.model.bookings import BookingObservation, ReadRecord, TypedSchool, is_described_status, reference_of
+from eb_sync.model.bookings import BookingObservation, TypedSchool, is_described_status, reference_of
 from eb_sync.model.facts import (
-    JUDGED_FACTS,
     AttendanceMarked,
     ExemptionClaimed,
     ExemptionRuled,
@@ -23,174 +20,12 @@ from eb_sync.model.facts import (
     WalkInCame,
     facts_of,
 )
-from eb_sync.store.bookings import (
-    read_event_observations,
-    read_last_going_ahead,
-    read_namesakes,
-    read_observations,
-    read_reads,
-)
-from eb_sync.store.facts import read_facts
-from eb_sync.store.people import read_typed_schools
-from eb_sync.store.sync_state import read_held_events
-from eb_sync.workshops.calendar import Workshop, build_calendar
-from eb_sync.workshops.persons import PersonBook, read_person_book
-from eb_sync.workshops.register_reading import read_register_view
-from eb_sync.workshops.schools import SchoolBook, build_school_book
-from eb_sync.workshops.terms import Terms
+from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.event_rows import EventRows
+from eb_sync.workshops.persons import PersonBook
+from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.schools import SchoolBook
 from policies import facts as rules
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What is known of the hub as a whole as of an instant: the ground on which single workshops are judged."""
-
-    hub_id: int
-    as_of: datetime
-    """The clock of the rules."""
-    horizon: int
-    """What was known then: facts up to this id."""
-    issued_by_at: datetime | None
-    """Up to when documents count as issued; None: all there are, whatever a clock says."""
-    terms: Terms
-    workshops: tuple[Workshop, ...]
-    facts: tuple[Fact, ...]
-    """Human facts about the hub and the events asked for."""
-    school_book: SchoolBook
-    typed_schools: Mapping[int, TypedSchool]
-    held_events: frozenset[str]
-
-    def workshop(self, workshop_id: str) -> Workshop:
-        """The workshop with this id; KeyError if there is none."""
-        for workshop in self.workshops:
-            if workshop.id == workshop_id:
-                return workshop
-        raise KeyError(workshop_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When a hub is looked at: an instant for the rules' clock, and the last fact known then."""
-
-    hub_id: int
-    as_of: datetime
-    horizon: int
-    is_past: bool = False
-    """Whether somebody looks back; else all that is there counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class EventRows:
-    """What was observed of one event's bookings."""
-
-    bookings: Mapping[str, Sequence[BookingObservation]]
-    """By attendee id, oldest first."""
-    reads: Sequence[ReadRecord]
-    namesakes: Sequence[BookingObservation]
-    """Bookings elsewhere under the names or addresses of this event's bookings."""
-    persons: PersonBook = field(default_factory=PersonBook)
-    """Who these people are, and the hub's own guests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What is known of the hub as a whole at a moment, whichever workshops are looked at."""
-
-    school_book: SchoolBook
-    typed_schools: Mapping[int, TypedSchool]
-    held_events: frozenset[str]
-
-
-def read_picture(
-    connection: sa.Connection, moment: Moment, terms: Terms, event_ids: Iterable[str] | None = None
-) -> Picture:
-    """The hub at a moment, with the workshops of these events, or of all."""
-    hub_id, horizon = moment.hub_id, moment.horizon
-    wanted = None if event_ids is None else sorted(set(event_ids))
-    facts = read_facts(connection, hub_id, horizon, wanted, kinds=JUDGED_FACTS)
-    typed = read_typed_schools(connection, hub_id, horizon)
-    held = read_held_events(connection, hub_id, horizon)
-    register = read_register_view(connection, hub_id, horizon, typed.values(), facts)
-    ground = Ground(build_school_book(facts, typed.values(), register), typed, held)
-    return complete_picture(connection, moment, (terms, ground, facts), wanted)
-
-
-def with_school(connection: sa.Connection, picture: Picture, text: str | None) -> Picture:
-    """The same picture, in which the register's school of this number is known, though nobody named it before."""
-    number = "" if text is None else text.strip()
-    if not number.isdigit() or number in picture.school_book.schools:
-        return picture
-    typed = [*picture.typed_schools.values(), TypedSchool(0, "", number, "")]
-    register = read_register_view(connection, picture.hub_id, picture.horizon, typed, picture.facts)
-    if register.school(number) is None:
-        return picture
-    return replace(picture, school_book=build_school_book(picture.facts, picture.typed_schools.values(), register))
-
-
-def complete_picture(
-    connection: sa.Connection,
-    moment: Moment,
-    known: tuple[Terms, Ground, Sequence[Fact]],
-    event_ids: Iterable[str] | None,
-) -> Picture:
-    """The hub at a moment, where all that is not about its events in particular is known already.
-
-    `known` are the terms, the ground, and the human facts about these events and about the hub.
-    """
-    hub_id, horizon = moment.hub_id, moment.horizon
-    terms, ground, facts = known
-    observations = read_event_observations(connection, hub_id, horizon, event_ids)
-    return Picture(
-        hub_id=hub_id,
-        as_of=moment.as_of,
-        horizon=horizon,
-        issued_by_at=moment.as_of if moment.is_past else None,
-        terms=terms,
-        workshops=build_calendar(observations, facts, read_last_going_ahead(connection, hub_id, horizon, event_ids)),
-        facts=tuple(facts),
-        school_book=ground.school_book,
-        typed_schools=ground.typed_schools,
-        held_events=ground.held_events,
-    )
-
-
-def read_event_rows(connection: sa.Connection, picture: Picture, event_ids: Iterable[str]) -> dict[str, EventRows]:
-    """Bookings, reads and namesakes of these events, by event."""
-    wanted = sorted(set(event_ids))
-    bookings: dict[str, dict[str, list[BookingObservation]]] = defaultdict(lambda: defaultdict(list))
-    for observation in read_observations(connection, picture.hub_id, picture.horizon, wanted):
-        bookings[observation.event_id][observation.attendee_id].append(observation)
-    reads = read_reads(connection, picture.hub_id, picture.horizon, wanted)
-    ended = {event_id: _persons_of_ended(bookings.get(event_id, {})) for event_id in wanted}
-    people = {history[-1].person_id for of_event in bookings.values() for history in of_event.values()}
-    people |= _walked_in(picture, frozenset(wanted)) | set(picture.terms.recorded.guest_ids)
-    book = read_person_book(connection, picture.hub_id, people, set().union(*ended.values()))
-    sought = {event_id: book.ids_alike(person_ids) for event_id, person_ids in ended.items()}
-    namesakes = read_namesakes(connection, picture.hub_id, picture.horizon, frozenset().union(*sought.values()))
-    return {
-        event_id: EventRows(
-            bookings.get(event_id, {}),
-            reads.get(event_id, []),
-            [other for other in namesakes if other.person_id in sought[event_id] and other.event_id != event_id],
-            book,
-        )
-        for event_id in wanted
-    }
-
-
-def _persons_of_ended(bookings: Mapping[str, Sequence[BookingObservation]]) -> set[int]:
-    """Only somebody who cancelled, whose row vanished, or whose status nobody understands, can have transferred."""
-    newest = (history[-1] for history in bookings.values())
-    return {
-        booking.person_id
-        for booking in newest
-        if booking.presence is not rules.Presence.ACTIVE or not is_described_status(booking.status)
-    }
-
-
-def _walked_in(picture: Picture, event_ids: frozenset[str]) -> set[int]:
-    at = {workshop.id for workshop in picture.workshops if workshop.event_id in event_ids}
-    return {came.person_id for _, came in facts_of(picture.facts, WalkInCame) if came.workshop_id in at}
 
 
 def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) -> rules.WorkshopFacts:
@@ -218,7 +53,7 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
             _walk_in(picture, workshop, rows.persons, (fact, came)) for fact, came in facts_of(facts, WalkInCame)
         ),
         marks=tuple(
-            rules.AttendanceMark(fact.id, marked.booking_id, marked.mark, fact.recorded_at)
+            rules.AttendanceMark(fact.id, marked.booking_id, marked.mark, fact.recorded_at, marked.is_contested)
             for fact, marked in facts_of(facts, AttendanceMarked)
         ),
         links=tuple(
@@ -432,8 +267,3 @@ def _exemptions(facts: Sequence[Fact], workshop: Workshop) -> tuple[rules.Exempt
 def _school_id(picture: Picture, observation: BookingObservation, on: date) -> str | None:
     typed = picture.typed_schools.get(observation.typed_school_id or 0)
     return picture.school_book.identify(reference_of(observation.attendee_id), typed, on)
-
-
-def newest_bookings(rows: EventRows) -> dict[str, BookingObservation]:
-    """The newest observation of each booking, by reference."""
-    return {reference_of(attendee_id): history[-1] for attendee_id, history in rows.bookings.items()}

@@ -12,7 +12,7 @@ from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, FactContent, R
 from eb_sync.store.facts import read_fact, record_facts
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.places import Moment, Picture, read_picture
+from eb_sync.workshops.picture import Moment, Picture, read_picture
 from policies.decisions import Decision
 from policies.engine import assess_workshop
 from policies.facts import AttendanceMark, Mark, Sighting, WorkshopFacts

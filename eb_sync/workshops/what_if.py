@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.places import Picture
+from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision
 from policies.parameters import Policy
 

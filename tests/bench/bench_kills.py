@@ -1,9 +1,16 @@
 """Kill commands at random instants and prove that nothing is lost: `python tests/bench/bench_kills.py --kills 500`.
 
-On each database (`--database sqlite` or `postgresql`, both by default) at least that many SIGKILLs hit `sync`,
-`sync --full`, `attendance close`, `invoices --yes -o`, `credit`, `export charges -o`, and the opening of an old
-database that has to be migrated, while bookings go on. After each the rows of all tables are those from before the
-command or those after it, as a hub that is never killed has them (`tests/twins.py`), and the next run completes.
+On each database (`--database sqlite` or `postgresql`, both by default) and in each story (`--story`, all by default) at
+least that many SIGKILLs hit its commands, while bookings go on. After each the rows of all tables are those from before
+the command or those after it, as a hub that is never killed has them (`tests/twins.py`), and the next run completes.
+
+- `billing`: `sync`, `sync --full`, `attendance close`, `invoices --yes -o`, `credit`, `export charges -o`, and the
+  opening of an old database that has to be migrated.
+- `office` (`kill_office.py`): `schools load`, `attendance import`, `worker` (PostgreSQL), `backup`, `restore` and
+  `db copy` into both kinds of database.
+- `mail` (`kill_mail.py`): `messages`, over a mail server.
+
+Half a thousand of the last two: `python tests/bench/bench_kills.py --story office --story mail --kills 125`.
 """
 
 from __future__ import annotations
@@ -11,14 +18,15 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import math
 import random
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,47 +37,37 @@ sys.path.insert(0, str(ROOT))
 
 from eb_sync.cli.main import COMMANDS
 from eb_sync.sandbox.rows import AttendeeStatus
-from eb_sync.sandbox.server import SandboxServer
-from eb_sync.sandbox.wishes import NewEvent, Ticket
-from eb_sync.sandbox.world import World
-from tests.databases import DATABASES, SQLITE, empty_database
-from tests.forked import Forked
-from tests.hub import ASH, BEGINNING, ELM, SETTINGS
+from tests.bench.kill_mail import kill_mail
+from tests.bench.kill_office import kill_office
+from tests.bench.kill_story import Story, hubs_on
+from tests.databases import DATABASES, SQLITE
+from tests.forked import Phase
+from tests.hub import BEGINNING
 from tests.twins import Tally, Twin, Twins, fingerprint, fresh_folder
 
 SCHEMAS = ROOT / "tests" / "contract" / "schemas"
 OLD = "0001"
 OLD_NOW_AT = datetime(2019, 11, 20, 12, tzinfo=UTC)
 """Later than anything in the old database."""
-UNKNOWN = {"School name": "Oak School"}
 HELD = 65
-EVERY = timedelta(days=3)
 
 
-class Story:
-    """A hub's life: a workshop every three days, told to both twins."""
+class Billing(Story):
+    """Syncs, registers closed, invoices, credits and lists, each of them killed."""
 
-    def __init__(self, twins: Twins, seed: int) -> None:
-        """Nothing has happened yet."""
-        self.twins, self.world, self.rng = twins, twins.world, random.Random(seed)  # noqa: S311 - a fixed seed
-        self.coming: list[str] = []
-        self.files = 0
-        self.names = 0
-        twins.stir = self.stir
+    files = 0
 
     def begin(self) -> None:
         """Schools, and a first sync, killed as well."""
         self.twins.at(BEGINNING + timedelta(hours=1))
-        self._announce()
+        self.announce()
         self.twins.strike("sync", lambda _: ("sync",))
-        where = ("--address", "1 Road", "--postcode", "ZZ1 1ZZ")
-        self.twins.both("schools", "add", "--urn", "800001", "--name", "Ash Lane Primary", *where)
-        self.twins.both("schools", "add", "--name", "Elm Nursery", *where)
+        self.add_schools()
 
     def play_round(self) -> None:
         """One workshop from its booking to its charge list."""
-        event_id = self.coming.pop(0) if self.coming else self._announce()
-        self._announce()
+        event_id = self.coming.pop(0) if self.coming else self.announce()
+        self.announce()
         starts_at = self.world.event(event_id).starts_at
         for before in (30, 20, 2):
             self.twins.at(starts_at - timedelta(hours=before))
@@ -77,42 +75,6 @@ class Story:
             self.twins.strike("sync", lambda _: ("sync",), codes=frozenset({0, HELD}))
         self._meet(event_id)
         self._bill(event_id)
-
-    def stir(self, event_id: str | None = None) -> None:
-        """Something happens on Eventbrite."""
-        for _ in range(self.rng.randint(1, 3)):
-            where = event_id or self.rng.choice(self.coming)
-            active = [row.id for row in self.world.attendees_of(where) if row.status is AttendeeStatus.ATTENDING]
-            ended = [row.id for row in self.world.attendees_of(where) if row.cancelled]
-            match self.rng.randint(0, 5):
-                case 0 if active:
-                    self.world.delete(self.rng.choice(active), entirely=self.rng.random() < 0.3)
-                case 1 if active:
-                    self.world.edit(self.rng.choice(active), name=self._name())
-                case 2 if ended:
-                    self.world.revive(self.rng.choice(ended))
-                case 3 | 4 if len(active) > 2:
-                    self.world.cancel(self.rng.choice(active))
-                case _:
-                    self._book(where)
-
-    def _announce(self) -> str:
-        day = (self.world.now_at + EVERY).date()
-        wish = NewEvent(f"Workshop {day}", f"{day} 10:00", f"{day} 15:00", slug=f"workshop-{day}")
-        event_id = self.world.add_event(wish)
-        self.coming.append(event_id)
-        for _ in range(6):
-            self._book(event_id)
-        return event_id
-
-    def _name(self) -> str:
-        self.names += 1
-        return f"Teacher Number{self.names}"
-
-    def _book(self, event_id: str) -> None:
-        name = self._name()
-        answers = self.rng.choice([ASH, ASH, ELM, ELM, UNKNOWN])
-        self.world.book(event_id, (Ticket(name, f"t{self.names}@school.example.org", answers),))
 
     def _meet(self, event_id: str) -> None:
         event = self.world.event(event_id)
@@ -213,18 +175,9 @@ def _check_batches(twins: Twins, numbers: set[str]) -> int:
 @contextmanager
 def twins_on(kind: str, folder: Path, seed: int) -> Iterator[tuple[Twins, Twins]]:
     """Two empty hubs, and two that stand for an old one, on databases of this kind."""
-    world = World(BEGINNING)
-    world.create_organization("Sample Hub", organization_id="7001")
     rng = random.Random(seed)  # noqa: S311 - a fixed seed
-    with ExitStack() as stack:
-        server = stack.enter_context(SandboxServer(world))
-        environment = SETTINGS | {"EBSYNC_EVENTBRITE_URL": server.url}
-        hubs = []
-        for name in ("killed", "control", "old-killed", "old-control"):
-            (folder / name).mkdir()
-            url = stack.enter_context(empty_database(kind, folder / name))
-            forked = stack.enter_context(Forked(environment, folder / name))
-            hubs.append(Twin(name, url, folder / name, forked, OLD_NOW_AT))
+    names = ("killed", "control", "old-killed", "old-control")
+    with hubs_on(kind, folder, {name: {} for name in names}) as (world, hubs):
         twins = Twins(world, hubs[0], hubs[1], rng)
         old = Twins(world, hubs[2], hubs[3], rng)
         old.tally = twins.tally
@@ -246,43 +199,57 @@ def put_old(twin: Twin) -> tuple[str, ...]:
     return "charges", "--json"
 
 
-def kill_often(kind: str, folder: Path, *, kills: int, seed: int) -> tuple[Tally, dict[str, int]]:
-    """At least so many kills, then all that has to hold at the end."""
+def kill_billing(
+    kind: str, folder: Path, *, kills: int, seed: int, until: float = math.inf
+) -> tuple[Tally, dict[str, int]]:
+    """At least so many kills of what bills, then all that has to hold at the end."""
     with twins_on(kind, folder, seed) as (twins, old):
         put_old(old.killed)
         original = fingerprint(old.killed.url)
-        story = Story(twins, seed)
+        story = Billing(twins, seed)
         story.begin()
-        while twins.tally.total < kills:
+        while twins.tally.total < kills and time.monotonic() < until:
             story.play_round()
             old.strike_migration(put_old, original)
         return twins.tally, check_end(twins)
 
 
+STORIES = {"billing": kill_billing, "office": kill_office, "mail": kill_mail}
+
+
 def main() -> None:
     """Kill, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=500, help="on each database")
+    parser.add_argument("--kills", type=int, default=500, help="in each story, on each database")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end earlier, after so many for each of them")
     parser.add_argument("--seed", type=int, default=20191105)
+    parser.add_argument("--story", choices=STORIES, action="append")
     parser.add_argument("--database", choices=DATABASES, action="append")
     options = parser.parse_args()
     print(f"seed {options.seed}")
-    for kind in options.database or DATABASES:
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            tally, counts = kill_often(kind, Path(folder), kills=options.kills, seed=options.seed)
-        print(
-            f"{kind}: {tally.total} kills in {time.monotonic() - began:.0f} s, {tally.by_second} of them by the clock;"
-        )
-        print("  command:", ", ".join(f"{name} {count}" for name, count in sorted(tally.kills.items())))
-        print("  hit:", ", ".join(f"{phase} {count}" for phase, count in tally.phases.most_common()))
-        print("  had taken effect:", ", ".join(f"{phase} {count}" for phase, count in tally.applied.most_common()))
-        print("  in the end:", ", ".join(f"{name} {count}" for name, count in counts.items()), "- nothing lost")
-        print(
-            f"  next run: median {statistics.median(tally.after_kill):.2f} s, longest {max(tally.after_kill):.2f} s; "
-            f"unkilled: {statistics.median(tally.unkilled):.2f} s, {max(tally.unkilled):.2f} s",
-            flush=True,
-        )
+    for name in options.story or STORIES:
+        for kind in options.database or DATABASES:
+            began = time.monotonic()
+            with tempfile.TemporaryDirectory() as folder:
+                until = began + 60 * options.minutes
+                tally, counts = STORIES[name](kind, Path(folder), kills=options.kills, seed=options.seed, until=until)
+            seconds = time.monotonic() - began
+            print(f"{name}, {kind}: {tally.total} kills in {seconds:.0f} s, {tally.by_second} of them by the clock;")
+            print_tally(tally, counts)
+
+
+def print_tally(tally: Tally, counts: Mapping[str, int]) -> None:
+    """What was killed where, what had taken effect, and how long the next runs took."""
+    for name, phases in sorted(tally.by_phase.items()):
+        where = ", ".join(f"{phase.name.lower()} {phases[phase.name.lower()]}" for phase in Phase)
+        print(f"  {name} {phases.total()}: {where}")
+    print("  had taken effect:", ", ".join(f"{phase} {count}" for phase, count in tally.applied.most_common()))
+    print("  in the end:", ", ".join(f"{name} {count}" for name, count in counts.items()), "- nothing lost")
+    print(
+        f"  next run: median {statistics.median(tally.after_kill):.2f} s, longest {max(tally.after_kill):.2f} s; "
+        f"unkilled: {statistics.median(tally.unkilled):.2f} s, {max(tally.unkilled):.2f} s",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

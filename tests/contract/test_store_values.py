@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 from eb_sync.errors import DatabaseError
 from eb_sync.model.facts import WorkshopCalledOff
 from eb_sync.model.readings import Profile
+from eb_sync.model.texts import LONGEST_ANSWER
 from eb_sync.store.bookings import read_event_observations, read_known_bookings
 from eb_sync.store.engine import reading, writing
 from eb_sync.store.facts import read_facts, record_facts
 from eb_sync.store.horizon import read_horizon, read_newest_recording
 from eb_sync.store.people import read_names, read_person_ids
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
-from eb_sync.store.tables import SERIES
+from eb_sync.store.tables import PERSONS, SERIES, TYPED_SCHOOLS
 from tests.contract.store_rows import ANN, BOOKING, EVENT, HUB, NOW, keep_bookings, keep_events, keep_profile, mark
 from tests.databases import opened, with_server_settings
 
@@ -33,6 +35,23 @@ TEXTS = (
     "\t leading, trailing, \r\n lines \x01\x7f\u2028\ufeff ",
     "",
 )
+
+
+@pytest.mark.parametrize("letters", [range(0x20000, 0x2A6D0), range(0x430, 0x450), range(0x61, 0x7B)])
+def test_texts_that_cannot_be_packed_fit_into_every_index(engine: sa.Engine, letters: range) -> None:
+    draw = random.Random(7)  # noqa: S311 - letters
+    one, other, third, fourth = ("".join(chr(draw.choice(letters)) for _ in range(2000)) for _ in range(4))
+    # roles are looked up as they were typed, and cut where they come in
+    role, leadership = one[:LONGEST_ANSWER], other[:LONGEST_ANSWER]
+    with writing(engine) as connection:
+        for name in (one, f"{one} and more"):
+            keep_profile(
+                connection, Profile(name, f"{other}@{third}", name, "800001", fourth, role, leadership), name[-9:]
+            )
+    with reading(engine) as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(PERSONS)) == 2
+        assert connection.scalar(sa.select(sa.func.count()).select_from(TYPED_SCHOOLS)) == 2
+        assert len(read_person_ids(connection, HUB, [f"{other}@{third}"])) == 2
 
 
 @pytest.mark.parametrize(

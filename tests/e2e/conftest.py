@@ -8,6 +8,13 @@ import pytest
 
 from tests.endpoint import Endpoint, opened_endpoint
 from tests.hub import Hub
+from tests.played import Played, tell_story
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The demo's hub at the end of its story, played once."""
+    return tell_story(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from eb_sync.cli.demo import run_captured
-from eb_sync.demo.play import play_demo
 from tests.databases import DATABASES, SQLITE, ready_database
 from tests.e2e.audited import Told, tell_hub
 from tests.hub import Hub
+from tests.played import Played
 
 CHECKS = [
     "pages",
@@ -334,8 +333,6 @@ def test_it_proves_the_same_on_every_database(told: Told, tmp_path: Path, kind: 
     assert kind == SQLITE or server[0]["proved"] == 0
 
 
-def test_the_demo_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    play_demo(tmp_path, run_captured)
-    monkeypatch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{tmp_path / 'demo.sqlite'}")
-    code, output = run_captured(("verify",))
+def test_the_demo_holds(played: Played) -> None:
+    code, output = played.run("verify")
     assert (code, output.splitlines()[-1]) == (0, "All of it holds.")

@@ -100,6 +100,29 @@ def test_a_text_that_no_database_takes_is_cleaned_and_the_run_goes_on(
     hub.do("nightly")
 
 
+def test_texts_that_no_index_could_hold_end_no_run_and_lose_no_row(hub: Hub, hostile: Hostile, workshop: str) -> None:
+    """What cannot be packed: 2,000 letters of four bytes each, drawn anew for every text."""
+    draw = random.Random(7)  # noqa: S311 - letters
+
+    def spoil(row: Any) -> None:  # noqa: ANN401 - JSON
+        texts = ["".join(chr(draw.randrange(0x20000, 0x2A6D0)) for _ in range(2000)) for _ in range(9)]
+        row["profile"] |= {"name": texts[0], "email": f"{texts[1]}@{texts[2]}", "job_title": texts[3]}
+        labels = ("School name", "School postcode", "Role", "Leadership role")
+        row["answers"] = [{"question": each, "answer": text} for each, text in zip(labels, texts[4:], strict=False)]
+
+    def spoil_events(body: Any) -> None:  # noqa: ANN401 - JSON
+        for event in body.get("events", []):
+            text = "".join(chr(draw.randrange(0x20000, 0x2A6D0)) for _ in range(1900))
+            event |= {"name": {"text": text}, "url": f"https://www.eventbrite.co.uk/e/{text}"}
+        of_bob(spoil)(body)
+
+    hostile.alter(spoil_events)
+    first = hub.run("sync", "--json")
+    assert (first.code, first.json()["attendees"], first.json()["quarantined"]) == (0, 2, []), first
+    assert len(hub.decisions(workshop)) == 2
+    hub.do("verify")
+
+
 @pytest.mark.parametrize("year", ["0001", "1999", "2100", "9999"])
 @pytest.mark.parametrize("field", ["created", "changed"])
 def test_a_booking_of_another_century_is_quarantined_alone(

@@ -47,11 +47,53 @@ def test_an_old_file_never_undoes_a_correction(day: Day) -> None:
     assert len(day.bring_back(name)["fact_ids"]) == 1
     day.hub.do("attendance", "mark", "fractions", day.bob, "present")
     again = day.bring_back(name)
-    assert (again["fact_ids"], [row["booking_id"] for row in again["corrected_since"]]) == ([], [day.bob])
+    assert (len(again["fact_ids"]), [row["booking_id"] for row in again["corrected_since"]]) == (1, [day.bob])
     told = day.hub.do("attendance", "import", "fractions", name)
     assert (told.facts, f"{day.bob} absent" in told.err) == ([], True)
     day.hub.do("attendance", "close", "fractions", "--rest-absent")
     assert day.hub.decisions("fractions")[day.bob][0] == "attended"
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [("present", "attended"), ("absent", "charge")])
+def test_a_file_that_says_somebody_came_whom_a_lead_corrected_to_absent_is_a_question(
+    day: Day, answer: str, outcome: str
+) -> None:
+    hub, name = day.hub, day.write(day.filled(**{day.bob: "present"}))
+    day.bring_back(name)
+    hub.do("attendance", "mark", "fractions", day.bob, "absent")
+    told = hub.do("attendance", "import", "fractions", name)
+    assert (len(told.facts), "Contradicts a correction" in told.err, f"{day.bob} present" in told.err) == (
+        1,
+        True,
+        True,
+    )
+    assert hub.do("attendance", "import", "fractions", name).facts == []
+    assert {row["booking_ref"]: row["attendance"] for row in day.rows()}[day.bob] == "absent"
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    hub.do("attendance", "close", "fractions", "--rest-absent")
+    assert hub.decisions("fractions")[day.bob] == ("review", "attendance_conflict")
+    hub.do("review", "decide", "fractions", day.bob, answer)
+    assert hub.decisions("fractions")[day.bob][0] == outcome
+
+
+def test_a_mark_made_after_a_file_that_contradicted_settles_it(day: Day) -> None:
+    hub, name = day.hub, day.write(day.filled(**{day.bob: "present"}))
+    day.bring_back(name)
+    hub.do("attendance", "mark", "fractions", day.bob, "absent")
+    day.bring_back(name)
+    hub.do("attendance", "mark", "fractions", day.bob, "absent")
+    hub.at("2019-11-05 16:00")
+    hub.sync()
+    hub.do("attendance", "close", "fractions", "--rest-absent")
+    assert hub.decisions("fractions")[day.bob] == ("charge", "no_show")
+
+
+def test_a_file_that_says_somebody_came_counts_where_the_mark_was_only_taken_back(day: Day) -> None:
+    hub, name = day.hub, day.write(day.filled(**{day.bob: "present"}))
+    day.bring_back(name)
+    hub.do("attendance", "mark", "fractions", day.bob, "unmarked")
+    assert [row["booking_id"] for row in day.bring_back(name)["matched"]] == [day.bob]
 
 
 def test_a_mark_for_a_booking_made_after_the_start_says_what_it_counts_for(day: Day) -> None:

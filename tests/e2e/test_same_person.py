@@ -14,7 +14,7 @@ from eb_sync.store.engine import reading, writing
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.tables import PERSONS
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.places import Moment, read_picture
+from eb_sync.workshops.picture import Moment, read_picture
 from eb_sync.workshops.terms import read_recorded_terms
 from policies.facts import Booking, WorkshopFacts
 from tests.databases import opened

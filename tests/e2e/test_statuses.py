@@ -10,7 +10,8 @@ import pytest
 
 from eb_sync.bootstrap import build_house
 from eb_sync.sandbox.faults import Fault, FaultKind
-from eb_sync.workshops.places import build_workshop_facts, read_event_rows
+from eb_sync.workshops.event_rows import read_event_rows
+from eb_sync.workshops.places import build_workshop_facts
 from tests.hub import Hub
 
 pytestmark = pytest.mark.every_database

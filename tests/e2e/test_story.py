@@ -3,55 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from eb_sync.cli.demo import run_captured
-from eb_sync.demo.play import Told, play_demo
-from eb_sync.sandbox.story import ENDING, EXPECTED, EXPECTED_FINDINGS, SETTINGS, WORKSHOP_IDS, Teller
-
-
-@dataclass(frozen=True)
-class Played:
-    """The story once told."""
-
-    folder: Path
-    told: Told
-    references: dict[str, str]
-    """The story's labels by reference."""
-
-    def run(self, *arguments: str) -> tuple[int, str]:
-        """Run a command after the story's end; Eventbrite is gone by then."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in SETTINGS.items():
-                patch.setenv(name, value)
-            patch.setenv("EBSYNC_DATABASE_URL", f"sqlite:///{self.folder / 'demo.sqlite'}")
-            patch.setenv("EBSYNC_NOW", ENDING.isoformat())
-            return run_captured(arguments)
-
-    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - JSON
-        code, output = self.run(*arguments, "--json")
-        assert code in (0, 3), output
-        return json.loads(output)
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    folder = tmp_path_factory.mktemp("demo")
-    tellers: list[Teller] = []
-
-    def remembered(*arguments: Any) -> Teller:  # noqa: ANN401 - the teller's
-        tellers.append(Teller(*arguments))
-        return tellers[-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("eb_sync.demo.play.Teller", remembered)
-        told = play_demo(folder, run_captured)
-    return Played(folder, told, {f"B{number}": label for label, number in tellers[0].attendee_ids.items()})
+from eb_sync.sandbox.story import EXPECTED, EXPECTED_FINDINGS, WORKSHOP_IDS
+from tests.played import Played
 
 
 def test_every_place_is_decided_as_worked_out_by_hand(played: Played) -> None:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from eb_sync.bootstrap import build_house
 from eb_sync.sandbox.wishes import NewTicketClass, Ticket
 from eb_sync.store.bookings import read_event_observations
-from eb_sync.workshops.places import build_workshop_facts, read_event_rows
+from eb_sync.workshops.event_rows import read_event_rows
+from eb_sync.workshops.places import build_workshop_facts
 from tests.hub import ASH, Hub
 
 pytestmark = pytest.mark.every_database

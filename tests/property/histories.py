@@ -231,7 +231,9 @@ class _Telling:
         self.story.settings["hub_statement"] = replace(called_off(self.story.next_id(), off=off), recorded_at=at)
 
     def _mark(self, ref: str, at: datetime, **words: Any) -> None:  # noqa: ANN401 - of AttendanceMark
-        self.story.marks.append(AttendanceMark(self.story.next_id(), ref, words["mark"], at))
+        self.story.marks.append(
+            AttendanceMark(self.story.next_id(), ref, words["mark"], at, words.get("is_contested", False))
+        )
 
     def _walk_in(self, ref: str, at: datetime, *, name: str, school: School, **words: Any) -> None:  # noqa: ANN401 - of WalkIn
         self.faces[ref] = Face(name)

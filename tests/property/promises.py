@@ -163,6 +163,10 @@ def _present(rng: Random, ref: str) -> Change:
     return _append(Deed("mark", AS_OF, ref, {"mark": rng.choice((Mark.PRESENT, Mark.PRESENT, Mark.LATE))}))
 
 
+def _contested(rng: Random, ref: str) -> Change:
+    return _append(Deed("mark", AS_OF, ref, {"mark": rng.choice((Mark.PRESENT, Mark.LATE)), "is_contested": True}))
+
+
 def _retraction(_rng: Random, ref: str) -> Change:
     def change(history: History) -> History | None:
         absent = [at for at in history.find("mark", ref) if history.deeds[at].words["mark"] is Mark.ABSENT]
@@ -181,6 +185,7 @@ FAVOURS: Mapping[str, Callable[[Random, str], Change]] = {
     "a walk-in": _walk_in,
     "a waiver": _waiver,
     "a mark that they came": _present,
+    "a file that says that they came": _contested,
     "an absence withdrawn": _retraction,
 }
 

@@ -8,7 +8,7 @@ from eb_sync.audit.past import Past
 from eb_sync.store.engine import open_database, reading
 from eb_sync.store.series import newest_fact_id
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.places import Moment, read_picture
+from eb_sync.workshops.picture import Moment, read_picture
 from eb_sync.workshops.terms import read_recorded_terms
 from tests.e2e.audited import tell_hub
 from tests.hub import BEGINNING

@@ -176,3 +176,97 @@ def test_a_place_nobody_gave_back_cannot_be_refilled() -> None:
     story.mark("B1", Mark.ABSENT)
     newcomer(story, "B2", 0)
     assert reasons(story, REFILL)["B1"] is Reason.NO_SHOW
+
+
+@pytest.mark.parametrize(
+    ("mark", "said", "reason"),
+    [
+        (Mark.ABSENT, Mark.PRESENT, Reason.ATTENDANCE_CONFLICT),
+        (Mark.TURNED_AWAY, Mark.LEFT_EARLY, Reason.ATTENDANCE_CONFLICT),
+        (Mark.LEFT_EARLY, Mark.PRESENT, Reason.ATTENDANCE_CONFLICT),
+        (Mark.PRESENT, Mark.ABSENT, Reason.ATTENDED),
+        (Mark.UNMARKED, Mark.ABSENT, Reason.ATTENDANCE_UNMARKED),
+        (Mark.ABSENT, Mark.ABSENT, Reason.NO_SHOW),
+    ],
+)
+def test_what_a_file_says_against_a_mark_is_asked_about_where_the_mark_may_cost(
+    mark: Mark, said: Mark, reason: Reason
+) -> None:
+    story = Story()
+    story.book("B1")
+    story.mark("B1", mark)
+    story.mark("B1", said, is_contested=True)
+    (decision,) = assess_workshop(story.facts(), attendance(100, 50), AS_OF)
+    assert decision.reason is reason
+    if reason is Reason.ATTENDANCE_CONFLICT:
+        assert any(sentence.startswith("a register that came back later says") for sentence in decision.evidence)
+
+
+def test_a_person_who_says_that_a_teacher_stayed_is_believed_before_a_mark_that_they_left() -> None:
+    story = Story()
+    story.book("B1")
+    story.mark("B1", Mark.LEFT_EARLY)
+    story.mark("B1", Mark.PRESENT, is_contested=True)
+    story.answer("B1", "attendance_conflict", AnswerWord.PRESENT)
+    (decision,) = assess_workshop(story.facts(), attendance(100, 50), AS_OF)
+    assert decision.reason is Reason.ATTENDED
+    assert "a person decided that the teacher was there" in decision.evidence
+
+
+def test_a_lunch_ticket_that_was_scanned_shows_that_its_holder_was_there() -> None:
+    story = Story()
+    story.book("B1", person_id=1, school="S")
+    story.book("B2", person_id=1, school="S", is_place=False)
+    story.book("B3", school="S")
+    story.check_in("B2")
+    story.mark("B3", Mark.ABSENT)
+    decisions = {d.booking_id: d for d in assess_workshop(story.facts(), FLYER, AS_OF)}
+    assert {ref: d.reason for ref, d in decisions.items()} == {"B1": Reason.ATTENDED, "B3": Reason.NO_SHOW}
+    assert "came on the booking B2, whose ticket is for no seat" in decisions["B1"].evidence
+    story.mark("B1", Mark.ABSENT)
+    assert reasons(story)["B1"] is Reason.ATTENDANCE_CONFLICT
+    story.mark("B2", Mark.PRESENT)
+    assert reasons(story)["B1"] is Reason.ATTENDED
+
+
+def test_somebody_with_no_seat_of_their_own_comes_for_nobody() -> None:
+    story = Story()
+    story.book("B1", school="S")
+    story.book("B2", school="S", is_place=False)
+    story.check_in("B2")
+    story.mark("B1", Mark.ABSENT)
+    assert reasons(story) == {"B1": Reason.NO_SHOW}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (None, Reason.ATTENDANCE_CONFLICT),
+        (AnswerWord.PRESENT, Reason.ATTENDED),
+        (AnswerWord.ABSENT, Reason.NO_SHOW),
+    ],
+)
+def test_a_check_in_at_the_door_against_its_mark_is_asked_about_the_place_booked_before(
+    answer: AnswerWord | None, reason: Reason
+) -> None:
+    story = Story()
+    story.book("B1", person_id=1)
+    story.book("B2", STARTS_AT + timedelta(minutes=5), person_id=1)
+    story.check_in("B2")
+    story.mark("B1", Mark.ABSENT)
+    story.mark("B2", Mark.ABSENT)
+    if answer is not None:
+        story.answer("B1", "attendance_conflict", answer)
+    (decision,) = assess_workshop(story.facts(), FLYER, AS_OF)
+    assert decision.reason is reason
+    assert any("by the booking B2, which was made when" in sentence for sentence in decision.evidence)
+
+
+def test_a_check_in_at_the_door_of_somebody_who_may_be_the_teacher_is_asked_about() -> None:
+    story = Story()
+    story.book("B1", person_id=1, name_id=1, alike_ids=frozenset({2}))
+    story.book("B2", STARTS_AT + timedelta(minutes=5), person_id=2, name_id=2, alike_ids=frozenset({1}))
+    story.check_in("B2")
+    story.mark("B1", Mark.ABSENT)
+    story.mark("B2", Mark.ABSENT)
+    assert reasons(story) == {"B1": Reason.DUPLICATE_SUSPECTED}

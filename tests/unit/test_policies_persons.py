@@ -377,3 +377,63 @@ def test_a_row_that_nobody_understands_explains_nobodys_coming(unknown: str) -> 
     story.walk_in("W1", school="Oak")
     story.bookings["B2"]["person_id"] = story.walk_ins[0].person_id
     assert reasons(story)["B1"] is Reason.REPLACED
+
+
+@pytest.mark.parametrize("how", ["check-in", "file"])
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [(None, Reason.ATTENDANCE_CONFLICT), (AnswerWord.PRESENT, Reason.ATTENDED), (AnswerWord.ABSENT, Reason.DUPLICATE)],
+)
+def test_of_a_teachers_rows_the_one_on_which_they_may_have_come_is_asked_about(
+    how: str, answer: AnswerWord | None, found: Reason
+) -> None:
+    story = Story()
+    story.book("B1", person_id=1)
+    story.book("B2", LATER, person_id=1)
+    if how == "check-in":
+        story.check_in("B1")
+    story.mark("B1", Mark.ABSENT)
+    story.mark("B2", Mark.ABSENT)
+    if how == "file":
+        story.mark("B1", Mark.PRESENT, is_contested=True)
+    if answer is not None:
+        story.answer("B1", "attendance_conflict", answer)
+    other = Reason.NO_SHOW if answer is AnswerWord.ABSENT else Reason.DUPLICATE
+    assert reasons(story) == {"B1": found, "B2": other}
+
+
+def test_what_is_said_of_a_ticket_for_no_seat_is_said_of_its_holder() -> None:
+    story = Story()
+    story.book("B1", person_id=1)
+    story.book("B2", LATER, person_id=1, ticket_known=False)
+    story.mark("B1", Mark.ABSENT)
+    story.answer("B2", "ticket_unknown", AnswerWord.NO_PLACE)
+    assert reasons(story) == {"B1": Reason.NO_SHOW, "B2": Reason.NO_PLACE}
+    story.answer("B2", None, AnswerWord.WAIVE)
+    assert reasons(story)["B1"] is Reason.WAIVED
+
+
+def test_a_row_without_a_name_may_be_anybody_who_came_and_uses_up_nobody_of_another_school() -> None:
+    story = Story()
+    story.book("B1", school="Oak", name_id=None)
+    story.mark("B1", Mark.ABSENT)
+    story.walk_in("W1", school="Elm")
+    assert reasons(story)["B1"] is Reason.DUPLICATE_SUSPECTED
+    story.book("B2", school="Elm")
+    story.mark("B2", Mark.ABSENT)
+    story.book("B3", school="Oak")
+    story.mark("B3", Mark.ABSENT)
+    story.links.append(SubstituteLink(story.next_id(), "B1", "B3"))
+    assert reasons(story)["B2"] is Reason.REPLACED
+
+
+def test_whoever_came_for_a_teacher_of_whose_school_a_notice_may_speak_is_free_for_others() -> None:
+    story = Story()
+    story.book("B1", school="Oak")
+    story.book("B2", school=None)
+    story.mark("B1", Mark.ABSENT)
+    story.mark("B2", Mark.ABSENT)
+    story.walk_in("W1", replaces="B2")
+    assert reasons(story)["B1"] is Reason.NO_SHOW
+    story.notices.append(Notice(story.next_id(), BOOKED_AT, Channel.EMAIL, BOOKED_AT, school_key="id:Elm"))
+    assert reasons(story)["B1"] is Reason.WALK_IN_UNMATCHED
