@@ -13,10 +13,16 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from policies.facts import AnnouncedDate
+from policies.keys import Clause, ClauseSource
 from policies.notice_rules import COUNTED, Deadline, find_deadline
 from policies.wording import LONDON, short_pounds
 
 _HOUR = timedelta(hours=1)
+
+
+_LENGTHS = "value = [{ up_to_hours = 4, pence = 2500 }, { pence = 5000 }]"
+_TIERS = "tiers = [{ from = 14, until = 7, percent = 50 }, { from = 7, until = 0, percent = 100 }]"
+"""Examples of lines of a document, for whoever writes one."""
 
 
 class _Part(BaseModel):
@@ -26,31 +32,42 @@ class _Part(BaseModel):
 class Tier(_Part):
     """What late notice costs that was given in time for one deadline, but not for another one further ahead."""
 
-    before: int = Field(alias="from", ge=1)
-    """In the unit of the notice rule: notice given less than so long ahead, ..."""
-    until: int = Field(ge=0)
-    """... but at least so long; 0: up to the start."""
-    percent: int = Field(ge=0, le=100)
-    """Of what staying away costs."""
+    before: int = Field(
+        alias="from", ge=1, description="notice of less than so much, in the unit of the notice rule", examples=[_TIERS]
+    )
+    until: int = Field(ge=0, description="but of at least so much", examples=[_TIERS])
+    percent: int = Field(ge=0, le=100, description="costs so much of what staying away does", examples=[_TIERS])
 
 
 class LengthStep(_Part):
     """What workshops up to a length cost."""
 
-    up_to_hours: float | None = Field(default=None, gt=0)
-    """Inclusive; None: all that are longer than the steps before."""
-    pence: int = Field(ge=0)
+    up_to_hours: float | None = Field(
+        default=None, gt=0, description="how long a workshop of this step may be", examples=[_LENGTHS]
+    )
+    pence: int = Field(ge=0, description="what workshops of this length cost", examples=[_LENGTHS])
 
 
 class _Charge(_Part, ABC):
-    clause: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    late_notice_percent: int = Field(default=100, ge=0, le=100)
-    """What late notice costs, of what staying away does."""
-    tiers: tuple[Tier, ...] = ()
-    """The same by how late it was; longest notice first."""
-    per: Literal["participant", "school"] = "participant"
-    """`school`: a school pays once for each workshop, however many stayed away."""
+    clause: Clause
+    source: ClauseSource
+    late_notice_percent: int = Field(
+        default=100,
+        ge=0,
+        le=100,
+        description="what late notice costs, of what staying away does, rounded down to a penny; left out: 100",
+        examples=["late_notice_percent = 60"],
+    )
+    tiers: tuple[Tier, ...] = Field(
+        default=(),
+        description="the same by how late it was; longest notice first, without gaps, from what is free down to 0",
+        examples=[_TIERS],
+    )
+    per: Literal["participant", "school"] = Field(
+        default="participant",
+        description="`participant` (left out: this) or `school`: a school pays once for each workshop",
+        examples=['per = "school"'],
+    )
 
     @field_validator("tiers")
     @classmethod
@@ -89,8 +106,17 @@ class _Charge(_Part, ABC):
 class FlatCharge(_Charge):
     """The same for every workshop."""
 
-    value: int = Field(ge=0)
-    unit: Literal["pence"]
+    value: int = Field(
+        ge=0,
+        description="pence for each place, or for each hour; by length: steps, the last without `up_to_hours`",
+        examples=["value = 5000"],
+    )
+    unit: Literal["pence"] = Field(
+        description=(
+            "`pence`, `pence per hour` (parts of an hour in proportion, rounded down to a penny) or `pence by length`"
+        ),
+        examples=['unit = "pence"'],
+    )
 
     @property
     def amounts(self) -> tuple[int, ...]:
@@ -112,10 +138,15 @@ class LengthCharge(_Charge):
 
     value: tuple[LengthStep, ...] = Field(min_length=1)
     unit: Literal["pence by length"]
-    evening_pence: int | None = Field(default=None, ge=0)
-    """What workshops cost that start in the evening, however long; None: as others."""
-    evening_from: time = time(17)
-    """Local time from which a start is in the evening."""
+    evening_pence: int | None = Field(
+        default=None,
+        ge=0,
+        description="by length: what a workshop costs that starts in the evening",
+        examples=["evening_pence = 5000"],
+    )
+    evening_from: time = Field(
+        default=time(17), description="when the evening begins; left out: 17:00", examples=["evening_from = 17:30:00"]
+    )
 
     @property
     def amounts(self) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from policies.facts import Exemption, ExemptionKind
+from policies.keys import Clause, ClauseSource
 from policies.wording import LONDON
 
 Code = Literal["illness", "bereavement", "family", "weather", "emergency", "other"]
@@ -25,24 +26,57 @@ _SCOPES: dict[ExemptionKind, tuple[Scope, ...]] = {
 _DAY = timedelta(days=1)
 
 
+_EXEMPTIONS = (
+    'value = ["ofsted", { kind = "extenuating", evidence = "a note from the head teacher", claim_within_days = 14 }]'
+)
+_SCOPE = 'value = [{ kind = "extenuating", scope = "booking and workshop", codes = ["illness"] }]'
+_APPROVERS = 'value = [{ kind = "ofsted", approvers = ["Jo Field"] }]'
+_CLAIM_BY = 'value = [{ kind = "extenuating", claim_within_days = 0, claim_by = 10:00:00 }]'
+"""Examples of lines of a document, for whoever writes one."""
+
+
 class ExemptionRule(BaseModel):
     """One kind of exemption, and what a claim of it needs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: ExemptionKind
-    scope: Scope | None = None
-    """For what it may be claimed; None: as widely as the kind allows."""
-    codes: tuple[Code, ...] = ()
-    """Which extenuating circumstances; empty: all."""
-    approvers: tuple[str, ...] = ()
-    """Who may approve it, by name; empty: whoever records it."""
-    evidence: str | None = Field(default=None, min_length=1)
-    """What must have been shown before it is approved; None: nothing."""
-    claim_within_days: int | None = Field(default=None, ge=0, le=366)
-    """Until the end of how many days after the workshop's it may be claimed; None: at any time."""
-    claim_by: time | None = None
-    """The local time on the last of these days by which it must be claimed; None: until that day ends."""
+    kind: ExemptionKind = Field(description="`ofsted` or `extenuating`", examples=[_EXEMPTIONS])
+    scope: Scope | None = Field(
+        default=None,
+        description=(
+            "`school and dates` (Ofsted); `booking or school, and workshop`, or only `booking and workshop` "
+            "(extenuating); left out: as wide as the kind allows"
+        ),
+        examples=[_SCOPE],
+    )
+    codes: tuple[Code, ...] = Field(
+        default=(),
+        description=(
+            "extenuating: which of `illness`, `bereavement`, `family`, `weather`, `emergency`, `other`; left out: all"
+        ),
+        examples=[_SCOPE],
+    )
+    approvers: tuple[str, ...] = Field(
+        default=(), description="who may approve it, by name; left out: anybody", examples=[_APPROVERS]
+    )
+    evidence: str | None = Field(
+        default=None,
+        min_length=1,
+        description="what must have been shown before it is approved; left out: nothing",
+        examples=[_EXEMPTIONS],
+    )
+    claim_within_days: int | None = Field(
+        default=None,
+        ge=0,
+        le=366,
+        description=(
+            "until the end of how many days after that of the workshop it may be claimed; left out: at any time"
+        ),
+        examples=[_EXEMPTIONS],
+    )
+    claim_by: time | None = Field(
+        default=None, description="the local time by which, on the last of these days", examples=[_CLAIM_BY]
+    )
 
     @model_validator(mode="after")
     def _fits_the_kind(self) -> Self:
@@ -126,11 +160,12 @@ class Exemptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: ExemptionRules
-    """None at all: nothing is exempt."""
-    unit: Literal["kinds"]
-    clause: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    value: ExemptionRules = Field(
+        description="kinds of exemption, by name or with what a claim needs; none at all: `[]`", examples=[_EXEMPTIONS]
+    )
+    unit: Literal["kinds"] = Field(description="the unit", examples=['unit = "kinds"'])
+    clause: Clause
+    source: ClauseSource
 
     @model_validator(mode="after")
     def _do_not_overlap(self) -> Self:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from policies.facts import Channel
+from policies.keys import Clause, ClauseSource
 from policies.wording import LONDON, dated_text, local_text
 
 IsBankHoliday = Callable[[date], bool]
@@ -50,12 +51,20 @@ class Deadline:
 class _Rule(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    clause: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    channels: tuple[Channel, ...] = tuple(Channel)
-    """How notice may reach the hub; cancelling on Eventbrite always counts."""
-    confirm_in_writing: tuple[Channel, ...] = ()
-    """Of these, ways that count only if there is a letter or an e-mail as well."""
+    clause: Clause
+    source: ClauseSource
+    channels: tuple[Channel, ...] = Field(
+        default=tuple(Channel),
+        description=(
+            "how notice may be given, beside cancelling on Eventbrite, which always counts; left out: in any way"
+        ),
+        examples=['channels = ["email", "letter"]'],
+    )
+    confirm_in_writing: tuple[Channel, ...] = Field(
+        default=(),
+        description="of these, ways that count only if there is an e-mail or a letter as well",
+        examples=['confirm_in_writing = ["phone"]'],
+    )
 
     @property
     def takes_every_channel(self) -> bool:
@@ -74,7 +83,11 @@ class _Rule(BaseModel, ABC):
 
 
 class _Counted(_Rule):
-    boundary: Literal["at least", "more than"] = "at least"
+    boundary: Literal["at least", "more than"] = Field(
+        default="at least",
+        description="`at least`: exactly so much is in time (left out: this); `more than`: exactly so much is late",
+        examples=['boundary = "more than"'],
+    )
 
     def but(self, value: int) -> Self:
         """The same rule for more or less notice; 0: up to the start."""
@@ -88,8 +101,20 @@ class _Counted(_Rule):
 class ElapsedHours(_Counted):
     """So many hours must pass between notice and the start."""
 
-    value: int = Field(ge=0, le=24 * 366)
-    unit: Literal["elapsed hours"]
+    value: int = Field(
+        ge=0,
+        le=24 * 366,
+        description="how many hours or days; a time of day for `clock time ...`; 0 for `any time before the start`",
+        examples=["value = 24"],
+    )
+    unit: Literal["elapsed hours"] = Field(
+        description=(
+            "`elapsed hours` pass whatever the clocks do; `calendar days` and `working days` end with a day; "
+            "`clock time on the day before`, `clock time on the working day before`; `any time before the "
+            "start`"
+        ),
+        examples=['unit = "elapsed hours"'],
+    )
 
     def last_instant(self, starts_at: datetime, zone: ZoneInfo = LONDON) -> datetime:
         """So many hours before the start."""
@@ -128,8 +153,11 @@ class CalendarDays(_Counted):
 
 
 class _ByWorkingDays(_Rule):
-    closed_on: tuple[date, ...] = ()
-    """Dates on which the office is closed, beside weekends and bank holidays."""
+    closed_on: tuple[date, ...] = Field(
+        default=(),
+        description="days on which the office is closed, beside weekends and England's bank holidays",
+        examples=["closed_on = [2019-12-27]"],
+    )
     _is_bank_holiday: IsBankHoliday | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's own type
@@ -162,8 +190,13 @@ class WorkingDays(_ByWorkingDays, _Counted):
     ends_with_a_day = True
     value: int = Field(ge=1, le=260)
     unit: Literal["working days"]
-    counting: Literal["back", "clear"]
-    """`back`: three before a Tuesday is the Thursday. `clear`, days between: two before a Monday is the Wednesday."""
+    counting: Literal["back", "clear"] = Field(
+        description=(
+            "of working days: `back`: three before a Tuesday is the Thursday; `clear`: two days between, two "
+            "before a Monday is the Wednesday"
+        ),
+        examples=['counting = "back"'],
+    )
 
     def last_instant(self, starts_at: datetime, zone: ZoneInfo = LONDON) -> datetime:
         """The end of the last day: of the working day counted back to, or of the day before the clear days begin."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from policies.keys import key_of, keys_beside
+from policies.keys import Keys, key_of, keys_beside
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -31,14 +31,14 @@ _SHOWN = 60
 """How much is shown of what was found."""
 
 
-def describe_problem(text: str, document: Any, error: ErrorDetails) -> str:  # noqa: ANN401 - whatever TOML holds
+def describe_problem(text: str, document: Any, error: ErrorDetails, keys: Keys) -> str:  # noqa: ANN401 - whatever TOML holds
     """One thing that pydantic found, as a sentence."""
     key = locate(document, error["loc"])
     if error["type"] == "value_error" and _step_into_all(document, key) is None:
         key = key[:-1]  # said of a whole table: the last part is the kind that pydantic tried
     if error["type"] == "union_tag_invalid":
         key = (*key, "unit")
-    return describe(text, key, _found(error), _allowed(key, error))
+    return describe(text, key, _found(error), _allowed(key, error, keys), keys)
 
 
 def without_echoes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
@@ -51,9 +51,9 @@ def without_echoes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
     ]
 
 
-def describe(text: str, key: Key, found: str, allowed: str) -> str:
+def describe(text: str, key: Key, found: str, allowed: str, keys: Keys) -> str:
     """Something wrong with a key, as a sentence."""
-    known = key_of(_path(key))
+    known = key_of(keys, _path(key))
     example = "" if known is None else f"; for example: {known.example}"
     return f"line {find_line(text, key)}, {name_key(key)}: {found}; {allowed}{example}"
 
@@ -75,11 +75,11 @@ def _found(error: ErrorDetails) -> str:
             return f"found {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'}"
 
 
-def _allowed(key: Key, error: ErrorDetails) -> str:
+def _allowed(key: Key, error: ErrorDetails, keys: Keys) -> str:
     if error["type"] in _SAID:
         return _SAID[error["type"]]
     if error["type"] == "extra_forbidden":
-        return f"allowed: {', '.join(keys_beside(_path(key)))}"
+        return f"allowed: {', '.join(keys_beside(keys, _path(key)))}"
     context = error.get("ctx", {})
     expected = context.get("expected_tags") or context.get("expected")
     return f"allowed: {expected or _PREFIX.sub('', error['msg'])}"

@@ -118,14 +118,14 @@ _TIERS = "; for example: tiers = [{ from = 14, until = 7, percent = 50 }, { from
             FLYER.replace("value = 24\n", "value = 24\nhours = 24\n"),
             (
                 "line 18, version[1].notice.hours: no such key; "
-                "allowed: value, unit, boundary, counting, closed_on, channels, confirm_in_writing, clause, source"
+                "allowed: value, unit, channels, confirm_in_writing, boundary, closed_on, counting, clause, source"
             ),
         ),
         (
             TRUST.replace("[version.notice_online]\n", "[version.notice_online]\nhours = 24\n"),
             (
                 "line 24, version[1].notice_online.hours: no such key; "
-                "allowed: value, unit, boundary, counting, closed_on, channels, confirm_in_writing, clause, source"
+                "allowed: value, unit, channels, confirm_in_writing, boundary, closed_on, counting, clause, source"
             ),
         ),
         (
