@@ -155,3 +155,20 @@ def test_a_credited_line_is_open_no_more() -> None:
     )
     assert open_lines([line]) == {("900", "B1"): line}
     assert open_lines([line, credit]) == {}
+
+
+def test_of_one_name_nobody_else_is_billed_while_the_school_of_a_billed_place_is_not_known() -> None:
+    billed = dataclasses.replace(place(CHARGE, issued(), school=None), name_id=7)
+    other = dataclasses.replace(place(CHARGE), booking_id="B2", name_id=7)
+    nowhere = dataclasses.replace(place(CHARGE, school=None), booking_id="B3", name_id=7)
+    planned = plan(billed, other, nowhere)
+    assert [w.reason for w in planned.held] == ["school_unknown"]
+    assert [(b.booking_id, b.school) for b in planned.blocked] == [("B2", "Ash Lane Primary"), ("B3", "Ash Lane")]
+    assert {b.command for b in planned.blocked} == {"ebsync schools confirm SCHOOL --booking B1"}
+    assert not planned.has_work
+
+
+def test_a_school_that_was_not_open_on_the_day_is_billed_only_once_a_person_confirms_it() -> None:
+    (blocked,) = plan(dataclasses.replace(place(CHARGE, school=None), absent_school=ASH)).blocked
+    assert "was not open on the day" in blocked.why
+    assert blocked.command == "ebsync schools confirm 100001 --booking B1"

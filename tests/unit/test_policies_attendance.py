@@ -270,3 +270,37 @@ def test_a_check_in_at_the_door_of_somebody_who_may_be_the_teacher_is_asked_abou
     story.mark("B1", Mark.ABSENT)
     story.mark("B2", Mark.ABSENT)
     assert reasons(story) == {"B1": Reason.DUPLICATE_SUSPECTED}
+
+
+def test_on_a_page_for_several_days_a_check_in_counts_only_while_one_was_declared() -> None:
+    story = Story()
+    story.book("B1")
+    story.check_in("B1")
+    newest = story.observations["B1"][-1].id
+    story.mark("B1", Mark.ABSENT)
+    for between, reason in (
+        (None, Reason.NO_SHOW),
+        ((newest - 1, newest + 1), Reason.ATTENDANCE_CONFLICT),
+        ((newest, newest + 1), Reason.NO_SHOW),
+    ):
+        story.settings.update(single_day=False, only_day_between=between)
+        assert reasons(story) == {"B1": reason}, between
+
+
+def test_what_costs_nothing_by_the_policy_is_no_charge() -> None:
+    story = Story()
+    story.book("B1")
+    story.mark("B1", Mark.ABSENT)
+    free = load_policy(SHIPPED.replace("value = 5000", "value = 0"))
+    (decision,) = assess_workshop(story.facts(), free, AS_OF)
+    assert (decision.outcome, decision.reason) == (Outcome.NOT_CHARGED, Reason.NO_SHOW)
+
+
+def test_of_a_school_that_pays_once_somebody_who_came_counts_for_nothing() -> None:
+    story = Story()
+    story.book("B1", school="S")
+    story.book("B2", school="S")
+    story.mark("B1", Mark.PRESENT)
+    story.mark("B2", Mark.ABSENT)
+    once = load_policy(SHIPPED.replace('unit = "pence"\n', 'unit = "pence"\nper = "school"\n', 1))
+    assert reasons(story, once) == {"B1": Reason.ATTENDED, "B2": Reason.NO_SHOW}
