@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why; where DESIGN 5.2 names no separate reason it is the outcome's own word."""
+    """Why. Each has its row in DESIGN 5.2; an outcome with one reason only shares its word."""
 
     WORKSHOP_CANCELLED = "workshop_cancelled"
     ATTENDED = "attended"

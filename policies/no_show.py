@@ -302,7 +302,7 @@ ROWS: tuple[Callable[[Case, Place], Reason | None], ...] = (
     _turned_away,
     _late_notice,
 )
-"""The rows of DESIGN 5.2 in their order, after 12 those of policies/README.md; row 14, `no_show`, is left."""
+"""Rows 1 to 13 of DESIGN 5.2 in their order; row 14, `no_show`, is left."""
 
 
 def answer_to(case: Case, place: Place, question: Reason) -> AnswerWord | None:

@@ -1,4 +1,4 @@
-"""Writing a plan so that a row which the store refuses is left out by itself, and never ends the run (DESIGN 7a)."""
+"""Writing a plan so that a row which the store refuses is left out by itself, and never ends the run (DESIGN 7.11)."""
 
 from __future__ import annotations
 
