@@ -750,7 +750,7 @@ def test_the_words_can_be_changed(hub: Hub, box: Postbox, event: str, refs: dict
         ("reminder.txt", "Subject: Hi\n{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "line 2: macros"),
         ("reminder.txt", "Subject: Hi\n{% for a in hub recursive %}{{ loop(hub) }}{% endfor %}", "line 2: a loop"),
         ("reminder.txt", "Subject: Hi\n{% for a in hub %}" + "x" * 190_000 + "{% endfor %}", "200,000 characters"),
-        ("reminder.txt", "Subject: Hi\n" + "(" * 5000, "reminder.txt"),
+        ("reminder.txt", "Subject: Hi\n{{ " + "(" * 5000, "reminder.txt"),
     ],
 )
 def test_a_broken_template_is_refused_with_its_line_and_nothing_is_sent(
