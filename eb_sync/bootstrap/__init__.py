@@ -19,12 +19,12 @@ from eb_sync.bootstrap.policy_files import read_policy_text
 from eb_sync.bootstrap.stationery import Stationery
 from eb_sync.clock import Clock, standing_clock, system_clock
 from eb_sync.errors import SettingsError
-from eb_sync.hubs import name_variable, read_hub_settings
 from eb_sync.model.clocks import check_recording
 from eb_sync.model.facts import FactContent
 from eb_sync.model.instants import iso_text
 from eb_sync.model.texts import storable
 from eb_sync.settings import REAL_URL, Settings, beside_settings
+from eb_sync.settings.hubs import name_variable, read_hub_settings
 from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
 from eb_sync.store.engine import open_database, reading, writing

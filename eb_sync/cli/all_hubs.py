@@ -37,8 +37,8 @@ def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json:
         UsageError: one hub is chosen as well.
     """
     from eb_sync.cli.house import chosen_hub
-    from eb_sync.hubs import read_common_settings, read_hub_names
     from eb_sync.nightly.pool import run_hubs
+    from eb_sync.settings.hubs import read_common_settings, read_hub_names
 
     if chosen_hub() is not None:
         raise UsageError("Either one hub is chosen or it is done for all: leave out --hub (EBSYNC_HUB) or --all-hubs.")

@@ -10,8 +10,8 @@ from eb_sync.bootstrap import House, build_house
 from eb_sync.cli.log import LOG
 from eb_sync.cli.printing import tell
 from eb_sync.errors import SettingsError
-from eb_sync.hubs import read_hub_names
 from eb_sync.model.instants import iso_text
+from eb_sync.settings.hubs import read_hub_names
 
 __all__ = ["House", "open_any_house", "open_house"]
 

@@ -56,7 +56,7 @@ def hubs_name(number: int, name: str) -> None:
 
     Example: ebsync hubs name 1 north
     """
-    from eb_sync.hubs import check_name
+    from eb_sync.settings.hubs import check_name
     from eb_sync.store.engine import writing
     from eb_sync.store.hubs import name_hub
 

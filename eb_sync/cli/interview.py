@@ -15,13 +15,13 @@ from pydantic import SecretStr
 
 from eb_sync.bootstrap import furnish_house
 from eb_sync.bootstrap.policy_files import read_policy
-from eb_sync.checkup.starter import Value, fill_starter
-from eb_sync.checkup.token_file import check_token_target
 from eb_sync.cli.printing import tell
 from eb_sync.cli.words import parse_date
 from eb_sync.errors import EbsyncError, PartialError, SettingsError, TokenRefusedError, UsageError
 from eb_sync.model.readings import Organization
 from eb_sync.settings import build_settings
+from eb_sync.settings.starter import Value, fill_starter
+from eb_sync.settings.token_file import check_token_target
 from eb_sync.settings.tokens import find_token, read_token_file
 from policies.parameters import Policy
 from policies.sentences import describe_terms, find_slips

@@ -29,8 +29,8 @@ def worker_command(concurrency: int, drain: bool) -> None:
     Example: ebsync worker --concurrency 2
     """
     check_extra()
-    from eb_sync.hubs import read_common_settings
     from eb_sync.queue import Schedule, WorkerTerms, find_place, work
+    from eb_sync.settings.hubs import read_common_settings
 
     common, hubs = read_common_settings(), _hubs()
     crons = {"sync": common.queue.sync, "nightly": common.queue.nightly}
@@ -62,8 +62,8 @@ def queue_schedule(kind: str, as_json: bool) -> None:
     """
     check_extra()
     from eb_sync.cli.house import chosen_hub
-    from eb_sync.hubs import read_common_settings
     from eb_sync.queue import find_place, schedule_runs
+    from eb_sync.settings.hubs import read_common_settings
 
     chosen, names = chosen_hub(), _hubs()
     if chosen is not None and chosen not in names:
@@ -84,8 +84,8 @@ def queue_status(as_json: bool) -> None:
     Example: ebsync queue status --json
     """
     check_extra()
-    from eb_sync.hubs import read_common_settings
     from eb_sync.queue import find_place, read_jobs
+    from eb_sync.settings.hubs import read_common_settings
 
     rows = read_jobs(find_place(read_common_settings().database_url))
     if as_json:
@@ -127,7 +127,7 @@ def check_extra() -> None:
 
 
 def _hubs() -> Sequence[str]:
-    from eb_sync.hubs import read_hub_names
+    from eb_sync.settings.hubs import read_hub_names
 
     return read_hub_names() or ("",)
 

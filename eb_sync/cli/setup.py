@@ -96,7 +96,7 @@ def init_command(options: _InitOptions) -> None:
 
 
 def _write_starter(path: Path, *, force: bool) -> None:
-    from eb_sync.checkup.starter import STARTER
+    from eb_sync.settings.starter import STARTER
 
     write_file(path, STARTER.encode(), overwrite=force)
     _make_database(path.parent)
@@ -136,7 +136,7 @@ def _interview(options: _InitOptions, *, asks: bool) -> Answers:
 
 def _write_answers(path: Path, answers: Answers, *, force: bool) -> None:
     """The token last: where anything fails, that of the settings that were there is still in its place."""
-    from eb_sync.checkup.token_file import keeping_token
+    from eb_sync.settings.token_file import keeping_token
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

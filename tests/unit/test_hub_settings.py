@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eb_sync.errors import SettingsError
-from eb_sync.hubs import check_name, read_hub_names, read_hub_settings
+from eb_sync.settings.hubs import check_name, read_hub_names, read_hub_settings
 
 FILE = """
 policy = "hub-week"
