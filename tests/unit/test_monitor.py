@@ -52,7 +52,7 @@ def test_there_is_no_third_and_a_redirect_is_not_followed(endpoint: Endpoint) ->
 
 
 def test_a_monitor_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eb_sync.monitor.ping.TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("eb_sync.monitor.TIMEOUT_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         said = monitor_of(f"http://127.0.0.1:{silent.getsockname()[1]}/{SECRET}").ping_start()
     assert "ReadTimeout" in (said or "")
