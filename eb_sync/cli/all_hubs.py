@@ -14,7 +14,7 @@ from eb_sync.errors import UsageError, first_exit
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
-    from eb_sync.nightly.pool import HubRun, Outcome
+    from eb_sync.hubs.pool import HubRun, Outcome
     from eb_sync.sync.fetch import Telling
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,7 +37,7 @@ def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json:
         UsageError: one hub is chosen as well.
     """
     from eb_sync.cli.house import chosen_hub
-    from eb_sync.nightly.pool import run_hubs
+    from eb_sync.hubs.pool import run_hubs
     from eb_sync.settings.hubs import read_common_settings, read_hub_names
 
     if chosen_hub() is not None:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eb_sync.bootstrap import House
+    from eb_sync.hubs.pool import Outcome
     from eb_sync.nightly.night import Night
-    from eb_sync.nightly.pool import Outcome
     from eb_sync.nightly.report import NightReport
     from eb_sync.sync.fetch import Telling
     from eb_sync.sync.request import SyncReport
@@ -68,7 +68,7 @@ def night_outcome(house: House, telling: Telling, *, dry_run: bool = False, show
 
 def outcome_of(report: NightReport) -> Outcome:
     """A night's report as the outcome of a hub's run."""
-    from eb_sync.nightly.pool import Outcome
+    from eb_sync.hubs.pool import Outcome
 
     failed = [f"{step.name} {step.exit_code}" for step in report.steps if step.exit_code]
     details = tuple(line for step in report.steps for line in step.details)

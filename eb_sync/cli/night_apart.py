@@ -15,7 +15,7 @@ from eb_sync.cli.log import LOG, flush
 from eb_sync.cli.night import night_outcome, outcome_of
 from eb_sync.cli.printing import tell
 from eb_sync.errors import TryAgainError
-from eb_sync.nightly.pool import Outcome, attempt
+from eb_sync.hubs.pool import Outcome, attempt
 from eb_sync.nightly.report import NightReport
 
 _PROGRAM = "from eb_sync.cli.night_apart import run_child; run_child()"

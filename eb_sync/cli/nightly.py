@@ -15,7 +15,7 @@ from eb_sync.cli.words import json_option, parse_age
 from eb_sync.model.instants import iso_text
 
 if TYPE_CHECKING:
-    from eb_sync.nightly.pool import Outcome
+    from eb_sync.hubs.pool import Outcome
     from eb_sync.nightly.status import Status, UnendedNight
 
 

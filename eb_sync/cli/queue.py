@@ -14,7 +14,7 @@ from eb_sync.cli.words import json_option
 from eb_sync.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
-    from eb_sync.queue import JobRow
+    from eb_sync.hubs.queue_status import JobRow
 
 
 @click.command("worker")
@@ -29,7 +29,8 @@ def worker_command(concurrency: int, drain: bool) -> None:
     Example: ebsync worker --concurrency 2
     """
     check_extra()
-    from eb_sync.queue import Schedule, WorkerTerms, find_place, work
+    from eb_sync.hubs.queue import find_place
+    from eb_sync.hubs.worker import Schedule, WorkerTerms, work
     from eb_sync.settings.hubs import read_common_settings
 
     common, hubs = read_common_settings(), _hubs()
@@ -62,7 +63,8 @@ def queue_schedule(kind: str, as_json: bool) -> None:
     """
     check_extra()
     from eb_sync.cli.house import chosen_hub
-    from eb_sync.queue import find_place, schedule_runs
+    from eb_sync.hubs.jobs import schedule_runs
+    from eb_sync.hubs.queue import find_place
     from eb_sync.settings.hubs import read_common_settings
 
     chosen, names = chosen_hub(), _hubs()
@@ -84,7 +86,8 @@ def queue_status(as_json: bool) -> None:
     Example: ebsync queue status --json
     """
     check_extra()
-    from eb_sync.queue import find_place, read_jobs
+    from eb_sync.hubs.queue import find_place
+    from eb_sync.hubs.queue_status import read_jobs
     from eb_sync.settings.hubs import read_common_settings
 
     rows = read_jobs(find_place(read_common_settings().database_url))
@@ -137,7 +140,7 @@ def _run_job(hubs: Sequence[str], kind: str, hub: str) -> int:
     from eb_sync.cli.all_hubs import about, work_for
     from eb_sync.cli.night_apart import run_night_apart
     from eb_sync.cli.sync import sync_outcome
-    from eb_sync.nightly.pool import Outcome, attempt
+    from eb_sync.hubs.pool import Outcome, attempt
 
     works: dict[str, Callable[[], Outcome]] = {
         "sync": lambda: work_for(hub, sync_outcome),

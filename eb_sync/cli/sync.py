@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from eb_sync.bootstrap import House
-    from eb_sync.nightly.pool import Outcome
+    from eb_sync.hubs.pool import Outcome
     from eb_sync.sync.fetch import Telling
     from eb_sync.sync.request import SyncReport
 
@@ -127,7 +127,7 @@ def showing_progress(label: str) -> Iterator[Callable[[int, int], None]]:
 
 def sync_outcome(house: House, telling: Telling, *, full: bool = False) -> Outcome:
     """What a sync of one hub of several came to."""
-    from eb_sync.nightly.pool import Outcome
+    from eb_sync.hubs.pool import Outcome
 
     report = sync_house(house, telling, full=full)
     text = f"{report.events} events, {report.observations} changes, {report.requests} requests"

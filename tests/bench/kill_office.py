@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from eb_sync.queue.work import MOST_ATTEMPTS
+from eb_sync.hubs.worker import MOST_ATTEMPTS
 from eb_sync.store.copy import TableDigest, digest_table
 from eb_sync.store.tables import METADATA
 from tests.bench.kill_story import Result, Story, hubs_on

@@ -9,7 +9,7 @@ import pytest
 
 from eb_sync.cli.night_apart import read_outcome
 from eb_sync.errors import SettingsError, first_exit
-from eb_sync.nightly.pool import Outcome, run_hubs
+from eb_sync.hubs.pool import Outcome, run_hubs
 from eb_sync.sandbox.faults import Fault, FaultKind
 from tests.hub import Hub, run_command
 from tests.hubs import Hubs

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.queue.place import SCHEMA, find_place
+from eb_sync.hubs.queue import SCHEMA, find_place
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.store.tables import OBSERVATIONS, READS, RUNS
 from tests.databases import POSTGRESQL, SQLITE, opened

@@ -17,8 +17,8 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 
 from eb_sync.errors import DatabaseError
-from eb_sync.queue.jobs import RunHub, add_run_task, add_schedule, build_app
-from eb_sync.queue.place import Place
+from eb_sync.hubs.jobs import RunHub, add_run_task, add_schedule, build_app
+from eb_sync.hubs.queue import Place
 
 MOST_ATTEMPTS = 5
 """How often a job is given back whose workers died: what kills its worker does not go on for ever."""

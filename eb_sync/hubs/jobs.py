@@ -11,7 +11,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
 from eb_sync.errors import SettingsError
-from eb_sync.queue.place import Place
+from eb_sync.hubs.queue import Place
 
 KINDS = ("sync", "nightly")
 RETRIED = frozenset({74, 75})

@@ -9,8 +9,8 @@ import psycopg
 from psycopg.rows import class_row
 
 from eb_sync.errors import DatabaseError
+from eb_sync.hubs.queue import Place
 from eb_sync.model.database_address import say_trouble
-from eb_sync.queue.place import Place
 
 _NEWEST = """
 SELECT DISTINCT ON (args->>'hub', args->>'kind', status)
