@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.bootstrap import House
-    from eb_sync.checkup.findings import Checkup, Finding
-    from eb_sync.checkup.run import Subject
+    from eb_sync.doctor.findings import Checkup, Finding
+    from eb_sync.doctor.run import Subject
     from eb_sync.eventbrite import EventbriteClient
     from eb_sync.workshops.picture import Picture
 
@@ -50,9 +50,9 @@ def doctor_command(as_json: bool) -> int:
 
 
 def _check_up() -> Checkup:
-    from eb_sync.checkup.findings import Check, run_checks
-    from eb_sync.checkup.run import check_up
     from eb_sync.cli.house import open_house
+    from eb_sync.doctor.findings import Check, run_checks
+    from eb_sync.doctor.run import check_up
 
     try:
         house = open_house()
@@ -72,8 +72,8 @@ def _explain(finding: Finding) -> str:
 
 
 def _subject(house: House) -> Subject:
-    from eb_sync.checkup.machine import this_machine
-    from eb_sync.checkup.run import Subject
+    from eb_sync.doctor.machine import this_machine
+    from eb_sync.doctor.run import Subject
     from eb_sync.workshops.terms import Scope
 
     settings = house.settings
@@ -105,7 +105,7 @@ class _Premises:
         self._house = house
 
     def describe_settings(self) -> Iterator[Finding]:
-        from eb_sync.checkup.findings import ok, warning
+        from eb_sync.doctor.findings import ok, warning
 
         path = self._house.config_path
         if path is not None and (holders := _token_holders(tomllib.loads(path.read_text(encoding="utf-8-sig")))):

@@ -131,7 +131,7 @@ def test_what_cannot_be_compared_or_read_of_the_register_is_left_out(hub: Hub) -
 
 
 def test_checks_go_on_after_one_that_has_a_bug(hub: Hub, tmp_path: Path) -> None:
-    from eb_sync.checkup import run
+    from eb_sync.doctor import run
     from eb_sync.store import backup
 
     hub.sync()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.checkup.machine import Machine, check_files
-from eb_sync.checkup.run import shown_address
+from eb_sync.doctor.machine import Machine, check_files
+from eb_sync.doctor.run import shown_address
 from eb_sync.model.readings import BuyerSettings
 from eb_sync.sandbox.faults import Fault, FaultKind
 from tests.hub import SETTINGS, Hub, Result
@@ -51,7 +51,7 @@ def clock(hub: Hub) -> list[datetime]:
     hub.patch.setattr("eb_sync.bootstrap.system_clock", lambda: said[0])
     hub.world.set_clock(NOON)
     no_machine = Machine(lambda _: 10**12, Path.exists, lambda _: "")
-    hub.patch.setattr("eb_sync.checkup.machine.this_machine", lambda: no_machine)
+    hub.patch.setattr("eb_sync.doctor.machine.this_machine", lambda: no_machine)
     return said
 
 
@@ -111,7 +111,7 @@ def test_a_failed_sync_is_no_good_sync(hub: Hub, clock: list[datetime]) -> None:
 
 def test_a_full_disk_is_a_fault(hub: Hub) -> None:
     full = Machine(lambda _: 10**6, Path.exists, lambda _: "")
-    hub.patch.setattr("eb_sync.checkup.machine.this_machine", lambda: full)
+    hub.patch.setattr("eb_sync.doctor.machine.this_machine", lambda: full)
     said = only(findings(hub, 73), "disk", "fault")
     assert "1 MB left" in said
     assert str(hub.folder) in said
@@ -308,14 +308,14 @@ def test_whatever_starts_ebsync_is_looked_for(
         exists=lambda path: there.get(str(path), path.exists()),
         output_of=lambda command: f"{enabled if 'is-enabled' in command else active}\n",
     )
-    hub.patch.setattr("eb_sync.checkup.machine.this_machine", lambda: machine)
+    hub.patch.setattr("eb_sync.doctor.machine.this_machine", lambda: machine)
     (found,) = findings(hub)["timer"]
     assert f"{found['level']} {found['text']}".startswith(says)
 
 
 def test_the_machine_itself_can_be_asked(hub: Hub, clock: list[datetime]) -> None:
     hub.patch.undo()
-    from eb_sync.checkup.machine import this_machine
+    from eb_sync.doctor.machine import this_machine
 
     machine = this_machine()
     assert machine.output_of(("/bin/echo", "here")) == "here\n"

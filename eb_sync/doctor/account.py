@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from eb_sync.checkup.findings import Finding, ok
+from eb_sync.doctor.findings import Finding, ok
 from eb_sync.errors import SettingsError, TokenRefusedError
 from eb_sync.model.readings import (
     AskedQuestions,

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from eb_sync.checkup.account import Account, Visit
-from eb_sync.checkup.findings import Check, Checkup, Finding, Level, ok, run_checks, warning
-from eb_sync.checkup.machine import (
+from eb_sync.doctor.account import Account, Visit
+from eb_sync.doctor.findings import Check, Checkup, Finding, Level, ok, run_checks, warning
+from eb_sync.doctor.machine import (
     Machine,
     check_clock,
     check_disk,
@@ -22,7 +22,7 @@ from eb_sync.checkup.machine import (
     check_timer,
     database_file,
 )
-from eb_sync.checkup.pages import check_pages, check_scope
+from eb_sync.doctor.pages import check_pages, check_scope
 from eb_sync.nightly.freshness import read_last_good_sync
 from eb_sync.store.engine import SCHEMA, check_writable, reading
 from eb_sync.store.horizon import read_newest_recording

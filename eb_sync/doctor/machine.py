@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from eb_sync.checkup.findings import Finding, fault, ok, warning
+from eb_sync.doctor.findings import Finding, fault, ok, warning
 from eb_sync.errors import CannotWriteError, SettingsError, TryAgainError
 from policies.wording import LONDON
 

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from eb_sync.checkup.account import Visit
-from eb_sync.checkup.findings import Finding, ok, warning
+from eb_sync.doctor.account import Visit
+from eb_sync.doctor.findings import Finding, ok, warning
 from eb_sync.errors import EventbriteContractError, UnavailableError
 from eb_sync.model.readings import AskedQuestions, EventReading, GoingAhead
 from eb_sync.sync.plan import is_bookable

@@ -1,1 +1,0 @@
-"""Whether the installation is fit to run by itself: what is wrong, and how to mend it."""

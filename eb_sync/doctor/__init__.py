@@ -1,0 +1,1 @@
+"""Whether the installation is fit to run by itself: what is wrong, and how to fix it."""
