@@ -180,8 +180,8 @@ def _drill(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
 
 def _verify(engine: sa.Engine) -> list[str]:
     """What does not hold in a database, a line for each."""
-    from eb_sync.audit.run import verify_database
     from eb_sync.store.engine import reading
+    from eb_sync.verify.run import verify_database
 
     with reading(engine) as connection:
         checks = verify_database(connection)

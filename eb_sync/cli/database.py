@@ -13,8 +13,8 @@ from eb_sync.errors import HeldError, TryAgainError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eb_sync.audit.run import Checked
     from eb_sync.store.copy import TableDigest
+    from eb_sync.verify.run import Checked
 
 
 @click.command("verify")
@@ -26,9 +26,9 @@ def verify_command(as_json: bool) -> int:
 
     Example: ebsync verify
     """
-    from eb_sync.audit.run import verify_hub
     from eb_sync.cli.house import open_house
     from eb_sync.store.engine import reading
+    from eb_sync.verify.run import verify_hub
 
     house = open_house()
     with reading(house.engine) as connection:

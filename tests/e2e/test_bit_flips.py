@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.audit.findings import Audited
-from eb_sync.audit.run import CHECKS, attempt_check
 from eb_sync.errors import DatabaseError
 from eb_sync.store.engine import reading
 from eb_sync.store.seals import SEALED
+from eb_sync.verify.findings import Audited
+from eb_sync.verify.run import CHECKS, attempt_check
 from tests.databases import DATABASES, POSTGRESQL, opened, ready_database
 from tests.e2e.audited import Told, tell_hub
 

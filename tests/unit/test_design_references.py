@@ -14,11 +14,11 @@ import click
 import pytest
 
 from eb_sync import errors
-from eb_sync.audit.run import CHECKS
 from eb_sync.cli.main import app
 from eb_sync.errors import EXIT_ORDER
 from eb_sync.export.column_maps import FIELDS
 from eb_sync.export.register_files import REGISTER_COLUMNS
+from eb_sync.verify.run import CHECKS
 from eb_sync.workshops.calendar import WorkshopState
 from policies.decisions import FindingKind, Outcome, Reason, Verdict
 from policies.engine import OUTCOMES

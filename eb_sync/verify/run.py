@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from eb_sync.audit.decisions import check_decisions
-from eb_sync.audit.documents import check_documents
-from eb_sync.audit.findings import Audited, Check, Finding, Proof
-from eb_sync.audit.numbers import check_document_numbers, check_fact_ids, check_other_ids, check_recording_times
-from eb_sync.audit.orphans import (
+from eb_sync.store.hubs import read_hubs
+from eb_sync.verify.decisions import check_decisions
+from eb_sync.verify.documents import check_documents
+from eb_sync.verify.findings import Audited, Check, Finding, Proof
+from eb_sync.verify.numbers import check_document_numbers, check_fact_ids, check_other_ids, check_recording_times
+from eb_sync.verify.orphans import (
     check_charge_lists,
     check_documents_known,
     check_human_facts,
@@ -18,9 +19,8 @@ from eb_sync.audit.orphans import (
     check_people,
     check_policy_texts,
 )
-from eb_sync.audit.rows import check_pages, check_seals
-from eb_sync.audit.sums import check_credits, check_net_issued, check_open_lines
-from eb_sync.store.hubs import read_hubs
+from eb_sync.verify.rows import check_pages, check_seals
+from eb_sync.verify.sums import check_credits, check_net_issued, check_open_lines
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("pages", check_pages),

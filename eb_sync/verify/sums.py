@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from eb_sync.audit.findings import Audited, Finding, Proof
-from eb_sync.store.audit_sums import (
+from eb_sync.store.tables import DOCUMENT_LINES, OPEN_LINES
+from eb_sync.store.verify.sums import (
     LineProblem,
     count_lines,
     count_places,
@@ -14,7 +14,7 @@ from eb_sync.store.audit_sums import (
     read_wrong_credits,
     read_wrong_open_lines,
 )
-from eb_sync.store.tables import DOCUMENT_LINES, OPEN_LINES
+from eb_sync.verify.findings import Audited, Finding, Proof
 
 
 def check_net_issued(audited: Audited) -> Proof:

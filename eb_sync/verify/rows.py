@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from eb_sync.audit.findings import Audited, Finding, Proof
 from eb_sync.store.seals import find_broken
+from eb_sync.verify.findings import Audited, Finding, Proof
 
 
 def check_pages(audited: Audited) -> Proof:

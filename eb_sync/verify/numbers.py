@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import sqlalchemy as sa
 
-from eb_sync.audit.findings import Audited, Finding, Proof, join
 from eb_sync.model.documents import DocumentKind
-from eb_sync.store.audit_numbers import (
+from eb_sync.store.series import BATCH, CREDIT_NOTE, FACT, INVOICE, WALK_IN
+from eb_sync.store.tables import DOCUMENTS, FACTS, SERIES
+from eb_sync.store.verify.numbers import (
     NUMBERED,
     IssuedNumber,
     count_rows,
@@ -21,8 +22,7 @@ from eb_sync.store.audit_numbers import (
     read_setbacks,
     read_walk_in_references,
 )
-from eb_sync.store.series import BATCH, CREDIT_NOTE, FACT, INVOICE, WALK_IN
-from eb_sync.store.tables import DOCUMENTS, FACTS, SERIES
+from eb_sync.verify.findings import Audited, Finding, Proof, join
 
 
 def check_document_numbers(audited: Audited) -> Proof:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from eb_sync.audit.again import Again, Lines, wrong_charge, wrong_credit
-from eb_sync.audit.findings import Audited, Finding, Proof
-from eb_sync.audit.past import Past
 from eb_sync.model.documents import DocumentKind
 from eb_sync.model.facts import event_of
-from eb_sync.store.audit_documents import IssuedGroup, read_credit_reasons, read_issued_groups
-from eb_sync.store.audit_sums import count_lines
 from eb_sync.store.documents import read_lines_of
 from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS
+from eb_sync.store.verify.documents import IssuedGroup, read_credit_reasons, read_issued_groups
+from eb_sync.store.verify.sums import count_lines
+from eb_sync.verify.findings import Audited, Finding, Proof
+from eb_sync.verify.past import Past
+from eb_sync.verify.rejudged import Again, Lines, wrong_charge, wrong_credit
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.picture import Moment
 

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from eb_sync.audit.findings import Audited, Finding, Proof
 from eb_sync.model.documents import Document, DocumentLine
-from eb_sync.store.audit_documents import StoredDocument, read_stored_documents
 from eb_sync.store.documents import digest_content
 from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS
+from eb_sync.store.verify.documents import StoredDocument, read_stored_documents
+from eb_sync.verify.findings import Audited, Finding, Proof
 
 
 def check_documents(audited: Audited) -> Proof:

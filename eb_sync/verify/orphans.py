@@ -5,26 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from eb_sync.audit.findings import Audited, Finding, Proof, join
 from eb_sync.billing.batches import format_batch_id, repeat_batch
 from eb_sync.model.facts import DateDeclared, Retracted, facts_of
-from eb_sync.store.audit_numbers import count_rows
-from eb_sync.store.audit_orphans import (
-    BOOKINGS_IN_FACTS,
-    DOCUMENT_REFERENCES,
-    EVENT_REFERENCES,
-    PEOPLE_REFERENCES,
-    Orphan,
-    Reference,
-    read_answers_to_nothing,
-    read_facts_without_booking,
-    read_facts_without_day,
-    read_facts_without_event,
-    read_orphans,
-    read_policy_texts,
-    read_settings_without_policy,
-    read_walk_ins_without_person,
-)
 from eb_sync.store.batches import Batch, read_batches
 from eb_sync.store.documents import open_lines, read_lines, read_open_workshops
 from eb_sync.store.erasure import read_names_of_erased
@@ -42,6 +24,24 @@ from eb_sync.store.tables import (
     REVERSED_DOCUMENTS,
     SUPPRESSIONS,
 )
+from eb_sync.store.verify.numbers import count_rows
+from eb_sync.store.verify.orphans import (
+    BOOKINGS_IN_FACTS,
+    DOCUMENT_REFERENCES,
+    EVENT_REFERENCES,
+    PEOPLE_REFERENCES,
+    Orphan,
+    Reference,
+    read_answers_to_nothing,
+    read_facts_without_booking,
+    read_facts_without_day,
+    read_facts_without_event,
+    read_orphans,
+    read_policy_texts,
+    read_settings_without_policy,
+    read_walk_ins_without_person,
+)
+from eb_sync.verify.findings import Audited, Finding, Proof, join
 
 
 def check_observed_events(audited: Audited) -> Proof:

@@ -1,0 +1,1 @@
+"""What `ebsync verify` reads of the tables as a whole."""

@@ -1,0 +1,1 @@
+"""`ebsync verify`: proves that a whole hub holds, its numbers, times, documents, sums and decisions."""
