@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from eb_sync.cli.demo import run_captured
-from eb_sync.demo.play import Told, play_demo
+from eb_sync.sandbox.demo import Told, play_demo
 from eb_sync.sandbox.story import ENDING, SETTINGS, Teller
 
 
@@ -47,6 +47,6 @@ def tell_story(folder: Path) -> Played:
         return tellers[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("eb_sync.demo.play.Teller", remembered)
+        patch.setattr("eb_sync.sandbox.demo.Teller", remembered)
         told = play_demo(folder, run_captured)
     return Played(folder, told, {f"B{number}": label for label, number in tellers[0].attendee_ids.items()})

@@ -24,8 +24,8 @@ def demo_command(folder: Path) -> int:
 
     Example: ebsync demo -o demo
     """
-    from eb_sync.demo.account import build_account, build_settings_file
-    from eb_sync.demo.play import play_demo
+    from eb_sync.sandbox.demo import play_demo
+    from eb_sync.sandbox.demo_account import build_account, build_settings_file
 
     if folder.exists() and any(folder.iterdir()):
         raise CannotWriteError(f"{folder} is not empty; nothing was written. Name another folder with -o.")

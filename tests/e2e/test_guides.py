@@ -13,8 +13,8 @@ import click
 import pytest
 
 from eb_sync.cli.main import main
-from eb_sync.demo.account import build_settings_file
 from eb_sync.guides import GUIDES, read_guide
+from eb_sync.sandbox.demo_account import build_settings_file
 from tests.hub import run_command
 from tests.played import Played
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from eb_sync.demo.play import Told
 from eb_sync.model.instants import iso_text
+from eb_sync.sandbox.demo import Told
 from eb_sync.sandbox.story import ENDING, SETTINGS
 
 _HEAD = """\

@@ -1,1 +1,0 @@
-"""The demonstration: a Work Group's year on the built-in Eventbrite, told in a folder."""
