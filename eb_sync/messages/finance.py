@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from eb_sync.billing.batches import format_batch_id
 from eb_sync.export.wording import format_instant, local_date
-from eb_sync.messages import words
+from eb_sync.messages import wording
 from eb_sync.messages.drafts import FINANCE, Draft, History
 from eb_sync.model.documents import DocumentKind
 from eb_sync.store.batches import read_batches, read_reversed_before, read_unbatched
@@ -51,7 +51,7 @@ def draft_finance(
 
 def _subject(waiting: dict[str, object] | None, batches: int) -> str:
     parts = [] if waiting is None else [f"{waiting['subject']} for a charge list"]
-    return ", ".join(parts + ([words.count(batches, "new charge list")] if batches else []))
+    return ", ".join(parts + ([wording.count(batches, "new charge list")] if batches else []))
 
 
 def _read_waiting(connection: sa.Connection, picture: Picture) -> tuple[str | None, dict[str, object] | None]:
@@ -61,11 +61,11 @@ def _read_waiting(connection: sa.Connection, picture: Picture) -> tuple[str | No
     documents = read_documents(connection, picture.hub_id, numbers)
     before = read_reversed_before(connection, picture.hub_id, numbers)
     invoices = sum(document.kind is DocumentKind.INVOICE for document in documents)
-    parts = [words.count(invoices, "invoice")] if invoices else []
-    parts += [words.count(len(documents) - invoices, "credit note")] if invoices < len(documents) else []
+    parts = [wording.count(invoices, "invoice")] if invoices else []
+    parts += [wording.count(len(documents) - invoices, "credit note")] if invoices < len(documents) else []
     pence = sum(document.gross_pence for document in documents)
     verb = "is" if len(documents) == 1 else "are"
-    text = f"{' and '.join(parts)}, {words.money(pence)} in all, {verb} issued and in no charge list yet."
+    text = f"{' and '.join(parts)}, {wording.money(pence)} in all, {verb} issued and in no charge list yet."
     # the newest of them tells a day's documents from the last one's; a reversed list makes them wait anew
     key = f"waiting {numbers[-1]} {before.get(numbers[-1], 0)}"
     one = "1 document waits"
@@ -78,7 +78,7 @@ def _read_batches(connection: sa.Connection, picture: Picture) -> dict[str, dict
         f"batch {batch.id}": {
             "id": format_batch_id(batch.id),
             "text": f"The charge list {format_batch_id(batch.id)} was made on {format_instant(batch.created_at)}: "
-            f"{words.count(batch.rows, 'row')}, {words.money(batch.total_pence)} in all.",
+            f"{wording.count(batch.rows, 'row')}, {wording.money(batch.total_pence)} in all.",
         }
         for batch in read_batches(connection, picture.hub_id)
         if batch.reversed_at is None and batch.created_at > picture.as_of - LATELY

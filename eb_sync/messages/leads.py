@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from eb_sync.billing.plan import InvoicePlan
 from eb_sync.billing.state import plan_supposed, read_plan
 from eb_sync.export.wording import local_date
-from eb_sync.messages import words
+from eb_sync.messages import wording
 from eb_sync.messages.drafts import LEADS, Draft, History
 from eb_sync.model.reason_words import question_text
 from eb_sync.store.people import read_person_ids
@@ -142,7 +142,7 @@ def _subject(content: Mapping[str, object]) -> str:
         number = len(listed) if isinstance(listed, list) else 0
         if number:
             after = {"registers": "", "findings": " with new findings", "reviews": " with questions"}[key]
-            parts.append(words.count(number, one) + after)
+            parts.append(wording.count(number, one) + after)
     return f"Waiting for you: {', '.join(parts) or 'invoices to issue'}"
 
 
@@ -163,7 +163,7 @@ def _new_findings(
         groups.append(
             {
                 "title": about.title,
-                "next": "" if following is None else words.long_day(following.starts_at, following.zone),
+                "next": "" if following is None else wording.long_day(following.starts_at, following.zone),
                 "ref": about.slug,
                 # what is said of each day of a page is said once
                 "findings": list(dict.fromkeys(text for _, text in new)),
@@ -180,7 +180,7 @@ def _read_groups(connection: sa.Connection, picture: Picture, workshops: Sequenc
         is_late = finding.workshop_id not in (None, *ahead) and finding.finding not in _NEVER_TOO_LATE
         if finding.severity == "advice" or is_late:
             continue
-        text = words.finding_text(finding.finding, finding.school, finding.booking_ids)
+        text = wording.finding_text(finding.finding, finding.school, finding.booking_ids)
         news[finding.workgroup_id].findings.append((_key(finding), text))
     return news
 
@@ -211,12 +211,12 @@ def _register(connection: sa.Connection, picture: Picture, judged: Judged) -> di
     how = "not checked in" if workshop.single_day else "not marked"
     return {
         "title": workshop.title,
-        "day": words.long_day(workshop.starts_at, workshop.zone),
-        "ref": words.workshop_ref(workshop),
+        "day": wording.long_day(workshop.starts_at, workshop.zone),
+        "ref": wording.workshop_ref(workshop),
         "state": f"{len(unmarked)} {how}" if unmarked else "Everybody is marked or checked in",
         "unmarked": len(unmarked),
-        "since": f"{words.long_day(workshop.ends_at, workshop.zone)}, {clock_text(workshop.ends_at, workshop.zone)}",
-        "age": words.age_text(workshop.ends_at, picture.as_of),
+        "since": f"{wording.long_day(workshop.ends_at, workshop.zone)}, {clock_text(workshop.ends_at, workshop.zone)}",
+        "age": wording.age_text(workshop.ends_at, picture.as_of),
         "closing": _closing_text(connection, picture, _closed(picture, judged, unmarked), unmarked),
     }
 
@@ -243,13 +243,13 @@ def _closing_text(connection: sa.Connection, picture: Picture, closed: Judged, u
     credit = -sum(document.total_pence for document in plan.to_credit)
     questions = sum(decision.outcome is Outcome.REVIEW for decision in closed.decisions)
     how = "Closing it with all of them absent" if unmarked else "Closing it"
-    text = f"{how} would propose {words.money(new)}" if new else f"{how} would charge nobody"
+    text = f"{how} would propose {wording.money(new)}" if new else f"{how} would charge nobody"
     if blocked:
-        text += f", besides {words.money(blocked)} for a school that nobody has confirmed yet, or without an address"
+        text += f", besides {wording.money(blocked)} for a school that nobody has confirmed yet, or without an address"
     if credit:
-        text += f", credit {words.money(credit)}"
+        text += f", credit {wording.money(credit)}"
     if questions:
-        text += f", and leave {words.count(questions, 'question')} for you"
+        text += f", and leave {wording.count(questions, 'question')} for you"
     return f"{text}."
 
 
@@ -261,12 +261,12 @@ def _review(picture: Picture, judged: Judged) -> dict[str, object] | None:
     alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for decision in sorted(waiting, key=lambda decision: _since(decision, workshop)):
         school = _school(picture, judged, decision.booking_id)
-        age = words.days_text(_since(decision, workshop), now)
+        age = wording.days_text(_since(decision, workshop), now)
         alike[school, question_text(decision.reason), age].append(decision.booking_id)
     return {
         "title": workshop.title,
-        "day": words.long_day(workshop.starts_at, workshop.zone),
-        "ref": words.workshop_ref(workshop),
+        "day": wording.long_day(workshop.starts_at, workshop.zone),
+        "ref": wording.workshop_ref(workshop),
         "more": sum(len(bookings) for bookings in list(alike.values())[_SHOWN:]),
         "questions": [
             {"booking": ", ".join(bookings), "school": school, "text": text, "age": age}
@@ -291,12 +291,12 @@ def _invoice(plan: InvoicePlan, workshop: Workshop) -> dict[str, object] | None:
     credit_notes = [document for document in plan.to_credit if document.workshop_id == workshop.id]
     if not (invoices or credit_notes):
         return None
-    parts = [words.count(len(invoices), "invoice")] if invoices else []
-    parts += [words.count(len(credit_notes), "credit note")] if credit_notes else []
+    parts = [wording.count(len(invoices), "invoice")] if invoices else []
+    parts += [wording.count(len(credit_notes), "credit note")] if credit_notes else []
     pence = sum(document.total_pence for document in (*invoices, *credit_notes))
     return {
         "title": workshop.title,
-        "day": words.long_day(workshop.starts_at, workshop.zone),
-        "ref": words.workshop_ref(workshop),
-        "text": f"{' and '.join(parts)}, {words.money(pence)} in all.",
+        "day": wording.long_day(workshop.starts_at, workshop.zone),
+        "ref": wording.workshop_ref(workshop),
+        "text": f"{' and '.join(parts)}, {wording.money(pence)} in all.",
     }

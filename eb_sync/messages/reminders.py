@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 import sqlalchemy as sa
 
 from eb_sync.mail import wire_address
-from eb_sync.messages import words
+from eb_sync.messages import wording
 from eb_sync.messages.drafts import REMINDER_DAYS, REMINDER_WEEK, Draft, History
 from eb_sync.model.names import normalise_email
 from eb_sync.store.bookings import read_newest_reads
@@ -212,9 +212,9 @@ def _content(picture: Picture, workshop: Workshop, seat: _Seat) -> Iterator[tupl
     terms, rule, deadline = seat.terms, seat.deadline.rule, seat.deadline
     is_free = picture.as_of <= deadline.at
     free = f"; free to cancel {deadline.sentence.partition(' (')[0]}" if is_free else ""
-    yield "subject", f"{words.long_day(workshop.starts_at, workshop.zone)}: {workshop.title}{free}"
+    yield "subject", f"{wording.long_day(workshop.starts_at, workshop.zone)}: {workshop.title}{free}"
     yield "title", workshop.title
-    yield "times", words.long_times(workshop.starts_at, workshop.ends_at, workshop.zone)
+    yield "times", wording.long_times(workshop.starts_at, workshop.ends_at, workshop.zone)
     yield "venue", workshop.venue or ""
     yield "is_free", is_free
     yield "deadline", deadline.sentence

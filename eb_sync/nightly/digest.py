@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import BookingObservation
 from eb_sync.model.instants import iso_text
-from eb_sync.nightly.past import read_memory
+from eb_sync.nightly.earlier_nights import read_memory
 from eb_sync.nightly.report import Step
 from eb_sync.store.bookings import read_observations
 from eb_sync.workshops.calendar import Workshop

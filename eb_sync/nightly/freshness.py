@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from eb_sync.errors import TryAgainError
 from eb_sync.model.clocks import FURTHEST_APART
 from eb_sync.model.instants import iso_text
-from eb_sync.nightly.past import DONE_BELOW
+from eb_sync.nightly.earlier_nights import DONE_BELOW
 from eb_sync.store.sync_state import CONFIRMED_AT, read_newest_applied, read_newest_run_applied
 
 _LONG = timedelta(days=3)

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from eb_sync.errors import EbsyncError, TryAgainError
 from eb_sync.monitor import Monitor
+from eb_sync.nightly.earlier_nights import BEGUN, NIGHTLY
 from eb_sync.nightly.limit import time_limit
 from eb_sync.nightly.night import Night, plan_steps
-from eb_sync.nightly.past import BEGUN, NIGHTLY
 from eb_sync.nightly.report import STOPPED, NightReport, Step, attempt_step
 from eb_sync.store.engine import writing
 from eb_sync.store.run_lock import night_lock

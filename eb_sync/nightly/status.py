@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import UndescribedStatus, show_status
 from eb_sync.model.instants import iso_text
+from eb_sync.nightly.earlier_nights import BEGUN, NIGHTLY, read_last_night, read_unended_night
 from eb_sync.nightly.freshness import read_last_good_sync
-from eb_sync.nightly.past import BEGUN, NIGHTLY, read_last_night, read_unended_night
 from eb_sync.store.bookings import read_known_bookings, read_newest_reads, read_undescribed_statuses
 from eb_sync.store.sync_state import (
     CONFIRMED_AT,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from eb_sync.messages import words
+from eb_sync.messages import wording
 from eb_sync.messages.drafts import REMINDER_DAYS, REMINDER_WEEK
 from eb_sync.messages.reminders import due_kind
 
@@ -49,15 +49,17 @@ def test_a_policy_that_wants_more_notice_is_reminded_of_before_its_deadline() ->
 
 
 def test_words_for_every_finding_and_question() -> None:
-    assert words.finding_text("one_teacher", None, ("B1",)) == "A school not yet confirmed sends too few teachers (B1)"
-    assert words.finding_text("school_unknown", None, ("B1",)).startswith(
+    assert (
+        wording.finding_text("one_teacher", None, ("B1",)) == "A school not yet confirmed sends too few teachers (B1)"
+    )
+    assert wording.finding_text("school_unknown", None, ("B1",)).startswith(
         "No school given: the school is not confirmed"
     )
-    assert words.finding_text("event_vanished", None, ()).startswith("the page is gone")
-    assert words.finding_text("brand_new", "Elm", ()) == "Elm brand new"
-    assert words.age_text(at("2019-11-05 15:00"), at("2019-11-06 01:00")) == "yesterday"
-    assert words.days_text(at("2019-11-05 15:00"), at("2019-11-05 18:00")) == "since today"
-    assert words.long_times(at("2019-11-05 10:00"), at("2019-11-06 10:00"), ZoneInfo("Europe/London")) == (
+    assert wording.finding_text("event_vanished", None, ()).startswith("the page is gone")
+    assert wording.finding_text("brand_new", "Elm", ()) == "Elm brand new"
+    assert wording.age_text(at("2019-11-05 15:00"), at("2019-11-06 01:00")) == "yesterday"
+    assert wording.days_text(at("2019-11-05 15:00"), at("2019-11-05 18:00")) == "since today"
+    assert wording.long_times(at("2019-11-05 10:00"), at("2019-11-06 10:00"), ZoneInfo("Europe/London")) == (
         "Tuesday 5 November 2019, 10:00 to Wed 6 Nov 2019, 10:00"
     )
-    assert words.money(5050) == "£50.50"
+    assert wording.money(5050) == "£50.50"
