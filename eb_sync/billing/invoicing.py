@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from eb_sync.billing.charges import read_charges
 from eb_sync.billing.plan import InvoicePlan, PlaceState, Waiting
 from eb_sync.billing.state import billable_workshops, read_gone, read_plan
 from eb_sync.errors import UsageError
 from eb_sync.model.facts import event_of
 from eb_sync.model.reason_words import WORKSHOP_GONE
 from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.charges import read_charges
 from eb_sync.workshops.find import find_bookings, find_school, find_workshop
 from eb_sync.workshops.picture import Picture
 

@@ -11,10 +11,8 @@ from eb_sync.billing.plan import InvoicePlan, PlaceState, plan_invoices
 from eb_sync.model.facts import event_of
 from eb_sync.store.documents import IssuedLine, open_lines, read_lines, read_open_workshops
 from eb_sync.workshops.calendar import Workshop, WorkshopState
-from eb_sync.workshops.judge import Judged, judge_workshops
+from eb_sync.workshops.judge import Judged, by_frozen_policy, judge_workshops
 from eb_sync.workshops.picture import Picture
-from eb_sync.workshops.terms import read_policy
-from policies.decisions import Decision
 
 
 def read_plan(
@@ -45,14 +43,6 @@ def _plan(
     return plan_invoices(places, picture.school_book.schools, wanted)
 
 
-def stand_by_lines(
-    connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]
-) -> tuple[Decision, ...]:
-    """The workshop's decisions as the plan has them: of a place with an open line by the policy text of that line."""
-    frozen = _by_frozen_policy(connection, picture, judged, issued)
-    return tuple(frozen.get(decision.booking_id) or decision for decision in judged.decisions)
-
-
 def read_gone(connection: sa.Connection, picture: Picture) -> list[IssuedLine]:
     """Open lines of workshops that are not there any more, whose day was withdrawn; of the picture's events alone."""
     known, events = {workshop.id for workshop in picture.workshops}, {w.event_id for w in picture.workshops}
@@ -81,7 +71,7 @@ def _places(
     """The workshop's places in the order of its decisions, then issued lines whose booking is no place any more."""
     workshop_id, policy = judged.workshop.id, picture.terms.policy_for(judged.workshop)
     here = {booking_id: line for (about, booking_id), line in issued.items() if about == workshop_id}
-    frozen = _by_frozen_policy(connection, picture, judged, here)
+    frozen = by_frozen_policy(connection, picture, judged, here)
     decisions = judged.by_booking()
     for booking_id in [*decisions, *(key for key in here if key not in decisions)]:
         decision, digest = decisions.get(booking_id), policy.digest
@@ -108,16 +98,3 @@ def _places(
             if observation is None
             else judged.rows.persons.name_id(observation.person_id, observation.name_id),
         )
-
-
-def _by_frozen_policy(
-    connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]
-) -> dict[str, Decision | None]:
-    frozen: dict[str, Decision | None] = {}
-    decisions = {picture.terms.policy_for(judged.workshop).digest: judged.by_booking()}
-    for booking_id, line in issued.items():
-        if line.policy_digest not in decisions:
-            policy = read_policy(connection, picture.hub_id, line.policy_digest)
-            decisions[line.policy_digest] = judged.judge_again(picture, policy)
-        frozen[booking_id] = decisions[line.policy_digest].get(booking_id)
-    return frozen

@@ -28,8 +28,8 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
 
     Example: ebsync charges cmh19-interventionhgate/1
     """
-    from eb_sync.billing.charges import charges_json, read_charges
     from eb_sync.cli.house import open_house
+    from eb_sync.workshops.charges import charges_json, read_charges
 
     with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = _chosen(picture, workshop)
@@ -65,9 +65,9 @@ def explain_command(workshop: str, booking: str, asked: str | None, path: Path |
 
     Example: ebsync explain cmh19-interventionhgate/1 B1100594112 --format pdf
     """
-    from eb_sync.billing.charges import read_charges
     from eb_sync.billing.explain import build_explanation, explain_in_lines
     from eb_sync.cli.house import open_house
+    from eb_sync.workshops.charges import read_charges
     from eb_sync.workshops.find import find_bookings
 
     file_format = choose_format(asked, path, _FORMATS)

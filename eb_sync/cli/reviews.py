@@ -95,9 +95,9 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
 
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
-    from eb_sync.billing.charges import read_charges
     from eb_sync.cli.house import open_house
     from eb_sync.reviews.questions import build_answers
+    from eb_sync.workshops.charges import read_charges
     from eb_sync.workshops.find import find_workshop
     from policies.facts import AnswerWord
 

@@ -12,13 +12,12 @@ from eb_sync.errors import PartialError, UsageError
 from eb_sync.model.facts import AttendanceMarked, RegisterClosed, RegisterReopened, SubstituteCame, WalkInCame
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import Profile
-from eb_sync.registers.sheet import school_names, shown_school
 from eb_sync.store.people import assign_persons, record_profiles
 from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school_key, find_workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.labels import read_teachers
+from eb_sync.workshops.labels import read_teachers, school_names, shown_school
 from eb_sync.workshops.picture import Picture, with_school
 from eb_sync.workshops.places import walk_in_school
 from policies.facts import Mark

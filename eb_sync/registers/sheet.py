@@ -6,14 +6,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from eb_sync.billing.state import stand_by_lines
 from eb_sync.model.registers import Register, RegisterRow
 from eb_sync.store.documents import open_lines, read_lines
 from eb_sync.store.people import read_typed_roles
-from eb_sync.workshops.judge import Judged
-from eb_sync.workshops.labels import read_teachers
+from eb_sync.workshops.judge import Judged, stand_by_lines
+from eb_sync.workshops.labels import read_teachers, shown_school
 from eb_sync.workshops.picture import Picture
-from eb_sync.workshops.places import walk_in_identities
 from policies.decisions import Decision, NoticeGiven, Outcome
 from policies.facts import Mark, Presence
 from policies.notice import deadline_for
@@ -69,40 +67,6 @@ def _with_role(row: RegisterRow, judged: Judged, roles: dict[int, str]) -> Regis
     role = "" if observation is None else roles.get(observation.typed_role_id or 0, "")
     fields = {name: getattr(row, name) for name in RegisterRow.__slots__}
     return RegisterRow(**{**fields, "role": role})
-
-
-def shown_school(picture: Picture, judged: Judged, reference: str) -> str:
-    """What the register calls the school of a place: the confirmed school, else what was typed; may be empty."""
-    school_id, typed_name = _school_of(picture, judged, reference)
-    return typed_name if school_id is None else picture.school_book.school(school_id).name
-
-
-def school_names(picture: Picture, judged: Judged, reference: str) -> tuple[str, ...]:
-    """All that a register may ever have called the school of a place; empty where nothing is known of it.
-
-    A register that is on its way out and back is older than what was confirmed since.
-    """
-    book, typed = picture.school_book, judged.typed_school(picture, reference)
-    school_id, typed_name = _school_of(picture, judged, reference)
-    ids = {school_id or "", *book.ever_confirmed.get(reference, ())}
-    ids |= book.ever_confirmed.get("" if typed is None else typed.name_key, set())
-    related = sorted(ids.union(*(book.register.relatives(each) for each in ids if each)))
-    names = [
-        shown_school(picture, judged, reference),
-        typed_name,
-        *(book.schools[each].name for each in related if each in book.schools),
-    ]
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _school_of(picture: Picture, judged: Judged, reference: str) -> tuple[str | None, str]:
-    """The confirmed school's id, and the name that was typed."""
-    if reference not in judged.newest():
-        school_id, name = walk_in_identities(picture).get(reference, (None, None))
-        return school_id, name or ""
-    typed = judged.typed_school(picture, reference)
-    school_id = picture.school_book.identify(reference, typed, judged.workshop.local_on)
-    return school_id, "" if typed is None else typed.name
 
 
 def _status(judged: Judged, reference: str) -> str:

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from eb_sync.billing.charges import Charges, read_charges
 from eb_sync.errors import UsageError
 from eb_sync.model.facts import (
     DateDeclared,
@@ -24,6 +23,7 @@ from eb_sync.model.facts import (
 from eb_sync.store.facts import read_fact, read_retraction
 from eb_sync.workgroups.dates import check_day_unused
 from eb_sync.workshops.calendar import Workshop
+from eb_sync.workshops.charges import Charges, read_charges
 from eb_sync.workshops.find import find_bookings
 from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, Outcome

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import BookingObservation, TypedSchool
+from eb_sync.store.documents import IssuedLine
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.event_rows import EventRows, newest_bookings, read_event_rows
 from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.places import build_workshop_facts
+from eb_sync.workshops.terms import read_policy
 from policies.decisions import Decision
 from policies.engine import assess_workshop
 from policies.facts import WorkshopFacts
@@ -61,3 +63,25 @@ def judge_workshops(connection: sa.Connection, picture: Picture, workshops: Sequ
             facts = build_workshop_facts(picture, workshop, event_rows)
             decisions = assess_workshop(facts, picture.terms.policy_for(workshop), picture.as_of)
             yield Judged(workshop, event_rows, facts, decisions)
+
+
+def stand_by_lines(
+    connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]
+) -> tuple[Decision, ...]:
+    """The workshop's decisions as the plan has them: of a place with an open line by the policy text of that line."""
+    frozen = by_frozen_policy(connection, picture, judged, issued)
+    return tuple(frozen.get(decision.booking_id) or decision for decision in judged.decisions)
+
+
+def by_frozen_policy(
+    connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]
+) -> dict[str, Decision | None]:
+    """The decision about each place with an open line, by the policy text of that line."""
+    frozen: dict[str, Decision | None] = {}
+    decisions = {picture.terms.policy_for(judged.workshop).digest: judged.by_booking()}
+    for booking_id, line in issued.items():
+        if line.policy_digest not in decisions:
+            policy = read_policy(connection, picture.hub_id, line.policy_digest)
+            decisions[line.policy_digest] = judged.judge_again(picture, policy)
+        frozen[booking_id] = decisions[line.policy_digest].get(booking_id)
+    return frozen

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from eb_sync.model.bookings import BookingObservation, reference_of
 from eb_sync.model.facts import WalkInCame, facts_of
 from eb_sync.store.people import read_names, read_walk_in_names
+from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.places import walk_in_identities
 from policies.persons import unnamed_seats
 
 
@@ -62,3 +64,37 @@ def initials(name: str) -> str:
     if all(len(word) == 1 for word in words):
         return "\N{EN DASH}"
     return "".join(f"{word[0].upper()}." for word in words)
+
+
+def shown_school(picture: Picture, judged: Judged, reference: str) -> str:
+    """What the register calls the school of a place: the confirmed school, else what was typed; may be empty."""
+    school_id, typed_name = _school_of(picture, judged, reference)
+    return typed_name if school_id is None else picture.school_book.school(school_id).name
+
+
+def school_names(picture: Picture, judged: Judged, reference: str) -> tuple[str, ...]:
+    """All that a register may ever have called the school of a place; empty where nothing is known of it.
+
+    A register that is on its way out and back is older than what was confirmed since.
+    """
+    book, typed = picture.school_book, judged.typed_school(picture, reference)
+    school_id, typed_name = _school_of(picture, judged, reference)
+    ids = {school_id or "", *book.ever_confirmed.get(reference, ())}
+    ids |= book.ever_confirmed.get("" if typed is None else typed.name_key, set())
+    related = sorted(ids.union(*(book.register.relatives(each) for each in ids if each)))
+    names = [
+        shown_school(picture, judged, reference),
+        typed_name,
+        *(book.schools[each].name for each in related if each in book.schools),
+    ]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _school_of(picture: Picture, judged: Judged, reference: str) -> tuple[str | None, str]:
+    """The confirmed school's id, and the name that was typed."""
+    if reference not in judged.newest():
+        school_id, name = walk_in_identities(picture).get(reference, (None, None))
+        return school_id, name or ""
+    typed = judged.typed_school(picture, reference)
+    school_id = picture.school_book.identify(reference, typed, judged.workshop.local_on)
+    return school_id, "" if typed is None else typed.name

@@ -10,10 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from eb_sync.billing.state import stand_by_lines
 from eb_sync.store.documents import IssuedLine, open_lines, read_lines
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.judge import Judged, judge_workshops
+from eb_sync.workshops.judge import Judged, judge_workshops, stand_by_lines
 from eb_sync.workshops.labels import initials, place_labels, read_teachers
 from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.places import walk_in_identities
