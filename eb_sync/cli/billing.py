@@ -65,8 +65,8 @@ def explain_command(workshop: str, booking: str, asked: str | None, path: Path |
 
     Example: ebsync explain cmh19-interventionhgate/1 B1100594112 --format pdf
     """
-    from eb_sync.billing.explain import build_explanation, explain_in_lines
     from eb_sync.cli.house import open_house
+    from eb_sync.reports.explanation import build_explanation, explain_in_lines
     from eb_sync.workshops.charges import read_charges
     from eb_sync.workshops.find import find_bookings
 

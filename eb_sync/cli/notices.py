@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
-    from eb_sync.notices.record import Claim
+    from eb_sync.recording.notices import Claim
     from eb_sync.workshops.picture import Picture
 
 _CHANNELS = ("email", "phone", "letter", "other")
@@ -68,8 +68,8 @@ def notice_add(options: _NoticeOptions) -> None:
 
     Example: ebsync notice add cmh19/1 B1100594112 --received-at "2019-11-04 09:30" --channel email
     """
-    from eb_sync.notices.record import About, build_notices
-    from eb_sync.registers.marks import find_register
+    from eb_sync.recording.attendance import find_register
+    from eb_sync.recording.notices import About, build_notices
     from eb_sync.workshops.picture import with_school
     from policies.facts import Channel
 
@@ -113,7 +113,7 @@ class _ExemptionOptions:
 
     @property
     def claim(self) -> Claim:
-        from eb_sync.notices.record import Claim
+        from eb_sync.recording.notices import Claim
 
         received_at = None if self.received_at is None else parse_instant(self.received_at)
         return Claim(received_at, self.evidence_seen, self.approved_by)
@@ -146,7 +146,7 @@ def exempt_add(options: _ExemptionOptions) -> None:
 
 
 def _ofsted(options: _ExemptionOptions) -> Build:
-    from eb_sync.notices.record import build_ofsted
+    from eb_sync.recording.notices import build_ofsted
     from eb_sync.workshops.picture import with_school
 
     school = options.school
@@ -159,8 +159,8 @@ def _ofsted(options: _ExemptionOptions) -> Build:
 
 
 def _extenuating(options: _ExemptionOptions) -> Build:
-    from eb_sync.notices.record import About, build_extenuating
-    from eb_sync.registers.marks import find_register
+    from eb_sync.recording.attendance import find_register
+    from eb_sync.recording.notices import About, build_extenuating
     from eb_sync.workshops.picture import with_school
 
     workshop, code = options.workshop, options.code
@@ -180,7 +180,7 @@ def _extenuating(options: _ExemptionOptions) -> Build:
 
 def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool, evidence_seen: bool = False) -> None:
     from eb_sync.cli.house import open_house
-    from eb_sync.notices.record import build_ruling
+    from eb_sync.recording.notices import build_ruling
     from policies.facts import ExemptionState
 
     ruling, ruled_by = ExemptionState(state), said_by(open_house(), by)

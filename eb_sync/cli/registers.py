@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.model.facts import FactContent
-    from eb_sync.registers.filled_rows import FilledRow
-    from eb_sync.registers.importing import FilledRegister
-    from eb_sync.registers.marks import MarkedPlace, OpenRegister
+    from eb_sync.recording.attendance import MarkedPlace, OpenRegister
+    from eb_sync.recording.attendance_import import FilledRegister
+    from eb_sync.recording.filled_rows import FilledRow
     from eb_sync.workshops.picture import Picture
     from eb_sync.workshops.recording import Recorded
 
@@ -56,7 +56,7 @@ def register_command(workshop: str, asked: str | None, path: Path | None, lead: 
     """
     from eb_sync.cli.house import open_house
     from eb_sync.export import render_register_csv, render_register_pdf, render_register_xlsx
-    from eb_sync.registers.sheet import build_register
+    from eb_sync.reports.register import build_register
     from eb_sync.workshops.find import find_workshop
     from eb_sync.workshops.judge import judge_workshops
 
@@ -94,7 +94,7 @@ def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> No
 
 def _record_facts(workshop: str, build: Build, by: str | None) -> Recorded:
     from eb_sync.cli.house import open_house
-    from eb_sync.registers.marks import find_register
+    from eb_sync.recording.attendance import find_register
 
     house = open_house()
     return house.record(lambda c, p: build(c, p, find_register(c, p, workshop)), said_by(house, by), workshop)
@@ -110,7 +110,7 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
 
     Example: ebsync attendance mark cmh19-interventionhgate/1 B1100594112 B1100594113 present
     """
-    from eb_sync.registers.marks import build_marks, find_arrivals, find_no_places
+    from eb_sync.recording.attendance import build_marks, find_arrivals, find_no_places
     from policies.facts import Mark
 
     *bookings, word = words
@@ -167,7 +167,7 @@ def attendance_walk_in(options: _WalkInOptions) -> None:
 
     Example: ebsync attendance walk-in cmh19/1 --name "Sam Sample" --school "Ash Lane Primary" --replaces B1100594112
     """
-    from eb_sync.registers.marks import NewWalkIn, record_walk_in
+    from eb_sync.recording.attendance import NewWalkIn, record_walk_in
 
     walk_in = NewWalkIn(options.name, options.school, options.replaces, options.accept)
     _record(options.workshop, lambda c, p, r: [record_walk_in(c, p, r, walk_in)], options.by, as_json=options.as_json)
@@ -187,7 +187,7 @@ def attendance_substitute(
 
     Example: ebsync attendance substitute cmh19-interventionhgate/1 B1100594112 --replaces B1100594113
     """
-    from eb_sync.registers.marks import build_substitute
+    from eb_sync.recording.attendance import build_substitute
 
     def build(_: sa.Connection, picture: Picture, register: OpenRegister) -> Sequence[FactContent]:
         return [build_substitute(register, picture, booking, replaces, is_accepted=accept)]
@@ -209,8 +209,8 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
     Example: ebsync attendance import cmh19-interventionhgate/1 day-1.xlsx
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.registers.importing import build_import
-    from eb_sync.registers.marks import find_register
+    from eb_sync.recording.attendance import find_register
+    from eb_sync.recording.attendance_import import build_import
     from eb_sync.store.facts import record_facts
 
     content = _read(path)
@@ -302,7 +302,7 @@ def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str
 
     Example: ebsync attendance close cmh19-interventionhgate/1 --rest-absent
     """
-    from eb_sync.registers.marks import Closing, build_closing, list_marked
+    from eb_sync.recording.attendance import Closing, build_closing, list_marked
     from policies.facts import Mark
 
     if rest is not None and nobody_came:
@@ -349,6 +349,6 @@ def attendance_reopen(workshop: str, by: str | None, as_json: bool) -> None:
 
     Example: ebsync attendance reopen cmh19-interventionhgate/1
     """
-    from eb_sync.registers.marks import build_reopening
+    from eb_sync.recording.attendance import build_reopening
 
     _record(workshop, lambda _, __, r: build_reopening(r.workshop), by, as_json=as_json)

@@ -51,7 +51,7 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
     Example: ebsync review cmh19-interventionhgate/1
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.reviews.questions import find_questions
+    from eb_sync.recording.answers import find_questions
     from eb_sync.workshops.find import find_workshop
 
     with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
@@ -96,7 +96,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.reviews.questions import build_answers
+    from eb_sync.recording.answers import build_answers
     from eb_sync.workshops.charges import read_charges
     from eb_sync.workshops.find import find_workshop
     from policies.facts import AnswerWord
@@ -127,7 +127,7 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
     Example: ebsync retract 4711
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.reviews.questions import build_retraction
+    from eb_sync.recording.answers import build_retraction
 
     earlier: int | None = None
 

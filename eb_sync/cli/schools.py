@@ -18,10 +18,10 @@ from eb_sync.model.outside import LARGEST_LIST, read_outside
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import House
-    from eb_sync.schools.batch import Answer
-    from eb_sync.schools.book import NewSchool, WaitingSchool
+    from eb_sync.recording.school_list import Answer
+    from eb_sync.recording.school_matches import Match
+    from eb_sync.recording.schools import NewSchool, WaitingSchool
     from eb_sync.schools.load import Loaded
-    from eb_sync.schools.match import Match
 
 _SHOWN = 20
 """Changes listed after a load."""
@@ -43,7 +43,7 @@ def schools_list(as_json: bool) -> None:
     Example: ebsync schools list --json
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.book import find_known, find_waiting, join_waiting
+    from eb_sync.recording.schools import find_known, find_waiting, join_waiting
 
     with open_house().looking() as (connection, picture):
         waiting, schools = join_waiting(find_waiting(connection, picture)), find_known(connection, picture)
@@ -150,8 +150,8 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
     Example: ebsync schools match -o waiting.csv
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.batch import render_batch
-    from eb_sync.schools.match import find_matches
+    from eb_sync.recording.school_list import render_batch
+    from eb_sync.recording.school_matches import find_matches
     from eb_sync.store.each import Each
 
     house, each = open_house(), Each()
@@ -193,7 +193,7 @@ def _print_match(waiting: WaitingSchool, match: Match) -> None:
 
 def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], said: str) -> None:
     """Ask about what waits, one by one; each answer is recorded at once."""
-    from eb_sync.schools.batch import Answer
+    from eb_sync.recording.school_list import Answer
 
     fact_ids: list[int] = []
     for waiting, match in matches:
@@ -219,7 +219,7 @@ def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], sai
 
 def _record_answers(house: House, answers: Sequence[Answer], said: str) -> tuple[Sequence[int], Sequence[str]]:
     """Record which school is meant by a typed name and URN; also gives the names that wait no more."""
-    from eb_sync.schools.batch import build_answers
+    from eb_sync.recording.school_list import build_answers
     from eb_sync.store.facts import record_facts
 
     with house.recording() as (connection, picture):
@@ -253,7 +253,7 @@ class _NewSchoolOptions:
 
     @property
     def school(self) -> NewSchool:
-        from eb_sync.schools.book import NewSchool
+        from eb_sync.recording.schools import NewSchool
 
         return NewSchool(
             name=self.name,
@@ -284,7 +284,7 @@ def schools_add(options: _NewSchoolOptions) -> None:
     Example: ebsync schools add --urn 800001 --name "Ash Lane Primary" --address "1 Ash Lane" --postcode "ZZ1 1ZZ"
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.book import build_school
+    from eb_sync.recording.schools import build_school
     from eb_sync.store.facts import record_facts
 
     house = open_house()
@@ -324,7 +324,7 @@ def schools_payer(options: _PayerOptions) -> None:
     Example: ebsync schools payer 800001 --bill-to trust --po PO-1187
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.book import PayerTerms, build_payer
+    from eb_sync.recording.schools import PayerTerms, build_payer
     from eb_sync.store.facts import record_facts
 
     house = open_house()
@@ -365,7 +365,7 @@ def schools_confirm(options: _ConfirmOptions) -> None:
     Example: ebsync schools confirm 800001 --typed "Ash Lane Primry"
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.book import build_confirmations
+    from eb_sync.recording.schools import build_confirmations
     from eb_sync.store.facts import record_facts
 
     house, school, path = open_house(), options.school, options.path
@@ -385,7 +385,7 @@ def schools_confirm(options: _ConfirmOptions) -> None:
 
 
 def _confirm_file(house: House, path: Path, said: str, *, as_json: bool) -> None:
-    from eb_sync.schools.batch import parse_batch
+    from eb_sync.recording.school_list import parse_batch
 
     try:
         content = read_outside(path, LARGEST_LIST)

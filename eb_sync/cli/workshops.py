@@ -28,7 +28,7 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
     Example: ebsync workshops
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.workgroups.overview import read_overview
+    from eb_sync.reports.overview import read_overview
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
         overview = list(read_overview(connection, picture))
@@ -68,7 +68,7 @@ def workgroup_dates(event: str, days: tuple[str, ...], by: str | None, as_json: 
 
     Example: ebsync workgroup dates cmh19-interventionhgate "2019-11-05 10:00/15:00" "2020-01-21 10:00/15:00"
     """
-    from eb_sync.workgroups.dates import build_declarations
+    from eb_sync.recording.dates import build_declarations
     from eb_sync.workshops.find import find_event
 
     def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
@@ -97,7 +97,7 @@ def workshop_move(workshop: str, times: str, by: str | None, as_json: bool) -> N
 
     Example: ebsync workshop move cmh19-interventionhgate/2 "2020-01-28 10:00/15:00"
     """
-    from eb_sync.workgroups.dates import build_move
+    from eb_sync.recording.dates import build_move
     from eb_sync.workshops.find import find_workshop
 
     def build(_: sa.Connection, picture: Picture) -> Sequence[FactContent]:
@@ -117,7 +117,7 @@ def workshop_cancel(workshop: str, reason: str, by: str | None, as_json: bool) -
 
     Example: ebsync workshop cancel cmh19-interventionhgate/3 --reason "Schools are closed"
     """
-    from eb_sync.workgroups.dates import build_calling_off
+    from eb_sync.recording.dates import build_calling_off
     from eb_sync.workshops.find import find_workshop
 
     _record(
@@ -134,7 +134,7 @@ def workshop_reinstate(workshop: str, by: str | None, as_json: bool) -> None:
 
     Example: ebsync workshop reinstate cmh19-interventionhgate/3
     """
-    from eb_sync.workgroups.dates import build_reinstatement
+    from eb_sync.recording.dates import build_reinstatement
     from eb_sync.workshops.find import find_workshop
 
     _record(lambda _, picture: build_reinstatement(find_workshop(picture.workshops, workshop)), by, as_json=as_json)
@@ -152,7 +152,7 @@ def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> No
     Example: ebsync check cmh19-interventionhgate
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.workgroups.findings import read_reports
+    from eb_sync.reports.findings import read_reports
     from eb_sync.workshops.find import find_workgroup
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):

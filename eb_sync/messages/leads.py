@@ -16,8 +16,8 @@ from eb_sync.export.wording import local_date
 from eb_sync.messages import wording
 from eb_sync.messages.drafts import LEADS, Draft, History
 from eb_sync.model.reason_words import question_text
+from eb_sync.reports.findings import Reported, read_findings
 from eb_sync.store.people import read_person_ids
-from eb_sync.workgroups.findings import Reported, read_findings
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.picture import Picture

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from eb_sync.nightly.earlier_nights import read_memory
 from eb_sync.nightly.report import Step, shorten
-from eb_sync.workgroups.findings import Reported, read_findings
+from eb_sync.reports.findings import Reported, read_findings
 from eb_sync.workshops.picture import Picture
 
 FINDINGS = "findings"

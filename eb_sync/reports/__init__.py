@@ -1,1 +1,1 @@
-"""Reports: what a term came to, for those who answer for the hub."""
+"""What people look at: findings, the overview, registers, certificates, explanations, the term's report."""

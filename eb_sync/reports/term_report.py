@@ -21,9 +21,9 @@ from eb_sync.model.reports import (
     TermReport,
     WorkshopAttendance,
 )
+from eb_sync.reports.findings import read_findings
 from eb_sync.reports.terms import Term, cut_into_periods
 from eb_sync.store.documents import IssuedLine, read_documents, read_lines
-from eb_sync.workgroups.findings import read_findings
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.picture import Picture

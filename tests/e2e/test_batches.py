@@ -111,7 +111,8 @@ def test_certificates_and_files_of_documents_are_written_but_for_one(hub: Hub, h
 
 
 def test_what_cannot_be_compared_or_read_of_the_register_is_left_out(hub: Hub) -> None:
-    from eb_sync.schools import match, register_file
+    from eb_sync.recording import school_matches
+    from eb_sync.schools import register_file
 
     event = hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00")
     ann = hub.book(event, "Teacher Ann", {"School name": "Ash Lane"})
@@ -125,7 +126,7 @@ def test_what_cannot_be_compared_or_read_of_the_register_is_left_out(hub: Hub) -
     builders[register_file.Layout.SCHOOLS] = failing_at(school, lambda row: row["URN"] == "800001")
     hub.patch.setattr(register_file, "_BUILDERS", builders)
     check_told(hub, "schools", "load", "register.csv", about="line")
-    spoil(hub, match, "suggest_schools", lambda typed, *_: typed.name == "Ash Lane")
+    spoil(hub, school_matches, "suggest_schools", lambda typed, *_: typed.name == "Ash Lane")
     out = check_told(hub, "schools", "match", "--json", about=ann)
     assert [len(each["suggestions"]) for each in json.loads(out)["waiting"]] == [0, 1]
 

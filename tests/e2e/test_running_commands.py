@@ -220,7 +220,7 @@ def test_a_bug_shows_no_traceback_and_is_70(hub: Hub) -> None:
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError("a teacher's name")
 
-    hub.patch.setattr("eb_sync.workgroups.overview.read_overview", broken)
+    hub.patch.setattr("eb_sync.reports.overview.read_overview", broken)
     result = hub.run("workshops")
     assert (result.code, result.out) == (70, "")
     assert "ZeroDivisionError" in result.err

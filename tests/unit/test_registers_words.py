@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eb_sync.registers.words import read_mark
+from eb_sync.recording.typed_marks import read_mark
 from policies.facts import Mark
 
 

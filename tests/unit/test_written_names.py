@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eb_sync.registers.written_names import is_same_name, is_same_school
+from eb_sync.recording.written_names import is_same_name, is_same_school
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from eb_sync.errors import UsageError
 from eb_sync.export import damage_to, repair_id
 from eb_sync.model.registers import LooseRow, RegisterEntry, ReturnedRegister
-from eb_sync.registers.marks import OpenRegister
-from eb_sync.registers.words import is_mark_word, read_mark
-from eb_sync.registers.written_names import is_same_name, is_same_school
+from eb_sync.recording.attendance import OpenRegister
+from eb_sync.recording.typed_marks import is_mark_word, read_mark
+from eb_sync.recording.written_names import is_same_name, is_same_school
 from policies.facts import Mark
 from policies.place import CAME
 

@@ -12,8 +12,8 @@ from eb_sync.export.cells import neutralise, render_csv
 from eb_sync.export.spreadsheets import read_table
 from eb_sync.model.facts import SchoolConfirmed
 from eb_sync.model.names import normalise_name
-from eb_sync.schools.book import WaitingSchool, build_confirmations, find_waiting
-from eb_sync.schools.match import SHOWN, Match, Suggestion
+from eb_sync.recording.school_matches import SHOWN, Match, Suggestion
+from eb_sync.recording.schools import WaitingSchool, build_confirmations, find_waiting
 from eb_sync.workshops.picture import Picture
 
 _ASKED = ("typed_name", "typed_urn", "school")

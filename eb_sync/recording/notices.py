@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from eb_sync.errors import UsageError
 from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, NoticeReceived, facts_of
-from eb_sync.registers.marks import OpenRegister
+from eb_sync.recording.attendance import OpenRegister
 from eb_sync.workshops.find import find_school_key
 from eb_sync.workshops.picture import Picture
 from policies.exemption_rules import ExemptionRule, find_rules

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.names import postcode_key
 from eb_sync.model.register import RegisteredSchool
-from eb_sync.schools.book import WaitingSchool, find_known, find_waiting
+from eb_sync.recording.schools import WaitingSchool, find_known, find_waiting
 from eb_sync.schools.name_index import NameIndex
 from eb_sync.store.each import Each
 from eb_sync.store.register import read_schools

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from eb_sync.export import parse_register
 from eb_sync.model.facts import AttendanceMarked
-from eb_sync.registers.filled_rows import FilledRow, read_rows
-from eb_sync.registers.marks import OpenRegister, check_begun, check_open
+from eb_sync.recording.attendance import OpenRegister, check_begun, check_open
+from eb_sync.recording.filled_rows import FilledRow, read_rows
 from policies.facts import AttendanceMark, Mark
 from policies.parameters import Policy
 from policies.place import FREE

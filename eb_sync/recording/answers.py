@@ -20,8 +20,8 @@ from eb_sync.model.facts import (
     ReviewAnswered,
     SettingsRecorded,
 )
+from eb_sync.recording.dates import check_day_unused
 from eb_sync.store.facts import read_fact, read_retraction
-from eb_sync.workgroups.dates import check_day_unused
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.charges import Charges, read_charges
 from eb_sync.workshops.find import find_bookings

@@ -1,1 +1,0 @@
-"""Notice that reached a person, and exemptions from the charge."""

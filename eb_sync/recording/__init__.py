@@ -1,0 +1,1 @@
+"""What people say becomes facts: attendance, notices, exemptions, answers, dates and schools."""

@@ -1,1 +1,0 @@
-"""The attendance register of a workshop: marked, walked in to, imported, closed, and written out."""

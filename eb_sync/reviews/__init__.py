@@ -1,1 +1,0 @@
-"""Questions that only a person can answer, and withdrawing what a person said."""
