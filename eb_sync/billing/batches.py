@@ -14,6 +14,7 @@ from eb_sync.billing.customers import Billed, Customers, UsedName, check_buyers,
 from eb_sync.errors import SettingsError, UsageError
 from eb_sync.export import NATIVE, ColumnMap, customer_code, customer_name, load_column_map, render_charge_list
 from eb_sync.model.documents import Document
+from eb_sync.schools.book import SchoolBook
 from eb_sync.store.batches import (
     Batch,
     read_batch,
@@ -26,7 +27,6 @@ from eb_sync.store.batches import (
     take_batch_number,
 )
 from eb_sync.store.documents import read_documents, read_school_ids
-from eb_sync.workshops.schools import SchoolBook
 
 
 @dataclass(frozen=True, slots=True)

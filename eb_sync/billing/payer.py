@@ -5,8 +5,8 @@ from __future__ import annotations
 from eb_sync.billing.plan import Unaddressed
 from eb_sync.model.documents import BillTo
 from eb_sync.model.facts import PayerSet
+from eb_sync.schools.book import School, SchoolBook
 from eb_sync.workshops.picture import Picture
-from eb_sync.workshops.schools import School, SchoolBook
 from policies.wording import LONDON
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from eb_sync.model.documents import BillTo
 from eb_sync.model.reason_words import SCHOOL_CHANGED, SCHOOL_UNKNOWN
+from eb_sync.schools.book import School
 from eb_sync.store.documents import IssuedLine
-from eb_sync.workshops.schools import School
 from policies.decisions import Decision, Outcome, Reason
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eb_sync.recording.school_list import Answer
     from eb_sync.recording.school_matches import Match
     from eb_sync.recording.schools import NewSchool, WaitingSchool
-    from eb_sync.schools.load import Loaded
+    from eb_sync.schools.gias_load import Loaded
 
 _SHOWN = 20
 """Changes listed after a load."""
@@ -92,8 +92,8 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
     Example: ebsync schools load edubasealldata20261101.csv
     """
     from eb_sync.cli.house import open_house
-    from eb_sync.schools.load import load_register
-    from eb_sync.schools.register_file import open_register
+    from eb_sync.schools.gias_file import open_register
+    from eb_sync.schools.gias_load import load_register
     from eb_sync.store.engine import writing
 
     house = open_house()

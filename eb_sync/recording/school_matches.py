@@ -9,15 +9,15 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedSchool
+from eb_sync.model.gias import RegisteredSchool
 from eb_sync.model.names import postcode_key
-from eb_sync.model.register import RegisteredSchool
 from eb_sync.recording.schools import WaitingSchool, find_known, find_waiting
+from eb_sync.schools.evidence import compare_name
+from eb_sync.schools.gias import RegisterView
 from eb_sync.schools.name_index import NameIndex
 from eb_sync.store.each import Each
-from eb_sync.store.register import read_schools
-from eb_sync.workshops.identity import compare_name
+from eb_sync.store.gias import read_schools
 from eb_sync.workshops.picture import Picture
-from eb_sync.workshops.register_view import RegisterView
 
 SHOWN = 3
 """Suggestions for each typed name."""

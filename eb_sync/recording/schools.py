@@ -14,12 +14,12 @@ from eb_sync.errors import UsageError
 from eb_sync.model.bookings import TypedSchool, reference_of
 from eb_sync.model.facts import PayerSet, SchoolAdded, SchoolConfirmed, WalkInCame, facts_of
 from eb_sync.model.names import normalise_name
+from eb_sync.schools.book import School, Source
 from eb_sync.store.bookings import read_known_bookings
-from eb_sync.store.register import read_schools, read_trusts
+from eb_sync.store.gias import read_schools, read_trusts
 from eb_sync.store.series import PAYER, ensure_hub, take_numbers
 from eb_sync.workshops.find import find_school
 from eb_sync.workshops.picture import Picture
-from eb_sync.workshops.schools import School, Source
 
 
 @dataclass(frozen=True, slots=True)

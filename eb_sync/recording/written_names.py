@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from eb_sync.model.names import normalise_name
-from eb_sync.workshops.identity import compare_words, telling_words
+from eb_sync.schools.evidence import compare_words, telling_words
 
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev", "revd", "sir", "dame"})
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u02b9\u2032\uff07\u00b4`]")

@@ -1,1 +1,1 @@
-"""Schools and other payers: entered by hand, confirmed by hand."""
+"""Which school is it: the book of schools, evidence, names, and GIAS, the official register of schools."""

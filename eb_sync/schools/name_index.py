@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from eb_sync.model.register import RegisteredSchool
-from eb_sync.workshops.identity import words_about
-from eb_sync.workshops.school_names import read_name
+from eb_sync.model.gias import RegisteredSchool
+from eb_sync.schools.evidence import words_about
+from eb_sync.schools.names import read_name
 
 _NEAREST = 40
 """Schools that are looked at more closely."""

@@ -26,13 +26,13 @@ from eb_sync.model.facts import (
     SettingsRecorded,
     facts_of,
 )
+from eb_sync.schools.book import SchoolBook, build_school_book
+from eb_sync.schools.gias_reading import number_in, read_register_view
 from eb_sync.store.facts import read_event_facts, read_facts, read_named_schools
 from eb_sync.store.people import read_typed_in_order
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import read_held_events
 from eb_sync.workshops.picture import Ground, Moment, Picture, complete_picture
-from eb_sync.workshops.register_reading import number_in, read_register_view
-from eb_sync.workshops.schools import SchoolBook, build_school_book
 from eb_sync.workshops.terms import Terms, read_policy
 from policies.parameters import Policy
 

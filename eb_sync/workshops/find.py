@@ -12,8 +12,8 @@ from datetime import date
 from eb_sync.errors import UsageError
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.names import normalise_email, normalise_name
+from eb_sync.schools.book import SchoolBook
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.schools import SchoolBook
 
 _SHOWN = 12  # near matches in a message
 

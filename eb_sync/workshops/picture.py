@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import JUDGED_FACTS, Fact, split_withdrawn
+from eb_sync.schools.book import SchoolBook, build_school_book
+from eb_sync.schools.gias_reading import read_register_view
 from eb_sync.store.bookings import read_event_observations, read_last_going_ahead
 from eb_sync.store.facts import read_facts
 from eb_sync.store.people import read_typed_schools
 from eb_sync.store.sync_state import read_held_events
 from eb_sync.workshops.calendar import Workshop, build_calendar
-from eb_sync.workshops.register_reading import read_register_view
-from eb_sync.workshops.schools import SchoolBook, build_school_book
 from eb_sync.workshops.terms import Terms
 
 

@@ -20,11 +20,11 @@ from eb_sync.model.facts import (
     WalkInCame,
     facts_of,
 )
+from eb_sync.schools.book import SchoolBook
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.event_rows import EventRows
 from eb_sync.workshops.persons import PersonBook
 from eb_sync.workshops.picture import Picture
-from eb_sync.workshops.schools import SchoolBook
 from policies import facts as rules
 
 

@@ -25,13 +25,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from eb_sync.model.bookings import TypedSchool
+from eb_sync.model.gias import RegisteredSchool
 from eb_sync.model.names import is_shared, normalise_name, postcode_key
-from eb_sync.model.register import RegisteredSchool
 from eb_sync.recording.school_matches import State, suggest_schools
+from eb_sync.schools.evidence import By, confirm_by_rule
+from eb_sync.schools.gias import RegisterView
+from eb_sync.schools.gias_file import Unreadable, open_register, read_rows
 from eb_sync.schools.name_index import NameIndex
-from eb_sync.schools.register_file import Unreadable, open_register, read_rows
-from eb_sync.workshops.identity import By, confirm_by_rule
-from eb_sync.workshops.register_view import RegisterView
 
 REGISTER = Path(__file__).parents[3] / "shared" / "data" / "gias-schools.csv"
 SHORTER = (

@@ -112,7 +112,7 @@ def test_certificates_and_files_of_documents_are_written_but_for_one(hub: Hub, h
 
 def test_what_cannot_be_compared_or_read_of_the_register_is_left_out(hub: Hub) -> None:
     from eb_sync.recording import school_matches
-    from eb_sync.schools import register_file
+    from eb_sync.schools import gias_file
 
     event = hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00")
     ann = hub.book(event, "Teacher Ann", {"School name": "Ash Lane"})
@@ -120,11 +120,11 @@ def test_what_cannot_be_compared_or_read_of_the_register_is_left_out(hub: Hub) -
     hub.sync()
     text = "URN,EstablishmentName\n800001,Ash Lane\n800002,Elm Row\n"
     (hub.folder / "register.csv").write_text(text)
-    spoil(hub, register_file, "_date", lambda _: False)
-    builders = dict(register_file._BUILDERS)  # noqa: SLF001 - where a bug would be
-    school = builders[register_file.Layout.SCHOOLS]
-    builders[register_file.Layout.SCHOOLS] = failing_at(school, lambda row: row["URN"] == "800001")
-    hub.patch.setattr(register_file, "_BUILDERS", builders)
+    spoil(hub, gias_file, "_date", lambda _: False)
+    builders = dict(gias_file._BUILDERS)  # noqa: SLF001 - where a bug would be
+    school = builders[gias_file.Layout.SCHOOLS]
+    builders[gias_file.Layout.SCHOOLS] = failing_at(school, lambda row: row["URN"] == "800001")
+    hub.patch.setattr(gias_file, "_BUILDERS", builders)
     check_told(hub, "schools", "load", "register.csv", about="line")
     spoil(hub, school_matches, "suggest_schools", lambda typed, *_: typed.name == "Ash Lane")
     out = check_told(hub, "schools", "match", "--json", about=ann)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from eb_sync.model.register import RegisteredSchool
-from eb_sync.schools.register_file import Layout, Unreadable, open_register, read_rows
+from eb_sync.model.gias import RegisteredSchool
+from eb_sync.schools.gias_file import Layout, Unreadable, open_register, read_rows
 from tests.hub import Hub
 from tests.large_register import COLUMNS, write_large_register
 

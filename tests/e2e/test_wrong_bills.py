@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from eb_sync.model.facts import Fact, FactContent, SchoolAdded, SchoolConfirmed
-from eb_sync.model.register import LinkKind, RegisteredSchool, SchoolLink
-from eb_sync.schools.register_file import RegisterRow, Unreadable, open_register, read_rows
-from eb_sync.workshops.identity import By, Confirmed, confirm_by_rule
-from eb_sync.workshops.register_view import RegisterView
-from eb_sync.workshops.schools import build_school_book
+from eb_sync.model.gias import LinkKind, RegisteredSchool, SchoolLink
+from eb_sync.schools.book import build_school_book
+from eb_sync.schools.evidence import By, Confirmed, confirm_by_rule
+from eb_sync.schools.gias import RegisterView
+from eb_sync.schools.gias_file import RegisterRow, Unreadable, open_register, read_rows
 from tests.hub import Hub
 from tests.register_files import DOWNLOAD, LINKS, link, write_register
 from tests.register_files import school as row

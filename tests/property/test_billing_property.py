@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from eb_sync.billing.plan import InvoicePlan, PlaceState, plan_invoices
 from eb_sync.model.documents import BillTo, DocumentKind
+from eb_sync.schools.book import School
 from eb_sync.store.documents import IssuedLine, open_lines
-from eb_sync.workshops.schools import School
 from policies.decisions import Decision, Outcome, Reason
 
 SCHOOLS = {number: School(number, number, f"School {number}", ("1 Road",), "ZZ1 1ZZ", None, None) for number in "123"}

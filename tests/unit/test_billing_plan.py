@@ -8,8 +8,8 @@ import pytest
 
 from eb_sync.billing.plan import InvoicePlan, PlaceState, Unaddressed, plan_invoices
 from eb_sync.model.documents import BillTo, DocumentKind
+from eb_sync.schools.book import School
 from eb_sync.store.documents import IssuedLine, open_lines
-from eb_sync.workshops.schools import School
 from policies.decisions import Decision, Outcome, Reason
 
 ASH = School("100001", "100001", "Ash Lane Primary", ("1 Ash Lane",), "ZZ1 1ZZ", None, None)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from eb_sync.errors import UsageError
-from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
-from eb_sync.schools.register_file import Layout, Unreadable, host_of, open_register, read_rows
+from eb_sync.model.gias import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
+from eb_sync.schools.gias_file import Layout, Unreadable, host_of, open_register, read_rows
 from tests.register_files import DOWNLOAD, GROUPS, LINKS, RESULTS, link, school, write_register
 
 ROW = school(

@@ -9,13 +9,13 @@ import pytest
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import Fact, FactContent, SchoolAdded, SchoolConfirmed
+from eb_sync.model.gias import LinkKind, RegisteredSchool, SchoolLink
 from eb_sync.model.names import is_shared, normalise_name, postcode_key
-from eb_sync.model.register import LinkKind, RegisteredSchool, SchoolLink
 from eb_sync.recording.school_matches import State, suggest_schools
+from eb_sync.schools.book import build_school_book
+from eb_sync.schools.evidence import By, Confirmed, confirm_by_rule
+from eb_sync.schools.gias import RegisterView
 from eb_sync.schools.name_index import NameIndex
-from eb_sync.workshops.identity import By, Confirmed, confirm_by_rule
-from eb_sync.workshops.register_view import RegisterView
-from eb_sync.workshops.schools import build_school_book
 from tests.factories import BOOKED_AT
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eb_sync.workshops.school_names import read_name, share_matched, spell_out
+from eb_sync.schools.names import read_name, share_matched, spell_out
 
 
 @pytest.mark.parametrize(

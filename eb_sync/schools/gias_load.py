@@ -13,11 +13,11 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from eb_sync.model.facts import RegisterLoaded, facts_of
-from eb_sync.model.register import RegisteredSchool, RegisteredTrust, SchoolLink
+from eb_sync.model.gias import RegisteredSchool, RegisteredTrust, SchoolLink
 from eb_sync.model.texts import storable
-from eb_sync.schools.register_file import Layout, RegisterFile, Unreadable, read_rows
+from eb_sync.schools.gias_file import Layout, RegisterFile, Unreadable, read_rows
 from eb_sync.store.facts import read_facts, record_facts
-from eb_sync.store.register import (
+from eb_sync.store.gias import (
     append_links,
     append_schools,
     append_trusts,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from eb_sync.model.gias import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
 from eb_sync.model.names import is_shared, normalise_name, postcode_key
-from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
 
 
 @dataclass(frozen=True)

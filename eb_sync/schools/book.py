@@ -10,10 +10,10 @@ from enum import StrEnum
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import Fact, PayerSet, SchoolAdded, SchoolConfirmed, facts_of
+from eb_sync.model.gias import RegisteredSchool
 from eb_sync.model.names import normalise_name, postcode_key
-from eb_sync.model.register import RegisteredSchool
-from eb_sync.workshops.identity import compare_words, confirm_by_rule, is_denied, telling_words
-from eb_sync.workshops.register_view import RegisterView
+from eb_sync.schools.evidence import compare_words, confirm_by_rule, is_denied, telling_words
+from eb_sync.schools.gias import RegisterView
 
 
 class Source(StrEnum):

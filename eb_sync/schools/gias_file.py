@@ -16,9 +16,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from eb_sync.errors import UsageError
-from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
+from eb_sync.model.gias import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
 from eb_sync.model.texts import storable
-from eb_sync.schools.register_lines import Sheet, open_sheets, read_lines
+from eb_sync.schools.gias_lines import Sheet, open_sheets, read_lines
 from eb_sync.store.each import Each
 
 RegisterRow = RegisteredSchool | SchoolLink | RegisteredTrust

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.facts import Fact, PayerSet, SchoolAdded, SchoolConfirmed, facts_of
+from eb_sync.model.gias import RegisteredSchool, SchoolLink
 from eb_sync.model.names import normalise_name, postcode_key
-from eb_sync.model.register import RegisteredSchool, SchoolLink
+from eb_sync.schools.gias import RegisterView
 from eb_sync.store.facts import read_named_schools
-from eb_sync.store.register import has_register, read_links, read_schools, read_trusts
-from eb_sync.workshops.register_view import RegisterView
+from eb_sync.store.gias import has_register, read_links, read_schools, read_trusts
 
 _LONGEST = 8
 """Conversions and mergers in a row that are followed."""

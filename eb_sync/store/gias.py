@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from eb_sync.model.gias import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
 from eb_sync.model.names import normalise_name, postcode_key
-from eb_sync.model.register import LinkKind, RegisteredSchool, RegisteredTrust, SchoolLink
 from eb_sync.store.chunks import chunked
 from eb_sync.store.tables import REGISTER_LINKS, REGISTER_SCHOOLS, REGISTER_TRUSTS
 

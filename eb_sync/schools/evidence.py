@@ -15,10 +15,10 @@ from functools import lru_cache
 from itertools import combinations
 
 from eb_sync.model.bookings import TypedSchool
+from eb_sync.model.gias import RegisteredSchool
 from eb_sync.model.names import normalise_name, postcode_key
-from eb_sync.model.register import RegisteredSchool
-from eb_sync.workshops.register_view import RegisterView
-from eb_sync.workshops.school_names import read_name, share_matched
+from eb_sync.schools.gias import RegisterView
+from eb_sync.schools.names import read_name, share_matched
 
 PLAUSIBLE = 0.5
 """What share of the words on either side the other must have; one of them more, or "Ash Lane" would be "Elm Lane"."""
