@@ -36,7 +36,7 @@ def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json:
         SettingsError: the settings file cannot be read.
         UsageError: one hub is chosen as well.
     """
-    from eb_sync.cli.house import chosen_hub
+    from eb_sync.cli.hub import chosen_hub
     from eb_sync.hubs.pool import run_hubs
     from eb_sync.settings.hubs import read_common_settings, read_hub_names
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.database import print_tables
+from eb_sync.cli.parsing import json_option
 from eb_sync.cli.printing import print_json, print_table, tell
-from eb_sync.cli.words import json_option
 from eb_sync.errors import DatabaseError, EbsyncError, HeldError, SettingsError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def backup_write(path: Path, as_json: bool) -> None:
 
     Example: ebsync backup /srv/backup/hub-2020-01-21.sqlite
     """
-    from eb_sync.cli.house import open_any_house
+    from eb_sync.cli.hub import open_any_house
     from eb_sync.store.backup import back_up
 
     made = back_up(open_any_house().engine, path)
@@ -104,7 +104,7 @@ def _look(check: Callable[[Path], bool], path: Path) -> tuple[bool, str]:
 
 
 def _configured_backups() -> list[Path]:
-    from eb_sync.cli.house import open_any_house
+    from eb_sync.cli.hub import open_any_house
     from eb_sync.nightly.backups import find_all_backups
 
     rules = open_any_house().backup_rules
@@ -142,7 +142,7 @@ def restore_command(path: Path, is_drill: bool, as_json: bool) -> int:
 
 
 def _restore(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
-    from eb_sync.cli.house import open_any_house
+    from eb_sync.cli.hub import open_any_house
     from eb_sync.store.backup import opened_backup
     from eb_sync.store.copy import copy_hub
     from eb_sync.store.documents import read_numbers

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_json, print_table, tell_substituted, write_file
-from eb_sync.cli.words import as_of_option, choose_format, json_option, parse_as_of
+from eb_sync.cli.files import write_file
+from eb_sync.cli.parsing import as_of_option, choose_format, json_option, parse_as_of
+from eb_sync.cli.printing import print_json, print_table, tell_substituted
 from policies.wording import pounds
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
 
     Example: ebsync charges cmh19-interventionhgate/1
     """
-    from eb_sync.cli.house import open_house
-    from eb_sync.workshops.charges import charges_json, read_charges
+    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.json_documents import charges_json
+    from eb_sync.workshops.charges import read_charges
 
     with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = _chosen(picture, workshop)
@@ -65,7 +67,7 @@ def explain_command(workshop: str, booking: str, asked: str | None, path: Path |
 
     Example: ebsync explain cmh19-interventionhgate/1 B1100594112 --format pdf
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.reports.explanation import build_explanation, explain_in_lines
     from eb_sync.workshops.charges import read_charges
     from eb_sync.workshops.find import find_bookings

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import check_same, tell, write_missing
+from eb_sync.cli.files import check_same, write_missing
+from eb_sync.cli.printing import tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ def certificates_command(workgroup: str, folder: Path, lead: str | None, hours: 
 
     Example: ebsync certificates cmh19-interventionhgate --lead "Sam Sample" -o certificates
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.reports.certificates import CertificateTerms, build_certificates
     from eb_sync.store.each import Each
     from eb_sync.workshops.find import find_workgroup

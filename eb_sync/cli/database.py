@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.parsing import by_option, json_option, said_by
 from eb_sync.cli.printing import print_facts, print_json, print_table, tell
-from eb_sync.cli.words import by_option, json_option, said_by
 from eb_sync.errors import HeldError, TryAgainError, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def verify_command(as_json: bool) -> int:
 
     Example: ebsync verify
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.store.engine import reading
     from eb_sync.verify.run import verify_hub
 
@@ -77,7 +77,7 @@ def copy_command(url: str, as_json: bool) -> None:
 
     Example: ebsync db copy --to sqlite:////srv/ebsync/hub.sqlite
     """
-    from eb_sync.cli.house import open_any_house
+    from eb_sync.cli.hub import open_any_house
     from eb_sync.store.copy import copy_hub, open_empty
     from eb_sync.store.engine import reading
 
@@ -101,7 +101,7 @@ def bring_times_back_command(by: str | None, as_json: bool) -> None:
 
     Example: ebsync db bring-times-back
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.model.clocks import check_confirmed
     from eb_sync.model.facts import TimesBroughtBack
     from eb_sync.store.engine import writing

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from eb_sync.cli.printing import check_folder, tell, write_file
+from eb_sync.cli.files import check_folder, write_file
+from eb_sync.cli.printing import tell
 from eb_sync.errors import CannotWriteError
 
 

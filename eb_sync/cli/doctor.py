@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from eb_sync.cli.parsing import json_option
 from eb_sync.cli.printing import FAILURES, WIDTH, format_json, print_table, tell
-from eb_sync.cli.words import json_option
 from eb_sync.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def doctor_command(as_json: bool) -> int:
 
 
 def _check_up() -> Checkup:
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.doctor.findings import Check, run_checks
     from eb_sync.doctor.run import check_up
 

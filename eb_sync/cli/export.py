@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import (
-    check_folder,
-    check_same,
-    local,
-    print_bytes,
-    print_json,
-    print_table,
-    tell,
-    write_file,
-    write_missing,
-)
-from eb_sync.cli.words import by_option, json_option, parse_date, said_by
+from eb_sync.cli.files import check_folder, check_same, write_file, write_missing
+from eb_sync.cli.parsing import by_option, json_option, parse_date, said_by
+from eb_sync.cli.printing import local, print_bytes, print_json, print_table, tell
 from eb_sync.errors import CannotWriteError, UsageError
 from policies.wording import pounds
 
@@ -66,7 +57,7 @@ def export_charges(
 
     Example: ebsync export charges --format xero -o november.csv
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.export import NATIVE, load_column_map
 
     if sum(given is not None for given in (batch_id, since, reversed_id)) > 1:
@@ -211,7 +202,7 @@ def export_batches(as_json: bool) -> None:
     Example: ebsync export batches
     """
     from eb_sync.billing.batches import format_batch_id
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.export import NATIVE
     from eb_sync.store.batches import read_batches
     from eb_sync.store.engine import reading
@@ -276,7 +267,7 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
     Example: ebsync export invoices --number INV-000012 -o invoices
     """
     from eb_sync.billing.batches import check_addresses
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.store.documents import read_numbers
     from eb_sync.store.each import Each
 

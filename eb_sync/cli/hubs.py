@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.parsing import json_option
 from eb_sync.cli.printing import print_json, print_table
-from eb_sync.cli.words import json_option
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -69,7 +69,7 @@ def hubs_name(number: int, name: str) -> None:
 @contextlib.contextmanager
 def _database() -> Iterator[Engine]:
     """The database of the settings, whether or not its hubs are theirs."""
-    from eb_sync.cli.house import open_any_house
+    from eb_sync.cli.hub import open_any_house
     from eb_sync.store.engine import open_database
 
     engine = open_database(open_any_house().database_url)

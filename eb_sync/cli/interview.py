@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from eb_sync.bootstrap import furnish_house
 from eb_sync.bootstrap.policy_files import read_policy
+from eb_sync.cli.parsing import parse_date
 from eb_sync.cli.printing import tell
-from eb_sync.cli.words import parse_date
 from eb_sync.errors import EbsyncError, PartialError, SettingsError, TokenRefusedError, UsageError
 from eb_sync.model.readings import Organization
 from eb_sync.settings import build_settings

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import check_folder, print_facts, print_json, print_table, tell, write_missing
-from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by, takes
+from eb_sync.cli.files import check_folder, write_missing
+from eb_sync.cli.json_documents import issued_json, plan_json
+from eb_sync.cli.parsing import as_of_option, by_option, json_option, parse_as_of, said_by, takes
+from eb_sync.cli.printing import print_facts, print_json, print_table, tell
 from eb_sync.errors import CannotWriteError, PartialError, UsageError
 from policies.wording import pounds
 
@@ -59,7 +60,7 @@ def invoices_command(options: _InvoiceOptions) -> int:
     Example: ebsync invoices cmh19-interventionhgate/1 -o invoices
     """
     from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
 
     as_of = parse_as_of(options.as_of)
     if as_of is not None and not options.dry_run:
@@ -138,33 +139,6 @@ def _write_missing(house: House, folder: Path | None, issued: Sequence[Document]
     return files, each.sentences("its file was not written")
 
 
-def plan_json(plan: InvoicePlan) -> dict[str, Any]:
-    """The plan as DESIGN section 6 has it."""
-    return {
-        "to_invoice": [_document_json(document) for document in plan.to_invoice],
-        "to_credit": [
-            {**_document_json(document), "original_number": document.original_number} for document in plan.to_credit
-        ],
-        "held": [dataclasses.asdict(waiting) for waiting in plan.held],
-        "review": [dataclasses.asdict(waiting) for waiting in plan.review],
-        "pending": [dataclasses.asdict(waiting) for waiting in plan.pending],
-        "blocked": [{**dataclasses.asdict(blocked), "school": blocked.school or None} for blocked in plan.blocked],
-    }
-
-
-def _document_json(document: PlannedDocument) -> dict[str, Any]:
-    return {
-        "workshop_id": document.workshop_id,
-        "school": None if document.school is None else document.school.name,
-        "school_urn": None if document.school is None else document.school.urn,
-        "total_pence": document.total_pence,
-        "lines": [
-            {"booking_id": line.booking_id, "amount_pence": line.amount_pence, "reason": line.reason}
-            for line in document.lines
-        ],
-    }
-
-
 def _print_plan(plan: InvoicePlan, *, as_json: bool) -> None:
     if as_json:
         print_json(plan_json(plan))
@@ -203,7 +177,7 @@ def _print_waiting(plan: InvoicePlan) -> None:
 
 def _print_issued(left: InvoicePlan, issued: Sequence[Document], files: Mapping[str, Path], *, as_json: bool) -> None:
     if as_json:
-        print_json({"issued": [_issued_json(document, files) for document in issued], **plan_json(left)})
+        print_json({"issued": [issued_json(document, files) for document in issued], **plan_json(left)})
         return
     if issued:
         rows = [(d.number, d.kind, d.school_name, pounds(d.gross_pence)) for d in issued]
@@ -211,17 +185,6 @@ def _print_issued(left: InvoicePlan, issued: Sequence[Document], files: Mapping[
     else:
         click.echo("Nothing to invoice and nothing to credit.")
     _print_waiting(left)
-
-
-def _issued_json(document: Document, files: Mapping[str, Path]) -> dict[str, Any]:
-    path = files.get(document.number)
-    return {
-        "number": document.number,
-        "kind": document.kind,
-        "school": document.school_name,
-        "total_pence": document.gross_pence,
-        "file": None if path is None else str(path),
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +219,7 @@ def credit_command(options: _CreditOptions) -> int:
     """
     from eb_sync.billing.credit import CreditRequest, plan_credit
     from eb_sync.billing.plan import InvoicePlan
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
 
     reason = options.reason.strip()
     if not reason:
@@ -279,7 +242,7 @@ def _credit(house: House, request: CreditRequest, options: _CreditOptions) -> in
     document, fact_ids = issue_credit_note(house, request, said_by(house, options.by), tell)
     files, unwritten = _write_missing(house, options.folder, [document])
     if options.as_json:
-        issued = [_issued_json(document, files)]
+        issued = [issued_json(document, files)]
         print_json({"issued": issued, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
     else:
         click.echo(f"{document.number}  {document.school_name}  {pounds(document.gross_pence)}")

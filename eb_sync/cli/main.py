@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from eb_sync.cli.log import LOG
+from eb_sync.cli.messages_out import LOG
 from eb_sync.cli.streams import plain_streams
 from eb_sync.cli.typed import guard_typed
 from eb_sync.errors import EbsyncError
@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "nightly": ("nightly", "Run what cron runs at night."),
     "worker": ("queue", "Run hubs from the queue, on one of several machines."),
     "queue": ("queue", "Put runs of hubs into the queue, and show what is in it."),
-    "status": ("nightly", "Show the last runs and how fresh the bookings are."),
+    "status": ("status", "Show the last runs and how fresh the bookings are."),
     "hubs": ("hubs", "List the hubs of the database, and name them."),
     "verify": ("database", "Prove that everything in the database holds."),
     "backup": ("backups", "Copy the database into one file, while it is in use."),

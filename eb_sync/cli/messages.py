@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from eb_sync.cli.printing import check_folder, print_facts, print_json, tell, write_file
-from eb_sync.cli.words import by_option, json_option, said_by
+from eb_sync.cli.files import check_folder, write_file
+from eb_sync.cli.parsing import by_option, json_option, said_by
+from eb_sync.cli.printing import print_facts, print_json, tell
 from eb_sync.errors import EbsyncError
 
 
@@ -44,7 +45,7 @@ def messages_send(folder: Path | None, limit: int, as_json: bool) -> int:
 
     Example: ebsync messages --dry-run mails
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.messages.run import rehearse_messages, run_messages
 
     post = open_house().post(dry_run=folder is not None)
@@ -90,7 +91,7 @@ def messages_unsubscribe(email: str, by: str | None, as_json: bool) -> None:
 
     Example: ebsync messages unsubscribe ann@school.example.org
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.messages.unsubscribe import build_unsubscription
     from eb_sync.store.facts import record_facts
 

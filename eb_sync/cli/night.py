@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from eb_sync.cli.log import LOG, flush, level_of
+from eb_sync.cli.messages_out import LOG, flush, level_of
 from eb_sync.cli.printing import print_table, tell
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
-from eb_sync.cli.log import LOG, flush
+from eb_sync.cli.messages_out import LOG, flush
 from eb_sync.cli.night import night_outcome, outcome_of
 from eb_sync.cli.printing import tell
 from eb_sync.errors import TryAgainError

@@ -1,22 +1,19 @@
-"""`ebsync nightly` and `status`."""
+"""`ebsync nightly`."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from eb_sync.cli.all_hubs import about, all_hubs_options, run_all_hubs, work_for
-from eb_sync.cli.log import LOG, log_format_option
+from eb_sync.cli.messages_out import LOG, log_format_option
 from eb_sync.cli.night import night_outcome, print_steps, run_night, tell_steps
-from eb_sync.cli.printing import FAILURES, local, print_json, print_table, tell
-from eb_sync.cli.words import json_option, parse_age
-from eb_sync.model.instants import iso_text
+from eb_sync.cli.parsing import json_option
+from eb_sync.cli.printing import FAILURES, print_json, tell
 
 if TYPE_CHECKING:
     from eb_sync.hubs.pool import Outcome
-    from eb_sync.nightly.status import Status, UnendedNight
 
 
 @click.command("nightly")
@@ -33,7 +30,7 @@ def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json:
 
     Example: ebsync nightly
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
 
     if all_hubs:
         return run_all_hubs(_run_dry if dry_run else _run_apart, workers, as_json=as_json, writes=not dry_run)
@@ -55,85 +52,3 @@ def _run_apart(hub: str) -> Outcome:
     from eb_sync.cli.night_apart import run_night_apart
 
     return run_night_apart(hub, lambda text, level: tell(about(hub, text), level))
-
-
-@click.command("status")
-@click.option("--max-age", metavar="AGE", help="Exit with 75 if the last good sync is older: 90m, 26h, 2d.")
-@json_option
-def status_command(max_age: str | None, as_json: bool) -> None:
-    """Show the last runs and how fresh the bookings are, beside Eventbrite's own counts.
-
-    Example: ebsync status --max-age 26h
-    """
-    from eb_sync.cli.house import open_house
-    from eb_sync.nightly.freshness import check_fresh
-    from eb_sync.nightly.limit import GRACE_SECONDS
-    from eb_sync.nightly.status import read_status
-
-    oldest = None if max_age is None else parse_age(max_age)
-    house = open_house()
-    with house.looking() as (connection, picture):
-        if oldest is not None:
-            check_fresh(connection, picture.hub_id, house.machine_clock(), oldest)
-        limit = timedelta(minutes=house.settings.nightly.limit_minutes, seconds=GRACE_SECONDS)
-        status = read_status(connection, picture.hub_id, picture, house.clock(), limit)
-    if as_json:
-        print_json(
-            {
-                "synced_at": None if status.synced_at is None else iso_text(status.synced_at),
-                "last_good_sync_at": status.last_good_sync_at,
-                "night": status.night,
-                "unended_night": None if status.unended_night is None else _unended(status.unended_night),
-                "runs": status.runs,
-                "events": status.events,
-                "quarantined": status.quarantined,
-                "held": status.held,
-                "undescribed_statuses": [
-                    {"status": found.status, "bookings": found.bookings, "active": found.active}
-                    for found in status.undescribed
-                ],
-            }
-        )
-        return
-    _print_status(status)
-
-
-def _print_status(status: Status) -> None:
-    from eb_sync.nightly.status import undescribed_line
-
-    click.echo(f"bookings as of {local(status.synced_at)}" if status.synced_at else "never synced")
-    rows = [(run["kind"], iso_text(run["started_at"]), str(run["exit_code"])) for run in status.runs]
-    print_table(("run", "started", "exit"), rows)
-    if status.unended_night is not None:
-        click.echo(f"\n{status.unended_night}")
-    if status.night is not None:
-        click.echo(f"\nThe night of {local(status.night['started_at'])}:")
-        steps = [(step["step"], str(step["exit_code"]), step["text"]) for step in status.night["steps"]]
-        print_table(("step", "exit", "result"), steps, flexible=2)
-        for step in status.night["steps"]:
-            if step["exit_code"] >= FAILURES:
-                click.echo(f"{step['step']}: {' '.join(step['details'])}")
-    counts = [
-        (
-            event["event_id"],
-            event["title"],
-            str(event["active"]),
-            _sold(event["quantity_sold"]),
-        )
-        for event in status.events
-        if event["differs"]
-    ]
-    if counts:
-        click.echo("\nEvents whose count differs from Eventbrite's:")
-        print_table(("event", "title", "ours", "theirs"), counts, flexible=1)
-    for found in status.undescribed:
-        click.echo(f"\n{undescribed_line(found)}")
-
-
-def _unended(night: UnendedNight) -> dict[str, object]:
-    return {"started_at": iso_text(night.started_at), "is_dead": night.is_dead}
-
-
-def _sold(count: int | None) -> str:
-    """Nothing where Eventbrite did not say; 0 is a number."""
-    return "" if count is None else str(count)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.parsing import by_option, json_option, parse_date, parse_instant, said_by, takes
 from eb_sync.cli.printing import print_recorded, tell
-from eb_sync.cli.words import by_option, json_option, parse_date, parse_instant, said_by, takes
 from eb_sync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
 
     house = open_house()
     recorded = house.record(build, said_by(house, by))
@@ -179,7 +179,7 @@ def _extenuating(options: _ExemptionOptions) -> Build:
 
 
 def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool, evidence_seen: bool = False) -> None:
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.notices import build_ruling
     from policies.facts import ExemptionState
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eb_sync.cli.printing import format_json, local, print_facts, print_json, tell, write_file
-from eb_sync.cli.words import by_option, json_option, said_by
+from eb_sync.cli.files import write_file
+from eb_sync.cli.parsing import by_option, json_option, said_by
+from eb_sync.cli.printing import format_json, local, print_facts, print_json, tell
 from eb_sync.errors import PartialError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def person_export(person: str, path: Path | None, as_json: bool) -> None:
 
     Example: ebsync person export ann@school.example.org -o ann.json
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.people.export import export_person
     from eb_sync.people.find import find_person
 
@@ -91,7 +92,7 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
 
     Example: ebsync person erase ann@school.example.org
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.people.erase import check_no_guest, check_not_told, erase_person
     from eb_sync.people.find import find_person
 

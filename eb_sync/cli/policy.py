@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from eb_sync.cli.parsing import json_option, parse_date
 from eb_sync.cli.printing import print_json, print_table, tell
-from eb_sync.cli.words import json_option, parse_date
 from eb_sync.errors import EbsyncError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def policy_show(workgroup: str | None, day: str | None) -> None:
 
     Example: ebsync policy show --on 2019-11-05
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.workshops.bank_holidays import is_bank_holiday
     from policies.parameters import load_policy
     from policies.wording import LONDON
@@ -95,7 +95,7 @@ def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery
     """The next workshops, or where none is known a Monday and a Tuesday in person and online."""
     from datetime import datetime, time, timedelta
 
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.clock import system_clock
     from policies.facts import Delivery
     from policies.wording import LONDON
@@ -131,7 +131,7 @@ def policy_what_if(file: str, first: str | None, last: str | None, workgroup: st
     Example: ebsync policy what-if our-policy.toml --from 2019-09-01 --to 2019-12-31
     """
     from eb_sync.bootstrap.policy_files import read_policy
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.reports.terms import last_term
     from eb_sync.workshops.find import find_workgroup
     from eb_sync.workshops.what_if import compare_policies

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.parsing import json_option
 from eb_sync.cli.printing import local, print_json, print_table, tell
-from eb_sync.cli.words import json_option
 from eb_sync.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def queue_schedule(kind: str, as_json: bool) -> None:
     Example: ebsync queue schedule nightly
     """
     check_extra()
-    from eb_sync.cli.house import chosen_hub
+    from eb_sync.cli.hub import chosen_hub
     from eb_sync.hubs.jobs import schedule_runs
     from eb_sync.hubs.queue import find_place
     from eb_sync.settings.hubs import read_common_settings

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.files import write_file
+from eb_sync.cli.parsing import as_of_option, by_option, choose_format, json_option, parse_as_of, said_by, takes
 from eb_sync.cli.printing import (
     WIDTH,
     print_bytes,
@@ -19,9 +21,7 @@ from eb_sync.cli.printing import (
     print_table,
     tell,
     tell_substituted,
-    write_file,
 )
-from eb_sync.cli.words import as_of_option, by_option, choose_format, json_option, parse_as_of, said_by, takes
 from eb_sync.errors import PartialError, UsageError
 from eb_sync.model.outside import LARGEST_LIST, read_outside
 
@@ -54,7 +54,7 @@ def register_command(workshop: str, asked: str | None, path: Path | None, lead: 
 
     Example: ebsync register cmh19-interventionhgate/1 --lead "Jo Sample" -o day-1.pdf
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.export import render_register_csv, render_register_pdf, render_register_xlsx
     from eb_sync.reports.register import build_register
     from eb_sync.workshops.find import find_workshop
@@ -93,7 +93,7 @@ def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> No
 
 
 def _record_facts(workshop: str, build: Build, by: str | None) -> Recorded:
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.attendance import find_register
 
     house = open_house()
@@ -208,7 +208,7 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
 
     Example: ebsync attendance import cmh19-interventionhgate/1 day-1.xlsx
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.attendance import find_register
     from eb_sync.recording.attendance_import import build_import
     from eb_sync.store.facts import record_facts

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import tell_substituted, write_file
-from eb_sync.cli.words import as_of_option, choose_format, parse_as_of
+from eb_sync.cli.files import write_file
+from eb_sync.cli.parsing import as_of_option, choose_format, parse_as_of
+from eb_sync.cli.printing import tell_substituted
 
 if TYPE_CHECKING:
     from eb_sync.model.reports import TermReport
@@ -30,7 +31,7 @@ def report_command(term: str, asked: str | None, path: Path | None, as_of: str |
 
     Example: ebsync report autumn-2019 --format xlsx -o autumn.xlsx
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.reports.term_report import build_term_report
     from eb_sync.reports.terms import parse_term
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.parsing import as_of_option, by_option, json_option, parse_as_of, said_by
 from eb_sync.cli.printing import local, print_json, print_recorded, tell
-from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, said_by
 from eb_sync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
 
     Example: ebsync review cmh19-interventionhgate/1
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.answers import find_questions
     from eb_sync.workshops.find import find_workshop
 
@@ -95,7 +95,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
 
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.answers import build_answers
     from eb_sync.workshops.charges import read_charges
     from eb_sync.workshops.find import find_workshop
@@ -126,7 +126,7 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
 
     Example: ebsync retract 4711
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.answers import build_retraction
 
     earlier: int | None = None

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.printing import print_facts, print_json, print_table, tell, write_file
-from eb_sync.cli.words import by_option, json_option, said_by, takes
+from eb_sync.cli.files import write_file
+from eb_sync.cli.parsing import by_option, json_option, said_by, takes
+from eb_sync.cli.printing import print_facts, print_json, print_table, tell
 from eb_sync.errors import PartialError, UsageError
 from eb_sync.model.outside import LARGEST_LIST, read_outside
 
@@ -42,7 +43,7 @@ def schools_list(as_json: bool) -> None:
 
     Example: ebsync schools list --json
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.schools import find_known, find_waiting, join_waiting
 
     with open_house().looking() as (connection, picture):
@@ -91,7 +92,7 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
 
     Example: ebsync schools load edubasealldata20261101.csv
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.schools.gias_file import open_register
     from eb_sync.schools.gias_load import load_register
     from eb_sync.store.engine import writing
@@ -149,7 +150,7 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
 
     Example: ebsync schools match -o waiting.csv
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.school_list import render_batch
     from eb_sync.recording.school_matches import find_matches
     from eb_sync.store.each import Each
@@ -283,7 +284,7 @@ def schools_add(options: _NewSchoolOptions) -> None:
 
     Example: ebsync schools add --urn 800001 --name "Ash Lane Primary" --address "1 Ash Lane" --postcode "ZZ1 1ZZ"
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.schools import build_school
     from eb_sync.store.facts import record_facts
 
@@ -323,7 +324,7 @@ def schools_payer(options: _PayerOptions) -> None:
 
     Example: ebsync schools payer 800001 --bill-to trust --po PO-1187
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.schools import PayerTerms, build_payer
     from eb_sync.store.facts import record_facts
 
@@ -364,7 +365,7 @@ def schools_confirm(options: _ConfirmOptions) -> None:
 
     Example: ebsync schools confirm 800001 --typed "Ash Lane Primry"
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.recording.schools import build_confirmations
     from eb_sync.store.facts import record_facts
 

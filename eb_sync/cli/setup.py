@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from eb_sync.cli.printing import tell, write_file
-from eb_sync.cli.words import takes
+from eb_sync.cli.files import write_file
+from eb_sync.cli.parsing import takes
+from eb_sync.cli.printing import tell
 from eb_sync.errors import CannotWriteError, PartialError
 
 if TYPE_CHECKING:

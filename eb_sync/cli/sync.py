@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.all_hubs import all_hubs_options, run_all_hubs, work_for
-from eb_sync.cli.log import LOG, level_of, log_format_option
+from eb_sync.cli.json_documents import report_json
+from eb_sync.cli.messages_out import LOG, level_of, log_format_option
+from eb_sync.cli.parsing import json_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.streams import unwrapped
-from eb_sync.cli.words import json_option
 from eb_sync.errors import ClockWrongError, EbsyncError, UsageError
 from eb_sync.model.clocks import is_confirmed
 
@@ -38,7 +39,7 @@ def sync_command(full: bool, allowed: tuple[str, ...], all_hubs: bool, workers: 
 
     Example: ebsync sync --full
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
 
     if all_hubs and allowed:
         raise UsageError("An event is one hub's: allow its mass change with --hub instead of --all-hubs.")
@@ -132,22 +133,6 @@ def sync_outcome(house: House, telling: Telling, *, full: bool = False) -> Outco
     report = sync_house(house, telling, full=full)
     text = f"{report.events} events, {report.observations} changes, {report.requests} requests"
     return Outcome(report.exit_code, text, report.messages, report_json(report))
-
-
-def report_json(report: SyncReport) -> dict[str, object]:
-    """The report as DESIGN section 6 has it."""
-    return {
-        "events": report.events,
-        "attendees": report.attendees,
-        "observations": report.observations,
-        "vanished": report.vanished,
-        "requests": report.requests,
-        "seconds": round(report.seconds, 3),
-        "quarantined": [{"id": row.id, "reason": row.reason} for row in report.quarantined],
-        "held": [
-            {"event_id": held.event_id, "active": held.active, "would_end": held.would_end} for held in report.held
-        ],
-    }
 
 
 def _figures(report: SyncReport) -> list[tuple[str, str]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.parsing import as_of_option, by_option, json_option, parse_as_of, parse_times, said_by
 from eb_sync.cli.printing import local, print_json, print_recorded, print_table
-from eb_sync.cli.words import as_of_option, by_option, json_option, parse_as_of, parse_times, said_by
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -27,7 +27,7 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
 
     Example: ebsync workshops
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.reports.overview import read_overview
 
     with open_house().looking(parse_as_of(as_of)) as (connection, picture):
@@ -44,7 +44,7 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
 
     house = open_house()
     print_recorded(house.record(build, said_by(house, by)), as_json=as_json)
@@ -151,7 +151,7 @@ def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> No
 
     Example: ebsync check cmh19-interventionhgate
     """
-    from eb_sync.cli.house import open_house
+    from eb_sync.cli.hub import open_house
     from eb_sync.reports.findings import read_reports
     from eb_sync.workshops.find import find_workgroup
 

@@ -1,4 +1,4 @@
-"""Decisions for people: as a list and as JSON."""
+"""The decisions about workshops with the people and schools that they are about."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +15,7 @@ from eb_sync.workshops.judge import Judged, judge_workshops, stand_by_lines
 from eb_sync.workshops.labels import initials, place_labels, read_teachers
 from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.places import walk_in_identities
-from policies.decisions import Decision, NoticeGiven
+from policies.decisions import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,51 +81,3 @@ def _schools(picture: Picture, judged: Judged) -> dict[str, tuple[str | None, st
         school = book.schools.get(school_id or "")
         schools[reference] = (typed_name, None) if school is None else (school.name, school.urn)
     return schools
-
-
-def charges_json(charges: Charges, picture: Picture) -> dict[str, Any]:
-    """As DESIGN section 6 has it."""
-    workshop = charges.workshop
-    return {
-        "workshop": {
-            "id": workshop.id,
-            "title": workshop.title,
-            "starts_at": workshop.starts_at,
-            "ends_at": workshop.ends_at,
-            "state": workshop.state_at(picture.as_of),
-        },
-        "as_of": picture.as_of,
-        "decisions": [_decision_json(charges, decision) for decision in charges.decisions],
-    }
-
-
-def _decision_json(charges: Charges, decision: Decision) -> dict[str, Any]:
-    booking_id = decision.booking_id
-    name, email = charges.teachers.get(booking_id, ("", ""))
-    school, urn = charges.schools.get(booking_id, (None, None))
-    policy = decision.policy
-    return {
-        "booking_id": booking_id,
-        "attendee_id": charges.attendee_ids.get(booking_id),
-        "teacher": name or None,
-        "email": email or None,
-        "school": school,
-        "school_urn": urn,
-        "outcome": decision.outcome,
-        "reason": decision.reason,
-        "amount_pence": decision.amount_pence,
-        "clause": decision.clause,
-        "deadline_at": decision.deadline_at,
-        "policy": None if policy is None else {"id": policy.id, "version": policy.version},
-        "notice": None if decision.notice is None else _notice_json(decision.notice),
-        "evidence": list(decision.evidence),
-    }
-
-
-def _notice_json(notice: NoticeGiven) -> dict[str, Any]:
-    return {
-        "earliest_at": notice.earliest_at,
-        "latest_at": notice.latest_at,
-        "verdict": notice.verdict,
-        "channel": notice.channel,
-    }

@@ -181,7 +181,7 @@ def test_a_page_that_cannot_be_written_stays_issued_and_is_written_later(billed:
 
     folder = billed.folder / "invoices"
     with billed.patch.context() as patch:
-        patch.setattr("eb_sync.cli.printing.os.fsync", fail)
+        patch.setattr("eb_sync.cli.files.os.fsync", fail)
         told = billed.refused(*command, "-o", str(folder), code=73)
     assert "No space left" in told
     assert "issued all the same" in told

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eb_sync.cli.printing import check_folder, write_file
+from eb_sync.cli.files import check_folder, write_file
 from eb_sync.errors import CannotWriteError
 from tests.hub import Hub
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eb_sync.cli.words import parse_age
+from eb_sync.cli.parsing import parse_age
 from eb_sync.errors import CannotWriteError, DatabaseError, UsageError
 from eb_sync.nightly.backups import BackupRules, find_backups, name_database, name_prefix, plan_removals
 from eb_sync.nightly.digest import build_digest

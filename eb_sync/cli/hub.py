@@ -7,7 +7,7 @@ import os
 import click
 
 from eb_sync.bootstrap import House, build_house
-from eb_sync.cli.log import LOG
+from eb_sync.cli.messages_out import LOG
 from eb_sync.cli.printing import tell
 from eb_sync.errors import SettingsError
 from eb_sync.model.instants import iso_text

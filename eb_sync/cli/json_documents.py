@@ -1,0 +1,120 @@
+"""The shapes of what commands print with --json."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from eb_sync.billing.plan import InvoicePlan, PlannedDocument
+    from eb_sync.model.documents import Document
+    from eb_sync.sync.request import SyncReport
+    from eb_sync.workshops.charges import Charges
+    from eb_sync.workshops.picture import Picture
+    from policies.decisions import Decision, NoticeGiven
+
+
+def plan_json(plan: InvoicePlan) -> dict[str, Any]:
+    """The plan as DESIGN section 6 has it."""
+    return {
+        "to_invoice": [_document_json(document) for document in plan.to_invoice],
+        "to_credit": [
+            {**_document_json(document), "original_number": document.original_number} for document in plan.to_credit
+        ],
+        "held": [dataclasses.asdict(waiting) for waiting in plan.held],
+        "review": [dataclasses.asdict(waiting) for waiting in plan.review],
+        "pending": [dataclasses.asdict(waiting) for waiting in plan.pending],
+        "blocked": [{**dataclasses.asdict(blocked), "school": blocked.school or None} for blocked in plan.blocked],
+    }
+
+
+def _document_json(document: PlannedDocument) -> dict[str, Any]:
+    return {
+        "workshop_id": document.workshop_id,
+        "school": None if document.school is None else document.school.name,
+        "school_urn": None if document.school is None else document.school.urn,
+        "total_pence": document.total_pence,
+        "lines": [
+            {"booking_id": line.booking_id, "amount_pence": line.amount_pence, "reason": line.reason}
+            for line in document.lines
+        ],
+    }
+
+
+def issued_json(document: Document, files: Mapping[str, Path]) -> dict[str, Any]:
+    """A document just issued, and the file that it was written to."""
+    path = files.get(document.number)
+    return {
+        "number": document.number,
+        "kind": document.kind,
+        "school": document.school_name,
+        "total_pence": document.gross_pence,
+        "file": None if path is None else str(path),
+    }
+
+
+def report_json(report: SyncReport) -> dict[str, object]:
+    """The report as DESIGN section 6 has it."""
+    return {
+        "events": report.events,
+        "attendees": report.attendees,
+        "observations": report.observations,
+        "vanished": report.vanished,
+        "requests": report.requests,
+        "seconds": round(report.seconds, 3),
+        "quarantined": [{"id": row.id, "reason": row.reason} for row in report.quarantined],
+        "held": [
+            {"event_id": held.event_id, "active": held.active, "would_end": held.would_end} for held in report.held
+        ],
+    }
+
+
+def charges_json(charges: Charges, picture: Picture) -> dict[str, Any]:
+    """As DESIGN section 6 has it."""
+    workshop = charges.workshop
+    return {
+        "workshop": {
+            "id": workshop.id,
+            "title": workshop.title,
+            "starts_at": workshop.starts_at,
+            "ends_at": workshop.ends_at,
+            "state": workshop.state_at(picture.as_of),
+        },
+        "as_of": picture.as_of,
+        "decisions": [_decision_json(charges, decision) for decision in charges.decisions],
+    }
+
+
+def _decision_json(charges: Charges, decision: Decision) -> dict[str, Any]:
+    booking_id = decision.booking_id
+    name, email = charges.teachers.get(booking_id, ("", ""))
+    school, urn = charges.schools.get(booking_id, (None, None))
+    policy = decision.policy
+    return {
+        "booking_id": booking_id,
+        "attendee_id": charges.attendee_ids.get(booking_id),
+        "teacher": name or None,
+        "email": email or None,
+        "school": school,
+        "school_urn": urn,
+        "outcome": decision.outcome,
+        "reason": decision.reason,
+        "amount_pence": decision.amount_pence,
+        "clause": decision.clause,
+        "deadline_at": decision.deadline_at,
+        "policy": None if policy is None else {"id": policy.id, "version": policy.version},
+        "notice": None if decision.notice is None else _notice_json(decision.notice),
+        "evidence": list(decision.evidence),
+    }
+
+
+def _notice_json(notice: NoticeGiven) -> dict[str, Any]:
+    return {
+        "earliest_at": notice.earliest_at,
+        "latest_at": notice.latest_at,
+        "verdict": notice.verdict,
+        "channel": notice.channel,
+    }
