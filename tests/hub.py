@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from eb_sync.cli.main import main
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 
 BEGINNING = datetime(2019, 9, 2, 8, tzinfo=UTC)

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 from tests.hub import ASH, BEGINNING, Result, run_command
 

@@ -173,7 +173,7 @@ def _what_if_json(compared: WhatIf) -> dict[str, object]:
 
 
 def _print_what_if(compared: WhatIf, policy: Policy) -> None:
-    from eb_sync.export.wording import format_pounds
+    from eb_sync.export.formats import format_pounds
 
     now, then = format_pounds(compared.pence_now), format_pounds(compared.pence_then)
     click.echo(f"Charged now: {now}; under {policy.id}: {then}.")
@@ -190,6 +190,6 @@ def _print_what_if(compared: WhatIf, policy: Policy) -> None:
 
 
 def _said(decision: Decision) -> str:
-    from eb_sync.export.wording import format_pounds
+    from eb_sync.export.formats import format_pounds
 
     return f"{decision.reason} {format_pounds(decision.amount_pence)}" if decision.amount_pence else decision.reason

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from eb_sync.export.formats import format_date, local_date
 from eb_sync.export.pages import Rendered, render_page
-from eb_sync.export.wording import format_date, local_date
 from eb_sync.model.certificates import AttendedWorkshop, Certificate
 
 _NAME_SIZES = ((30, 30), (60, 21))

@@ -11,7 +11,7 @@ from datetime import date
 from eb_sync.errors import SettingsError
 from eb_sync.export.cells import neutralise
 from eb_sync.export.column_maps import UNCUTTABLE, Column, ColumnMap
-from eb_sync.export.wording import format_decimal, local_date
+from eb_sync.export.formats import format_decimal, local_date
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine
 from eb_sync.model.reason_words import reason_heading
 

@@ -5,15 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
+from eb_sync.export.formats import format_date, format_instant, format_pounds, format_times, local_date
 from eb_sync.export.look import PLAIN, Look
 from eb_sync.export.pages import Attachment, Rendered, render_page
-from eb_sync.export.wording import (
-    format_date,
-    format_instant,
-    format_pounds,
-    format_times,
-    local_date,
-)
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTreatment
 from eb_sync.model.reason_words import reason_heading
 

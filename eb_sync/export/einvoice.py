@@ -22,9 +22,9 @@ from eb_sync.export.einvoice_parties import (
     seller_party,
     written_vat_number,
 )
+from eb_sync.export.formats import format_decimal, format_times, local_date
 from eb_sync.export.look import PLAIN, Look
 from eb_sync.export.pages import Attachment, Rendered
-from eb_sync.export.wording import format_decimal, format_times, local_date
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine, VatTreatment
 from eb_sync.model.reason_words import reason_heading
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from eb_sync.export.formats import format_instant, format_times
 from eb_sync.export.pages import Rendered, render_page
 from eb_sync.export.timeline import LABEL_WIDTH, LABELS, WIDTH, Axis, build_axes
-from eb_sync.export.wording import format_instant, format_times
 from eb_sync.model.explanations import Explanation
 
 _SPANS = {

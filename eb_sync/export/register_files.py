@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eb_sync.export.cells import neutralise, render_csv
-from eb_sync.export.wording import format_decimal
+from eb_sync.export.formats import format_decimal
 from eb_sync.model.registers import Register, RegisterRow
 
 REGISTER_COLUMNS = (

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from eb_sync.export.formats import format_date, format_instant, format_pounds, format_times, local_date
 from eb_sync.export.pages import Rendered, render_page
-from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times, local_date
 from eb_sync.model.registers import Register, RegisterRow
 
 _BLANK_ROWS = 5

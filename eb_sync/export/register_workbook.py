@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from eb_sync.export.cells import neutralise
+from eb_sync.export.formats import format_times
 from eb_sync.export.register_files import REGISTER_COLUMNS, register_texts
-from eb_sync.export.wording import format_times
 from eb_sync.model.registers import Register
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from eb_sync.export.formats import format_date, format_instant, format_pounds
 from eb_sync.export.pages import Rendered, render_page
 from eb_sync.export.report_tables import EXPLAINED, Column, Kind, Table, Value, build_tables, without
-from eb_sync.export.wording import format_date, format_instant, format_pounds
 from eb_sync.model.reports import Period, TermReport
 
 PLOT_WIDTH, PLOT_HEIGHT = 180.0, 42.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from eb_sync.export.wording import format_instant
+from eb_sync.export.formats import format_instant
 from eb_sync.model.explanations import MomentKind, TimelineMoment
 from policies.wording import LONDON
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from eb_sync.billing.batches import format_batch_id
-from eb_sync.export.wording import format_instant, local_date
+from eb_sync.export.formats import format_instant, local_date
 from eb_sync.messages import wording
 from eb_sync.messages.drafts import FINANCE, Draft, History
 from eb_sync.model.documents import DocumentKind

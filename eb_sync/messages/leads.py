@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from eb_sync.billing.plan import InvoicePlan
 from eb_sync.billing.state import plan_supposed, read_plan
-from eb_sync.export.wording import local_date
+from eb_sync.export.formats import local_date
 from eb_sync.messages import wording
 from eb_sync.messages.drafts import LEADS, Draft, History
 from eb_sync.model.reason_words import question_text

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from eb_sync.export.wording import format_date, local_date
+from eb_sync.export.formats import format_date, local_date
 from eb_sync.workshops.calendar import Workshop
 from policies.wording import clock_text, dated_text, short_pounds
 

@@ -13,7 +13,7 @@ from eb_sync.errors import PartialError
 from eb_sync.nightly.backups import BACKUP, BackupPlace, BackupRules, name_database, name_prefix, report_backup
 from eb_sync.nightly.digest import DIGEST, report_digest
 from eb_sync.nightly.earlier_nights import read_memory
-from eb_sync.nightly.news import FINDINGS, report_findings
+from eb_sync.nightly.new_findings import FINDINGS, report_findings
 from eb_sync.nightly.report import Step
 from eb_sync.nightly.retention import Expired, RetentionRules, apply_retention, find_expired
 from eb_sync.nightly.waiting import report_plan, report_registers, report_reviews

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
 from eb_sync.billing.plan import InvoicePlan
-from eb_sync.export.wording import format_pounds
+from eb_sync.export.formats import format_pounds
 from eb_sync.nightly.report import Step, format_age, shorten
 from eb_sync.nightly.status import undescribed_line
 from eb_sync.store.bookings import read_undescribed_statuses

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from eb_sync.billing.state import read_plan
-from eb_sync.export.wording import format_date, format_instant, format_pounds, format_times
+from eb_sync.export.formats import format_date, format_instant, format_pounds, format_times
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
 from eb_sync.model.reason_words import credit_sentence, held_sentence, outcome_sentence, school_sentence
 from eb_sync.store.documents import read_documents

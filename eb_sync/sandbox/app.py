@@ -8,12 +8,12 @@ from email.utils import format_datetime
 from flask import Flask, Response, g, request
 
 from eb_sync.sandbox.control import add_control
+from eb_sync.sandbox.corrupted import render_refusal, spoil
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.rates import HOURLY_CALLS
 from eb_sync.sandbox.refusals import Refusal, expired, over_limit
 from eb_sync.sandbox.routes import ROUTES, Call
 from eb_sync.sandbox.rows import Account
-from eb_sync.sandbox.spoiling import render_refusal, spoil
 from eb_sync.sandbox.world import LoggedRequest, World
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from eb_sync.sandbox.events import EventVerbs
+from eb_sync.sandbox.requested import Ticket
 from eb_sync.sandbox.rows import Attendee, AttendeeStatus, Barcode, Event, Order, Profile, TicketClass
-from eb_sync.sandbox.wishes import Ticket
 
 CHECKOUT = timedelta(seconds=14)
 """How long a checkout takes: an order's creation is its start, an attendee's its end."""

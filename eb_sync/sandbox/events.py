@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from eb_sync.sandbox.requested import NewEvent, NewSeries, NewVenue
 from eb_sync.sandbox.rows import Event, Organization, Question, SalesNotice, TicketClass, Venue
 from eb_sync.sandbox.state import State
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewVenue
 
 
 class EventVerbs(State):

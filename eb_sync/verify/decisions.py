@@ -12,8 +12,8 @@ from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS
 from eb_sync.store.verify.documents import IssuedGroup, read_credit_reasons, read_issued_groups
 from eb_sync.store.verify.sums import count_lines
 from eb_sync.verify.findings import Audited, Finding, Proof
-from eb_sync.verify.past import Past
 from eb_sync.verify.rejudged import Again, Lines, wrong_charge, wrong_credit
+from eb_sync.verify.replay import Past
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.picture import Moment
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from eb_sync.model.reason_words import CREDITED, SCHOOL_CHANGED
 from eb_sync.store.documents import IssuedLine
-from eb_sync.verify.past import Past
+from eb_sync.verify.replay import Past
 from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.picture import Picture
 from policies.decisions import Decision, Outcome, Reason

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from eb_sync.sandbox.wishes import NewEvent, Ticket
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 from eb_sync.store.tables import FACTS
 from tests.bench.kill_story import hubs_on

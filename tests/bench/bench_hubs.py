@@ -27,9 +27,9 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from eb_sync.sandbox.faults import Fault, FaultKind
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.server import serve_world
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 from eb_sync.store.tables import EVENT_OBSERVATIONS, HUBS, OBSERVATIONS, PERSONS, PROFILES, READS, RUNS
 from tests.bench.bench_sync import measure

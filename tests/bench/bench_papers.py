@@ -42,7 +42,7 @@ import sys
 sys.path.insert(0, {root!r})
 from datetime import UTC, datetime
 from eb_sync.sandbox.server import serve_world
-from eb_sync.sandbox.wishes import NewEvent, Ticket
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 from tests.bench.bench_papers import name_of
 world = World(datetime(2019, 9, 2, 8, tzinfo=UTC))

@@ -28,9 +28,9 @@ import sqlalchemy as sa
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.rows import AttendeeStatus
 from eb_sync.sandbox.server import SandboxServer
-from eb_sync.sandbox.wishes import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 from tests.hub import SETTINGS
 

@@ -18,10 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from eb_sync.sandbox.crowd import crowd
 from eb_sync.sandbox.server import serve_world
 from eb_sync.sandbox.state import TOKEN
 from eb_sync.sandbox.world import World
+from tests.bench.crowd import crowd
 
 NOW_AT = datetime(2019, 10, 1, 3, tzinfo=UTC)
 EVENTS, PER_EVENT, PAST = 200, 30, 150

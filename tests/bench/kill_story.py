@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.rows import AttendeeStatus
 from eb_sync.sandbox.server import SandboxServer
-from eb_sync.sandbox.wishes import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 from tests.databases import empty_database
 from tests.forked import Forked

@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.server import SandboxServer
-from eb_sync.sandbox.wishes import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 from eb_sync.store.documents import digest_content
 from eb_sync.store.engine import open_database

@@ -24,9 +24,9 @@ from eb_sync.model.readings import (
     QuarantinedRow,
 )
 from eb_sync.sandbox.faults import Fault, FaultKind
+from eb_sync.sandbox.requested import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.world import World
 from policies.facts import BarcodeStatus, Presence
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from eb_sync.sandbox.faults import Fault, FaultKind
-from eb_sync.sandbox.wishes import Ticket
+from eb_sync.sandbox.requested import Ticket
 from tests.hub import ASH, Hub, Result
 
 LARGE, SMALL, FAR = "fractions", "ratio", "proof"

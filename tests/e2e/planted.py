@@ -24,8 +24,8 @@ from flask import Response
 from eb_sync.sandbox.alterations import _ON_ROWS  # what a malformed row has in it
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.sandbox.refusals import Refusal
+from eb_sync.sandbox.requested import SCHOOL_QUESTIONS, Ticket
 from eb_sync.sandbox.server import SandboxServer
-from eb_sync.sandbox.wishes import SCHOOL_QUESTIONS, Ticket
 from eb_sync.sandbox.world import World
 from eb_sync.store.tables import METADATA
 from tests.databases import ready_database
@@ -117,7 +117,7 @@ def _mark_errors(patch: pytest.MonkeyPatch) -> None:
         row["answers"] = [person("Bare"), {"question": [person("Asked")], "answer": {person("Told"): ""}}]
         row["barcodes"] = [{"status": [person("Barcode")], "changed": person("Changed")}]
 
-    patch.setattr("eb_sync.sandbox.spoiling.render_refusal", refuse)
+    patch.setattr("eb_sync.sandbox.corrupted.render_refusal", refuse)
     patch.setitem(_ON_ROWS, FaultKind.MALFORMED_ROW, (("attendees",), malform))
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from eb_sync.sandbox.faults import Fault, FaultKind
+from eb_sync.sandbox.requested import Ticket
 from eb_sync.sandbox.rows import AttendeeStatus
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import Ticket
 from tests.e2e.fault_table import CASES, FAR, SMALL, Case, Stage, play, render, set_stage
 from tests.hub import Hub
 

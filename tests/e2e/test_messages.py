@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from eb_sync.sandbox.wishes import Ticket
+from eb_sync.sandbox.requested import Ticket
 from tests.e2e.test_people import all_text
 from tests.hub import ASH, ELM, Hub
 from tests.mail_server import PASSWORD, USER, Postbox, body, make_certificate, serving

@@ -266,7 +266,7 @@ def test_what_a_stuck_night_had_done_is_kept(hub: Hub, endpoint: Endpoint, capsy
         raise SystemExit(75)
 
     hub.patch.setattr("eb_sync.nightly.run.time_limit", watched)
-    hub.patch.setattr("eb_sync.nightly.news.read_findings", hang)
+    hub.patch.setattr("eb_sync.nightly.new_findings.read_findings", hang)
     with pytest.raises(SystemExit):
         main(["nightly"])
     assert codes_of(recorded(hub)) == {"sync": 0, "findings": 75}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import openpyxl
 import pytest
 
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, Ticket
+from eb_sync.sandbox.requested import NewEvent, NewSeries, Ticket
 from policies.parameters import read_shipped
 from tests.hub import ASH, ELM, Hub, Result
 from tests.pdf_text import alternatives_of, pages_of, text_of

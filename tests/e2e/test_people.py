@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.sandbox.wishes import Ticket
+from eb_sync.sandbox.requested import Ticket
 from tests.databases import opened
 from tests.e2e.test_register_of_schools import load
 from tests.hub import ASH, Hub

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from eb_sync.sandbox.faults import Fault, FaultKind
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
+from eb_sync.sandbox.requested import NewEvent, NewSeries, NewTicketClass, Ticket
 from tests.hub import ASH, Hub
 
 pytestmark = pytest.mark.every_database

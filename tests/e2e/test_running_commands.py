@@ -203,7 +203,7 @@ def test_a_bug_in_one_step_is_70_and_the_others_still_run(hub: Hub) -> None:
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    hub.patch.setattr("eb_sync.nightly.news.read_findings", broken)
+    hub.patch.setattr("eb_sync.nightly.new_findings.read_findings", broken)
     result = hub.run("nightly")
     assert (result.code, result.out) == (70, "")
     codes = [

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.sandbox.wishes import Ticket
+from eb_sync.sandbox.requested import Ticket
 from eb_sync.store.engine import reading, writing
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.tables import PERSONS

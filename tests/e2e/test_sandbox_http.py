@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
+from eb_sync.sandbox.requested import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.world import World
 from tests.unit.sandbox_visitor import Json, Visitor, names
 

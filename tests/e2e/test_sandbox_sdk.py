@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import requests
 
+from eb_sync.sandbox.requested import CANNED_QUESTIONS, NewEvent, Ticket
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import CANNED_QUESTIONS, NewEvent, Ticket
 from eb_sync.sandbox.world import World
 from tests.unit.sandbox_visitor import Visitor
 

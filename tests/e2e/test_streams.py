@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from eb_sync.cli.printing import format_json
 from eb_sync.model.texts import plain_text
-from eb_sync.sandbox.wishes import Ticket
+from eb_sync.sandbox.requested import Ticket
 from tests.hub import ASH, Hub
 from tests.mail_server import body
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from eb_sync.bootstrap import build_house
-from eb_sync.sandbox.wishes import NewTicketClass, Ticket
+from eb_sync.sandbox.requested import NewTicketClass, Ticket
 from eb_sync.store.bookings import read_event_observations
 from eb_sync.workshops.event_rows import read_event_rows
 from eb_sync.workshops.places import build_workshop_facts

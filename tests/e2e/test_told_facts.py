@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from eb_sync.model.facts import Retracted
-from eb_sync.sandbox.wishes import Ticket
+from eb_sync.sandbox.requested import Ticket
 from eb_sync.store.facts import record_facts
 from eb_sync.store.tables import FACTS
 from tests.databases import opened

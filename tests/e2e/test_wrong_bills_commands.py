@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from eb_sync.sandbox.wishes import Ticket
+from eb_sync.sandbox.requested import Ticket
 from tests.e2e.test_payers import GROUP, load
 from tests.hub import Hub
 from tests.register_files import GROUPS, LINKS, link

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from eb_sync.eventbrite import client as eventbrite_client
+from eb_sync.sandbox.requested import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.rows import TicketClass
 from eb_sync.sandbox.server import SandboxServer
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.world import World
 from tests.databases import SQLITE, ready_database
 from tests.forked import Forked, Kill

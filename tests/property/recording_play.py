@@ -11,7 +11,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from eb_sync.bootstrap import build_house
-from eb_sync.sandbox.wishes import Ticket
+from eb_sync.sandbox.requested import Ticket
 from eb_sync.workshops.judge import Judged, judge_workshops
 from policies.decisions import Decision
 from policies.engine import assess_workshop

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eb_sync.store.engine import open_database, reading
 from eb_sync.store.series import newest_fact_id
-from eb_sync.verify.past import Past
+from eb_sync.verify.replay import Past
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.picture import Moment, read_picture
 from eb_sync.workshops.terms import read_recorded_terms

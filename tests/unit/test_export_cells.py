@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eb_sync.export.cells import neutralise, restore
-from eb_sync.export.wording import format_date, format_decimal, format_instant, format_pounds, format_times, local_date
+from eb_sync.export.formats import format_date, format_decimal, format_instant, format_pounds, format_times, local_date
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 TEXTS = st.text() | st.tuples(st.sampled_from(["", "'", "''"]), st.sampled_from(DANGEROUS), st.text()).map("".join)

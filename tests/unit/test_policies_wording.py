@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eb_sync.export.wording import format_decimal, format_pounds
+from eb_sync.export.formats import format_decimal, format_pounds
 from policies.wording import pounds, short_pounds
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from eb_sync.sandbox.crowd import crowd
+from tests.bench.crowd import crowd
 
 NOON = datetime(2020, 1, 15, 12, 0, tzinfo=UTC)
 

@@ -14,9 +14,9 @@ import pytest
 import requests
 
 from eb_sync.sandbox.faults import Fault, FaultKind, Faults
+from eb_sync.sandbox.requested import NewEvent, NewSeries, Ticket
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, Ticket
 from eb_sync.sandbox.world import World
 from tests.unit.sandbox_visitor import Json, Visitor, names
 

@@ -9,8 +9,8 @@ import pytest
 from eb_sync.sandbox.bookings import CHECKOUT
 from eb_sync.sandbox.event_payloads import compute_status
 from eb_sync.sandbox.ids import sort_key
+from eb_sync.sandbox.requested import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.rows import AttendeeStatus
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass, Ticket
 from eb_sync.sandbox.world import World
 
 MORNING = datetime(2019, 9, 2, 8, 0, tzinfo=UTC)

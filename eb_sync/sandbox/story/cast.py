@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from eb_sync.sandbox.requested import Ticket
 from eb_sync.sandbox.story.steps import Order, Step, london, type_in
-from eb_sync.sandbox.wishes import Ticket
 
 MATHS_LEAD = ("Maths Lead", "Yes")
 

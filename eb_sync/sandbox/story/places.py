@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, NewTicketClass
+from eb_sync.sandbox.requested import NewEvent, NewSeries, NewTicketClass
 
 BEGINNING = datetime(2019, 9, 2, 8, 0, tzinfo=UTC)
 ORGANIZATION_ID = "301289465599"

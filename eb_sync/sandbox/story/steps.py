@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from eb_sync.sandbox.wishes import NewEvent, NewSeries, Ticket
+from eb_sync.sandbox.requested import NewEvent, NewSeries, Ticket
 from policies.wording import LONDON
 
 

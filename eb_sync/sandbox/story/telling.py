@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
+from eb_sync.sandbox.requested import NewSeries
 from eb_sync.sandbox.story.steps import Act, Command, Creation, Order, Step
-from eb_sync.sandbox.wishes import NewSeries
 from eb_sync.sandbox.world import World
 
 Runner: TypeAlias = Callable[[datetime, tuple[str, ...]], tuple[int, str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from eb_sync.sandbox.wishes import NewEvent, Ticket
+from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.world import World
 
 _BOOKED_BEFORE = timedelta(days=30)
