@@ -27,13 +27,12 @@ def tell(rng: random.Random) -> list[Fact]:
             content = Retracted(open_ids.pop(rng.randrange(len(open_ids))))
         else:
             moved = start_of(rng.randint(0, 3))
-            content = rng.choice(
-                [
-                    WorkshopMoved("900", moved, moved + timedelta(hours=5)),
-                    WorkshopCalledOff("900", "snow"),
-                    WorkshopReinstated("900"),
-                ]
-            )
+            said: list[FactContent] = [
+                WorkshopMoved("900", moved, moved + timedelta(hours=5)),
+                WorkshopCalledOff("900", "snow"),
+                WorkshopReinstated("900"),
+            ]
+            content = rng.choice(said)
             open_ids.append(number)
         facts.append(Fact(number, NOW_AT + number * timedelta(hours=1), "lead", content))
     return facts
