@@ -129,10 +129,10 @@ def _find_suspected(case: Case, places: Collection[Place], decisions: Mapping[st
 def _is_spoken_of(case: Case, arrival: Place) -> bool:
     """Whether something was recorded about a booking about which nothing is decided, or is asked about it."""
     facts = case.facts
+    if arrival.is_conflict and not arrival.is_answered:
+        return True
     if not arrival.is_arrival:
         return False
-    if arrival.is_conflict:
-        return True
     about = [*(each.booking_id for each in facts.notices), *(each.booking_id for each in facts.exemptions)]
     about += [*(each.booking_id for each in facts.answers), *(each.replaces for each in facts.links)]
     return arrival.id in about or any(walk_in.replaces == arrival.id for walk_in in facts.walk_ins)

@@ -186,7 +186,8 @@ def with_reinstatements(
 
     Whether that was said, or what had been said was withdrawn, teachers had been told that it was off.
     """
-    again = [(fact.id, fact.recorded_at) for fact, _ in facts_of(said.facts, WorkshopReinstated)]
+    ever = [*said.facts, *(gone.fact for gone in said.withdrawn)]
+    again = [(fact.id, fact.recorded_at) for fact, _ in facts_of(ever, WorkshopReinstated)]
     again += [
         (gone.by.id, gone.by.recorded_at)
         for gone in said.withdrawn

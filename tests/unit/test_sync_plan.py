@@ -27,6 +27,7 @@ from eb_sync.sync.plan import (
     plan_changed,
     plan_event,
     same_event,
+    split_by_event,
     undescribed_statuses,
 )
 from eb_sync.sync.suppress import without_stale_profiles
@@ -215,3 +216,9 @@ def test_what_was_cut_is_found_in_what_is_new_and_not_in_what_is_unread() -> Non
     changes.append(Change("900", "4", Presence.VANISHED, None, None))
     plan = SyncPlan(new_events=events, applied=(EventPlan("900", tuple(changes), None, True, 0, 0),))
     assert find_cut(plan) == ("1", "3", "1", "3")
+
+
+def test_a_changed_row_that_could_not_be_read_is_its_events_if_it_says_which_it_is_of() -> None:
+    rows = (unreadable("1"), replace(unreadable("?2"), event_id=None))
+    found = split_by_event(AttendeeList((ROW,), rows, NOW_AT, None))
+    assert {event_id: (len(of.attendees), len(of.quarantined)) for event_id, of in found.items()} == {"900": (1, 1)}
