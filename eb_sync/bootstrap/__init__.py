@@ -49,7 +49,7 @@ Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
 
 
 @dataclass
-class House(Stationery):
+class Hub(Stationery):
     """Everything a command may need, opened when first used."""
 
     settings: Settings
@@ -344,25 +344,25 @@ class House(Stationery):
         return None if url is None else Monitor(url)
 
 
-def build_house(hub: str | None = None) -> House:
+def build_hub(hub: str | None = None) -> Hub:
     """Read the settings and the clock, for one hub of several if it is named here or in `EBSYNC_HUB`.
 
     Raises:
         SettingsError: a setting is wrong, or it is not clear which hub is meant.
     """
     settings, path, name = read_hub_settings(hub)
-    return furnish_house(settings, path, name)
+    return hub_from_settings(settings, path, name)
 
 
-def furnish_house(settings: Settings, path: Path | None, name: str | None = None) -> House:
-    """The house of these settings; `path` is the file they come from, `name` the hub's where several are configured.
+def hub_from_settings(settings: Settings, path: Path | None, name: str | None = None) -> Hub:
+    """The hub of these settings; `path` is the file they come from, `name` the hub's where several are configured.
 
     Raises:
         SettingsError: `EBSYNC_NOW` is no instant.
     """
     if settings.now is None:
-        return House(settings, path, system_clock, rehearsal=False, hub_name=name)
-    return House(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True, hub_name=name)
+        return Hub(settings, path, system_clock, rehearsal=False, hub_name=name)
+    return Hub(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True, hub_name=name)
 
 
 def _events_about(connection: sa.Connection, hub_id: int, about: str | None) -> list[str] | None:

@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from eb_sync.billing.credit import CreditRequest
     from eb_sync.billing.invoicing import PlanChoice
     from eb_sync.billing.issue import Issued
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
     from eb_sync.model.documents import Document
 
     Tell = Callable[[str], None]
 
 
-def issue_agreed(house: House, choice: PlanChoice, agreed: str, said_by: str, tell: Tell) -> Issued:
+def issue_agreed(hub: Hub, choice: PlanChoice, agreed: str, said_by: str, tell: Tell) -> Issued:
     """Issue the plan of this choice, credit notes first.
 
     Args:
-        house: the open hub.
+        hub: the open hub.
         choice: which places the plan is about.
         agreed: the digest of the plan that a person saw and agreed to.
         said_by: who agreed.
@@ -32,12 +32,12 @@ def issue_agreed(house: House, choice: PlanChoice, agreed: str, said_by: str, te
     from eb_sync.billing.invoicing import read_chosen_plan
     from eb_sync.billing.issue import issue_plan
 
-    with house.recording(choice.workshop) as (connection, picture):
-        terms = house.issue_terms(picture.as_of, said_by, tell)
+    with hub.recording(choice.workshop) as (connection, picture):
+        terms = hub.issue_terms(picture.as_of, said_by, tell)
         return issue_plan(connection, picture, agreed, read_chosen_plan(connection, picture, choice), terms)
 
 
-def issue_credit_note(house: House, request: CreditRequest, said_by: str, tell: Tell) -> tuple[Document, Sequence[int]]:
+def issue_credit_note(hub: Hub, request: CreditRequest, said_by: str, tell: Tell) -> tuple[Document, Sequence[int]]:
     """Credit an invoice or one of its lines; gives the credit note and the ids of the waivers.
 
     Raises:
@@ -46,5 +46,5 @@ def issue_credit_note(house: House, request: CreditRequest, said_by: str, tell: 
     """
     from eb_sync.billing.credit import issue_credit
 
-    with house.recording() as (connection, picture):
-        return issue_credit(connection, picture.hub_id, request, house.issue_terms(picture.as_of, said_by, tell))
+    with hub.recording() as (connection, picture):
+        return issue_credit(connection, picture.hub_id, request, hub.issue_terms(picture.as_of, said_by, tell))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Stationery:
-    """The part of a house that papers are made with."""
+    """The part of a hub that papers are made with."""
 
     settings: Settings
     config_path: Path | None

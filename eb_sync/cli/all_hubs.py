@@ -13,13 +13,13 @@ from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.errors import UsageError, first_exit
 
 if TYPE_CHECKING:
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
     from eb_sync.hubs.pool import HubRun, Outcome
     from eb_sync.sync.fetch import Telling
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _NUMBERING_SECONDS = 60.0
-Work = Callable[["House", "Telling"], "Outcome"]
+Work = Callable[["Hub", "Telling"], "Outcome"]
 
 
 def all_hubs_options(command: Command) -> Command:
@@ -70,26 +70,26 @@ def _number_all(names: Iterable[str]) -> None:
 
 
 def _number(name: str) -> None:
-    from eb_sync.bootstrap import build_house
+    from eb_sync.bootstrap import build_hub
 
     with contextlib.suppress(Exception):  # in a thread of its own, whose words nobody has cleaned
-        house = build_house(name)
+        hub = build_hub(name)
         try:
-            house.hub_id  # noqa: B018 - a number is given on first use
+            hub.hub_id  # noqa: B018 - a number is given on first use
         finally:
-            house.close()
+            hub.close()
 
 
 def work_for(hub: str, work: Work) -> Outcome:
-    """Work in a house of its own for this hub; the name is empty where no hubs are configured."""
-    from eb_sync.bootstrap import build_house
+    """Work in this hub, opened for it alone; the name is empty where no hubs are configured."""
+    from eb_sync.bootstrap import build_hub
     from eb_sync.sync.fetch import Telling
 
-    house = build_house(hub or None)
+    opened = build_hub(hub or None)
     try:
-        return work(house, Telling(say=lambda sentence: tell(about(hub, sentence))))
+        return work(opened, Telling(say=lambda sentence: tell(about(hub, sentence))))
     finally:
-        house.close()
+        opened.close()
 
 
 def about(hub: str, sentence: str) -> str:

@@ -56,10 +56,10 @@ def backup_write(path: Path, as_json: bool) -> None:
 
     Example: ebsync backup /srv/backup/hub-2020-01-21.sqlite
     """
-    from eb_sync.cli.hub import open_any_house
+    from eb_sync.cli.hub import open_any_hub
     from eb_sync.store.backup import back_up
 
-    made = back_up(open_any_house().engine, path)
+    made = back_up(open_any_hub().engine, path)
     if as_json:
         print_json({"file": str(path), "bytes": made.size, "facts": made.facts, "documents": made.documents})
     else:
@@ -104,10 +104,10 @@ def _look(check: Callable[[Path], bool], path: Path) -> tuple[bool, str]:
 
 
 def _configured_backups() -> list[Path]:
-    from eb_sync.cli.hub import open_any_house
+    from eb_sync.cli.hub import open_any_hub
     from eb_sync.nightly.backups import find_all_backups
 
-    rules = open_any_house().backup_rules
+    rules = open_any_hub().backup_rules
     if rules is None:
         raise SettingsError("EBSYNC_BACKUP__FOLDER is not set, so there is no folder to look in: name a file.")
     return find_all_backups(rules.folder)
@@ -142,7 +142,7 @@ def restore_command(path: Path, is_drill: bool, as_json: bool) -> int:
 
 
 def _restore(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
-    from eb_sync.cli.hub import open_any_house
+    from eb_sync.cli.hub import open_any_hub
     from eb_sync.store.backup import opened_backup
     from eb_sync.store.copy import copy_hub
     from eb_sync.store.documents import read_numbers
@@ -151,15 +151,15 @@ def _restore(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
     from eb_sync.store.hubs import read_hubs
     from eb_sync.store.sync_state import read_stamp
 
-    house = open_any_house()
+    opened = open_any_hub()
     with opened_backup(path) as backup, reading(backup) as source:
         hubs = read_hubs(source)
         for hub in hubs:
-            house.check_clock(read_newest_recording(source, hub.id), read_stamp(source, hub.id))
-        tables = copy_hub(source, house.engine)
+            opened.check_clock(read_newest_recording(source, hub.id), read_stamp(source, hub.id))
+        tables = copy_hub(source, opened.engine)
         numbers = {hub: read_numbers(source, hub.id) for hub in hubs}
     _tell_numbers(numbers)
-    return tables, _verify(house.engine)
+    return tables, _verify(opened.engine)
 
 
 def _drill(path: Path) -> tuple[Sequence[TableDigest], list[str]]:

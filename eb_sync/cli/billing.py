@@ -29,11 +29,11 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
 
     Example: ebsync charges cmh19-interventionhgate/1
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.cli.json_documents import charges_json
     from eb_sync.workshops.charges import read_charges
 
-    with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
+    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = _chosen(picture, workshop)
         charges = read_charges(connection, picture, chosen)
         documents = [charges_json(one, picture) for one in charges]
@@ -67,15 +67,15 @@ def explain_command(workshop: str, booking: str, asked: str | None, path: Path |
 
     Example: ebsync explain cmh19-interventionhgate/1 B1100594112 --format pdf
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.reports.explanation import build_explanation, explain_in_lines
     from eb_sync.workshops.charges import read_charges
     from eb_sync.workshops.find import find_bookings
 
     file_format = choose_format(asked, path, _FORMATS)
-    house = open_house()
-    supplier = house.settings.supplier
-    with house.looking(parse_as_of(as_of), workshop) as (connection, picture):
+    hub = open_hub()
+    supplier = hub.settings.supplier
+    with hub.looking(parse_as_of(as_of), workshop) as (connection, picture):
         charges = read_charges(connection, picture, _chosen(picture, workshop))[0]
         known = list(dict.fromkeys([*(decision.booking_id for decision in charges.decisions), *charges.issued]))
         found = find_bookings(known, charges.teachers, [booking])[0]

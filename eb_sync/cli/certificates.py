@@ -35,15 +35,15 @@ def certificates_command(workgroup: str, folder: Path, lead: str | None, hours: 
 
     Example: ebsync certificates cmh19-interventionhgate --lead "Sam Sample" -o certificates
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.reports.certificates import CertificateTerms, build_certificates
     from eb_sync.store.each import Each
     from eb_sync.workshops.find import find_workgroup
 
-    house = open_house()
+    hub = open_hub()
     minutes = None if hours is None else max(round(hours * 60), 1)
-    terms = CertificateTerms((lead or "").strip() or None, house.settings.supplier.name, minutes)
-    with house.looking(about=workgroup) as (connection, picture):
+    terms = CertificateTerms((lead or "").strip() or None, hub.settings.supplier.name, minutes)
+    with hub.looking(about=workgroup) as (connection, picture):
         built = build_certificates(connection, picture, find_workgroup(picture.workshops, workgroup), terms)
     each = Each()
     _write(_render(built, folder, each))

@@ -26,13 +26,13 @@ def verify_command(as_json: bool) -> int:
 
     Example: ebsync verify
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.store.engine import reading
     from eb_sync.verify.run import verify_hub
 
-    house = open_house()
-    with reading(house.engine) as connection:
-        checks = verify_hub(connection, house.hub_id)
+    hub = open_hub()
+    with reading(hub.engine) as connection:
+        checks = verify_hub(connection, hub.hub_id)
     if as_json:
         print_json({"checks": [_check_json(check) for check in checks]})
     else:
@@ -77,11 +77,11 @@ def copy_command(url: str, as_json: bool) -> None:
 
     Example: ebsync db copy --to sqlite:////srv/ebsync/hub.sqlite
     """
-    from eb_sync.cli.hub import open_any_house
+    from eb_sync.cli.hub import open_any_hub
     from eb_sync.store.copy import copy_hub, open_empty
     from eb_sync.store.engine import reading
 
-    engine = open_any_house().engine
+    engine = open_any_hub().engine
     target = open_empty(url)
     click.get_current_context().call_on_close(target.dispose)
     with reading(engine) as source:
@@ -101,7 +101,7 @@ def bring_times_back_command(by: str | None, as_json: bool) -> None:
 
     Example: ebsync db bring-times-back
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.model.clocks import check_confirmed
     from eb_sync.model.facts import TimesBroughtBack
     from eb_sync.store.engine import writing
@@ -109,23 +109,23 @@ def bring_times_back_command(by: str | None, as_json: bool) -> None:
     from eb_sync.store.run_lock import run_lock
     from eb_sync.store.time_back import bring_times_back, find_documents_ahead
 
-    house = open_house()
-    if house.rehearsal:
+    hub = open_hub()
+    if hub.rehearsal:
         raise UsageError("EBSYNC_NOW is set: a rehearsal has its own time, and none to bring back.")
-    with house.eventbrite() as client:
+    with hub.eventbrite() as client:
         client.fetch_user()
         if client.served_at is None:
             raise TryAgainError("Eventbrite did not say what time it is: nothing was changed.")
-        check_confirmed(house.machine_clock(), client.served_at)
-    with run_lock(house.engine, house.hub_id), writing(house.engine) as connection:
-        now = house.machine_clock()
-        ahead = find_documents_ahead(connection, house.hub_id, now)
+        check_confirmed(hub.machine_clock(), client.served_at)
+    with run_lock(hub.engine, hub.hub_id), writing(hub.engine) as connection:
+        now = hub.machine_clock()
+        ahead = find_documents_ahead(connection, hub.hub_id, now)
         if ahead:
             named = ", ".join(ahead)
             raise UsageError(f"These documents are dated ahead, and never change: {named}. Nothing was changed.")
-        moved = tuple(bring_times_back(connection, house.hub_id, now))
+        moved = tuple(bring_times_back(connection, hub.hub_id, now))
         content = [TimesBroughtBack(moved)] if moved else []
-        fact_ids = record_facts(connection, house.hub_id, now, said_by(house, by), content)
+        fact_ids = record_facts(connection, hub.hub_id, now, said_by(hub, by), content)
     tell(
         f"{sum(each.rows for each in moved)} times lay ahead and were brought back." if moved else "No time lies ahead."
     )

@@ -18,7 +18,7 @@ from eb_sync.errors import SettingsError
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
     from eb_sync.doctor.findings import Checkup, Finding
     from eb_sync.doctor.run import Subject
     from eb_sync.eventbrite import EventbriteClient
@@ -50,12 +50,12 @@ def doctor_command(as_json: bool) -> int:
 
 
 def _check_up() -> Checkup:
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.doctor.findings import Check, run_checks
     from eb_sync.doctor.run import check_up
 
     try:
-        house = open_house()
+        hub = open_hub()
     except SettingsError as error:
         wrong = error
 
@@ -63,7 +63,7 @@ def _check_up() -> Checkup:
             raise wrong
 
         return run_checks([Check("settings", refuse)])
-    return check_up(_subject(house))
+    return check_up(_subject(hub))
 
 
 def _explain(finding: Finding) -> str:
@@ -71,20 +71,20 @@ def _explain(finding: Finding) -> str:
     return said if not finding.mend else f"{said}\n{textwrap.indent(textwrap.fill(finding.mend, WIDTH - 2), '  ')}"
 
 
-def _subject(house: House) -> Subject:
+def _subject(hub: Hub) -> Subject:
     from eb_sync.doctor.machine import this_machine
     from eb_sync.doctor.run import Subject
     from eb_sync.workshops.terms import Scope
 
-    settings = house.settings
+    settings = hub.settings
     return Subject(
-        hub_id=lambda: house.seen_hub_id,
-        premises=_Premises(house),
+        hub_id=lambda: hub.seen_hub_id,
+        premises=_Premises(hub),
         machine=this_machine(),
-        machine_clock=house.clock,  # before the database, once open, makes it stand
-        rehearsal=house.rehearsal,
-        database_url=house.database_url,
-        host=house.eventbrite_host,
+        machine_clock=hub.clock,  # before the database, once open, makes it stand
+        rehearsal=hub.rehearsal,
+        database_url=hub.database_url,
+        host=hub.eventbrite_host,
         organization_id=settings.organization_id,
         scope=Scope(settings.scope.slugs, settings.scope.organizers),
         workgroup_policies=tuple(settings.workgroup_policies),
@@ -99,10 +99,10 @@ def _token_holders(values: dict[str, Any]) -> list[str]:
 
 
 class _Premises:
-    """The house as the checks see it."""
+    """The hub as the checks see it."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, hub: Hub) -> None:
+        self._house = hub
 
     def describe_settings(self) -> Iterator[Finding]:
         from eb_sync.doctor.findings import ok, warning

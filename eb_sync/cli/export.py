@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from eb_sync.billing.batches import ChargeList
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
     from eb_sync.store.batches import Batch
     from eb_sync.store.each import Each
 
@@ -57,36 +57,36 @@ def export_charges(
 
     Example: ebsync export charges --format xero -o november.csv
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.export import NATIVE, load_column_map
 
     if sum(given is not None for given in (batch_id, since, reversed_id)) > 1:
         raise UsageError("--batch, --since and --reverse exclude each other.")
-    house = open_house()
+    hub = open_hub()
     if reversed_id is not None:
         if path is not None or format_name is not None:
             raise UsageError("--reverse writes no list: leave -o and --format out.")
-        _reverse(house, reversed_id, by)
+        _reverse(hub, reversed_id, by)
         return
     wanted = _Wanted(format_name, batch_id, since, path)
     load_column_map(NATIVE if format_name is None else format_name)
     if path is not None:
         check_folder(path.parent)
-    made = _make_list(house, wanted, by)
+    made = _make_list(hub, wanted, by)
     if path is None:
         print_bytes(made.files[0])
     else:
         _write_list(made, path)
     _tell_list(made)
     if batch_id is None and since is None and not made.batch_id:
-        _tell_newest(house)
+        _tell_newest(hub)
 
 
-def _reverse(house: House, batch_id: str, by: str | None) -> None:
+def _reverse(hub: Hub, batch_id: str, by: str | None) -> None:
     from eb_sync.billing.batches import undo_batch
 
-    with house.recording() as (connection, picture):
-        name, count = undo_batch(connection, picture.hub_id, batch_id, picture.as_of, said_by(house, by))
+    with hub.recording() as (connection, picture):
+        name, count = undo_batch(connection, picture.hub_id, batch_id, picture.as_of, said_by(hub, by))
     if count:
         tell(f"{name} is reversed: {count} documents are in no batch now, and in the next one. Import it nowhere.")
     else:
@@ -101,24 +101,24 @@ class _Wanted:
     path: Path | None
 
 
-def _make_list(house: House, wanted: _Wanted, by: str | None) -> ChargeList:
+def _make_list(hub: Hub, wanted: _Wanted, by: str | None) -> ChargeList:
     from eb_sync.billing.batches import ListFormat, list_since, make_batch, repeat_batch
     from eb_sync.export import NATIVE, load_column_map
 
     given = wanted.format_name
     name = NATIVE if given is None else given
-    column_map = load_column_map(name).with_customers(house.settings.codes.customer)
+    column_map = load_column_map(name).with_customers(hub.settings.codes.customer)
     if wanted.batch_id is None and wanted.since is None:
-        with house.recording() as (connection, picture):
+        with hub.recording() as (connection, picture):
             written = ListFormat(name, column_map, picture.school_book)
             # several files on stdout would be none: refused within the transaction, so that no batch is made
-            return _checked(make_batch(connection, picture.hub_id, picture.as_of, said_by(house, by), written), wanted)
-    with house.looking() as (connection, picture):
+            return _checked(make_batch(connection, picture.hub_id, picture.as_of, said_by(hub, by), written), wanted)
+    with hub.looking() as (connection, picture):
         written = ListFormat(name, column_map, picture.school_book)
         if wanted.batch_id is not None:
-            made = repeat_batch(connection, house.hub_id, wanted.batch_id, None if given is None else written)
+            made = repeat_batch(connection, hub.hub_id, wanted.batch_id, None if given is None else written)
         else:
-            made = list_since(connection, house.hub_id, parse_date(wanted.since or ""), written)
+            made = list_since(connection, hub.hub_id, parse_date(wanted.since or ""), written)
         return _checked(made, wanted)
 
 
@@ -169,14 +169,14 @@ def _paths(made: ChargeList, path: Path | None) -> list[Path]:
     return [path.with_stem(f"{path.stem}-{number}") for number, _ in enumerate(made.files, 1)]
 
 
-def _tell_newest(house: House) -> None:
+def _tell_newest(hub: Hub) -> None:
     # a run that was stopped after its batch was made may not have said which
     from eb_sync.billing.batches import format_batch_id
     from eb_sync.store.batches import read_newest_batch
     from eb_sync.store.engine import reading
 
-    with reading(house.engine) as connection:
-        newest = read_newest_batch(connection, house.hub_id)
+    with reading(hub.engine) as connection:
+        newest = read_newest_batch(connection, hub.hub_id)
     if newest is not None:
         tell(f"The newest batch is {format_batch_id(newest)}: `ebsync export charges --batch` writes it again.")
 
@@ -202,14 +202,14 @@ def export_batches(as_json: bool) -> None:
     Example: ebsync export batches
     """
     from eb_sync.billing.batches import format_batch_id
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.export import NATIVE
     from eb_sync.store.batches import read_batches
     from eb_sync.store.engine import reading
 
-    house = open_house()
-    with reading(house.engine) as connection:
-        batches = read_batches(connection, house.hub_id)
+    hub = open_hub()
+    with reading(hub.engine) as connection:
+        batches = read_batches(connection, hub.hub_id)
     if as_json:
         print_json({"batches": [_batch_json(batch) for batch in batches]})
         return
@@ -267,24 +267,24 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
     Example: ebsync export invoices --number INV-000012 -o invoices
     """
     from eb_sync.billing.batches import check_addresses
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.store.documents import read_numbers
     from eb_sync.store.each import Each
 
-    house, each = open_house(), Each()
-    with house.looking() as (connection, picture):
-        wanted = _wanted_numbers(numbers, read_numbers(connection, house.hub_id))
+    hub, each = open_hub(), Each()
+    with hub.looking() as (connection, picture):
+        wanted = _wanted_numbers(numbers, read_numbers(connection, hub.hub_id))
         if file_format != "pdf":
-            wanted = _readable(connection, house, wanted, each)
-            buyers = house.settings.einvoice.buyers
-            check_addresses(connection, house.hub_id, wanted, buyers, picture.school_book)
+            wanted = _readable(connection, hub, wanted, each)
+            buyers = hub.settings.einvoice.buyers
+            check_addresses(connection, hub.hub_id, wanted, buyers, picture.school_book)
         ending = _ENDINGS[file_format]
 
         def files(some: list[str]) -> Iterator[tuple[Path, bytes]]:
             if file_format == "pdf":
-                made = _pages(connection, house, some, each)
+                made = _pages(connection, hub, some, each)
             else:
-                made = _einvoices(connection, house, some, each, with_page=file_format == "pdf+ubl")
+                made = _einvoices(connection, hub, some, each, with_page=file_format == "pdf+ubl")
             return ((folder / name, content) for name, content in made)
 
         there = [number for number in wanted if (folder / f"{number}{ending}").exists()]
@@ -299,24 +299,24 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
     return 3 if each.failed else 0
 
 
-def _readable(connection: Connection, house: House, numbers: list[str], each: Each) -> list[str]:
+def _readable(connection: Connection, hub: Hub, numbers: list[str], each: Each) -> list[str]:
     """Those whose content says what it should."""
     from eb_sync.store.documents import read_documents
 
     found: list[str] = []
     for number in numbers:
         with each.part(number):
-            found += [document.number for document in read_documents(connection, house.hub_id, [number])]
+            found += [document.number for document in read_documents(connection, hub.hub_id, [number])]
     return found
 
 
-def _pages(connection: Connection, house: House, numbers: list[str], each: Each) -> Iterator[tuple[str, bytes]]:
+def _pages(connection: Connection, hub: Hub, numbers: list[str], each: Each) -> Iterator[tuple[str, bytes]]:
     from eb_sync.store.documents import read_pdf
 
     for number in numbers:
         page = None
         with each.part(number):
-            page = read_pdf(connection, house.hub_id, number)
+            page = read_pdf(connection, hub.hub_id, number)
         if page is not None:
             yield f"{number}.pdf", page
 
@@ -335,14 +335,14 @@ def _wanted_numbers(numbers: tuple[str, ...], known: list[str]) -> list[str]:
 
 
 def _einvoices(
-    connection: Connection, house: House, numbers: list[str], each: Each, *, with_page: bool
+    connection: Connection, hub: Hub, numbers: list[str], each: Each, *, with_page: bool
 ) -> Iterator[tuple[str, bytes]]:
     """Names and contents of e-invoices, made one by one; the first is made when all are known to be possible."""
     from eb_sync.export import check_einvoices, is_on_peppol, render_pdf_with_ubl, render_ubl
     from eb_sync.store.documents import read_documents
 
-    addressing, look = house.addressing, house.look
-    documents = read_documents(connection, house.hub_id, numbers)
+    addressing, look = hub.addressing, hub.look
+    documents = read_documents(connection, hub.hub_id, numbers)
     check_einvoices(documents, addressing)
     for document in documents:
         content, squares = None, ""

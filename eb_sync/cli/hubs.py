@@ -69,10 +69,10 @@ def hubs_name(number: int, name: str) -> None:
 @contextlib.contextmanager
 def _database() -> Iterator[Engine]:
     """The database of the settings, whether or not its hubs are theirs."""
-    from eb_sync.cli.hub import open_any_house
+    from eb_sync.cli.hub import open_any_hub
     from eb_sync.store.engine import open_database
 
-    engine = open_database(open_any_house().database_url)
+    engine = open_database(open_any_hub().database_url)
     try:
         yield engine
     finally:

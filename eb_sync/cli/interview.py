@@ -13,7 +13,7 @@ from typing import TypeVar
 import click
 from pydantic import SecretStr
 
-from eb_sync.bootstrap import furnish_house
+from eb_sync.bootstrap import hub_from_settings
 from eb_sync.bootstrap.policy_files import read_policy
 from eb_sync.cli.parsing import parse_date
 from eb_sync.cli.printing import tell
@@ -145,7 +145,7 @@ def _ask_token() -> tuple[SecretStr, tuple[Organization, ...]]:
 
 def _fetch_organizations(token: SecretStr) -> tuple[Organization, ...]:
     settings = build_settings({}).model_copy(update={"eventbrite_token": token})
-    with furnish_house(settings, None).eventbrite() as client:
+    with hub_from_settings(settings, None).eventbrite() as client:
         client.fetch_user()
         return client.fetch_organizations()
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eb_sync.billing.invoicing import PlanChoice
     from eb_sync.billing.issue import Issued
     from eb_sync.billing.plan import InvoicePlan, PlannedDocument
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
     from eb_sync.model.documents import Document
 
 
@@ -60,23 +60,23 @@ def invoices_command(options: _InvoiceOptions) -> int:
     Example: ebsync invoices cmh19-interventionhgate/1 -o invoices
     """
     from eb_sync.billing.invoicing import PlanChoice, read_chosen_plan
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
 
     as_of = parse_as_of(options.as_of)
     if as_of is not None and not options.dry_run:
         raise UsageError("--as-of looks back, so it needs --dry-run.")
-    house = open_house()
-    house.check_billing()
+    hub = open_hub()
+    hub.check_billing()
     choice = PlanChoice(options.workshop, options.school, options.left_out)
-    with house.looking(as_of, options.workshop) as (connection, picture):
+    with hub.looking(as_of, options.workshop) as (connection, picture):
         shown = read_chosen_plan(connection, picture, choice)
     if options.dry_run:
         _print_plan(shown, as_json=options.as_json)
         return 0
     if shown.has_work and not _is_agreed(shown, yes=options.yes, as_json=options.as_json):
         return 3
-    issued = _issue(house, choice, shown, options)
-    files, unwritten = _write_missing(house, options.folder, issued.documents)
+    issued = _issue(hub, choice, shown, options)
+    files, unwritten = _write_missing(hub, options.folder, issued.documents)
     _print_issued(issued.left, issued.documents, files, as_json=options.as_json)
     for sentence in (*issued.failures, *unwritten):
         tell(sentence, "error")
@@ -97,7 +97,7 @@ def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
     return False
 
 
-def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, options: _InvoiceOptions) -> Issued:
+def _issue(hub: Hub, choice: PlanChoice, shown: InvoicePlan, options: _InvoiceOptions) -> Issued:
     from eb_sync.billing.issue import Issued
     from eb_sync.bootstrap.issuing import issue_agreed
 
@@ -105,10 +105,10 @@ def _issue(house: House, choice: PlanChoice, shown: InvoicePlan, options: _Invoi
         check_folder(options.folder)
     if not shown.has_work:
         return Issued((), shown, ())
-    return issue_agreed(house, choice, shown.digest, said_by(house, options.by), tell)
+    return issue_agreed(hub, choice, shown.digest, said_by(hub, options.by), tell)
 
 
-def _write_missing(house: House, folder: Path | None, issued: Sequence[Document]) -> tuple[dict[str, Path], list[str]]:
+def _write_missing(hub: Hub, folder: Path | None, issued: Sequence[Document]) -> tuple[dict[str, Path], list[str]]:
     """Write every document that has no file in the folder yet; gives the file of each, those just issued among them.
 
     And a sentence for each whose page cannot be read. Nothing is written without a folder.
@@ -125,12 +125,12 @@ def _write_missing(house: House, folder: Path | None, issued: Sequence[Document]
     files: dict[str, Path] = {}
     if folder is None:
         return files, []
-    with reading(house.engine) as connection:
+    with reading(hub.engine) as connection:
         try:
-            for number in read_numbers(connection, house.hub_id):
+            for number in read_numbers(connection, hub.hub_id):
                 with each.part(number):
                     path = folder / f"{number}.pdf"
-                    write_missing(path, read_pdf(connection, house.hub_id, number), shared=True)
+                    write_missing(path, read_pdf(connection, hub.hub_id, number), shared=True)
                     files[number] = path
         except CannotWriteError as error:
             numbers = ", ".join(document.number for document in issued)
@@ -219,28 +219,28 @@ def credit_command(options: _CreditOptions) -> int:
     """
     from eb_sync.billing.credit import CreditRequest, plan_credit
     from eb_sync.billing.plan import InvoicePlan
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
 
     reason = options.reason.strip()
     if not reason:
         raise UsageError("--reason is empty; it is printed on the credit note.")
-    house = open_house()
+    hub = open_hub()
     request = CreditRequest(options.number.strip().upper(), options.line_number, reason, options.reissue)
     if options.dry_run:
-        with house.looking() as (connection, _):
-            planned = plan_credit(connection, house.hub_id, request)
+        with hub.looking() as (connection, _):
+            planned = plan_credit(connection, hub.hub_id, request)
         _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options.as_json)
         return 0
-    return _credit(house, request, options)
+    return _credit(hub, request, options)
 
 
-def _credit(house: House, request: CreditRequest, options: _CreditOptions) -> int:
+def _credit(hub: Hub, request: CreditRequest, options: _CreditOptions) -> int:
     from eb_sync.bootstrap.issuing import issue_credit_note
 
     if options.folder is not None:
         check_folder(options.folder)
-    document, fact_ids = issue_credit_note(house, request, said_by(house, options.by), tell)
-    files, unwritten = _write_missing(house, options.folder, [document])
+    document, fact_ids = issue_credit_note(hub, request, said_by(hub, options.by), tell)
+    files, unwritten = _write_missing(hub, options.folder, [document])
     if options.as_json:
         issued = [issued_json(document, files)]
         print_json({"issued": issued, "fact_ids": [str(fact_id) for fact_id in fact_ids]})

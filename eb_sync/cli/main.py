@@ -92,7 +92,7 @@ def app(hub: str | None) -> None:
 
     Try it without an account: ebsync demo. How to use it: ebsync guide
     """
-    del hub  # read from the context when a command opens its house
+    del hub  # read from the context when a command opens its hub
 
 
 guard_typed(app)

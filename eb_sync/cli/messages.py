@@ -45,10 +45,10 @@ def messages_send(folder: Path | None, limit: int, as_json: bool) -> int:
 
     Example: ebsync messages --dry-run mails
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.messages.run import rehearse_messages, run_messages
 
-    post = open_house().post(dry_run=folder is not None)
+    post = open_hub().post(dry_run=folder is not None)
     if folder is None:
         try:
             report = run_messages(post, limit)
@@ -91,14 +91,14 @@ def messages_unsubscribe(email: str, by: str | None, as_json: bool) -> None:
 
     Example: ebsync messages unsubscribe ann@school.example.org
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.messages.unsubscribe import build_unsubscription
     from eb_sync.store.facts import record_facts
 
-    house = open_house()
-    with house.noting() as (connection, now):
-        facts = build_unsubscription(connection, house.hub_id, email)
-        fact_ids = record_facts(connection, house.hub_id, now, said_by(house, by), facts)
+    hub = open_hub()
+    with hub.noting() as (connection, now):
+        facts = build_unsubscription(connection, hub.hub_id, email)
+        fact_ids = record_facts(connection, hub.hub_id, now, said_by(hub, by), facts)
     if not fact_ids:
         tell("That address gets no reminders already.")
     print_facts(fact_ids, as_json=as_json)

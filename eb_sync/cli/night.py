@@ -11,7 +11,7 @@ from eb_sync.cli.printing import print_table, tell
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
     from eb_sync.hubs.pool import Outcome
     from eb_sync.nightly.night import Night
     from eb_sync.nightly.report import NightReport
@@ -22,48 +22,48 @@ if TYPE_CHECKING:
 
 
 def run_night(
-    house: House, telling: Telling | None = None, *, dry_run: bool = False, show: Show | None = None
+    hub: Hub, telling: Telling | None = None, *, dry_run: bool = False, show: Show | None = None
 ) -> NightReport:
     """One hub's night; if it is stuck, the process ends: where it works for others too, see `night_apart`."""
     from eb_sync.nightly.run import Watch, run_nightly
 
     watch = Watch(
-        limit=timedelta(minutes=house.settings.nightly.limit_minutes),
-        monitor=house.monitor,
+        limit=timedelta(minutes=hub.settings.nightly.limit_minutes),
+        monitor=hub.monitor,
         warn=lambda trouble: tell(trouble, "warning"),
         show=show or _show_stuck,
     )
-    return run_nightly(_build_night(house, telling, dry_run=dry_run), watch)
+    return run_nightly(_build_night(hub, telling, dry_run=dry_run), watch)
 
 
-def _build_night(house: House, telling: Telling | None, *, dry_run: bool) -> Night:
-    from eb_sync.cli.sync import sync_house
+def _build_night(hub: Hub, telling: Telling | None, *, dry_run: bool) -> Night:
+    from eb_sync.cli.sync import sync_hub
     from eb_sync.nightly.night import Night
 
     confirmed: list[bool] = []
 
     def sync() -> SyncReport:
-        report = sync_house(house, telling, reconcile=True)
+        report = sync_hub(hub, telling, reconcile=True)
         confirmed.append(report.confirmed_at is not None)
         return report
 
     return Night(
-        hub_id=lambda: house.seen_hub_id if dry_run else house.hub_id,
-        engine=lambda: house.engine,
-        clock=lambda: house.clock(),  # noqa: PLW0108 - the house may come to another clock
+        hub_id=lambda: hub.seen_hub_id if dry_run else hub.hub_id,
+        engine=lambda: hub.engine,
+        clock=lambda: hub.clock(),  # noqa: PLW0108 - the hub may come to another clock
         sync=sync,
-        is_confirmed=lambda: house.rehearsal or any(confirmed),
-        looking=house.looking,
-        recording=house.recording,
-        retention=house.retention_rules,
-        backups=house.backup_rules,
+        is_confirmed=lambda: hub.rehearsal or any(confirmed),
+        looking=hub.looking,
+        recording=hub.recording,
+        retention=hub.retention_rules,
+        backups=hub.backup_rules,
         dry_run=dry_run,
     )
 
 
-def night_outcome(house: House, telling: Telling, *, dry_run: bool = False, show: Show | None = None) -> Outcome:
+def night_outcome(hub: Hub, telling: Telling, *, dry_run: bool = False, show: Show | None = None) -> Outcome:
     """What the night of one hub of several came to."""
-    return outcome_of(run_night(house, telling, dry_run=dry_run, show=show))
+    return outcome_of(run_night(hub, telling, dry_run=dry_run, show=show))
 
 
 def outcome_of(report: NightReport) -> Outcome:

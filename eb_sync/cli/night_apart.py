@@ -79,14 +79,14 @@ def run_child() -> None:
 
 
 def _work(hub: str) -> Outcome:
-    from eb_sync.bootstrap import build_house
+    from eb_sync.bootstrap import build_hub
     from eb_sync.sync.fetch import Telling
 
-    house = build_house(hub or None)
+    opened = build_hub(hub or None)
     try:
-        return night_outcome(house, Telling(say=tell), show=_show_stuck)
+        return night_outcome(opened, Telling(say=tell), show=_show_stuck)
     finally:
-        house.close()
+        opened.close()
 
 
 def _show_stuck(report: NightReport) -> None:

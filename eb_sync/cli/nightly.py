@@ -30,11 +30,11 @@ def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json:
 
     Example: ebsync nightly
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
 
     if all_hubs:
         return run_all_hubs(_run_dry if dry_run else _run_apart, workers, as_json=as_json, writes=not dry_run)
-    report = run_night(open_house(), dry_run=dry_run)
+    report = run_night(open_hub(), dry_run=dry_run)
     failed = report.exit_code >= FAILURES
     if as_json and not failed:
         print_json(report.as_json())
@@ -45,7 +45,7 @@ def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json:
 
 
 def _run_dry(hub: str) -> Outcome:
-    return work_for(hub, lambda house, telling: night_outcome(house, telling, dry_run=True))
+    return work_for(hub, lambda opened, telling: night_outcome(opened, telling, dry_run=True))
 
 
 def _run_apart(hub: str) -> Outcome:

@@ -25,10 +25,10 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
 
-    house = open_house()
-    recorded = house.record(build, said_by(house, by))
+    hub = open_hub()
+    recorded = hub.record(build, said_by(hub, by))
     print_recorded(recorded, as_json=as_json)
     return recorded.fact_ids
 
@@ -179,11 +179,11 @@ def _extenuating(options: _ExemptionOptions) -> Build:
 
 
 def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool, evidence_seen: bool = False) -> None:
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.notices import build_ruling
     from policies.facts import ExemptionState
 
-    ruling, ruled_by = ExemptionState(state), said_by(open_house(), by)
+    ruling, ruled_by = ExemptionState(state), said_by(open_hub(), by)
 
     def build(_: sa.Connection, picture: Picture) -> Sequence[FactContent]:
         return build_ruling(picture, exemption_id, ruling, ruled_by, evidence_seen=evidence_seen)

@@ -16,7 +16,7 @@ from eb_sync.errors import UsageError
 from policies.wording import LONDON
 
 if TYPE_CHECKING:
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
 
 _FC = TypeVar("_FC", bound=Callable[..., Any] | click.Command)
 _Options = TypeVar("_Options")
@@ -144,6 +144,6 @@ def _parse_time(text: str) -> time:
         raise UsageError(f"{text} is not a time of day.") from None
 
 
-def said_by(house: House, by: str | None) -> str:
+def said_by(hub: Hub, by: str | None) -> str:
     """Who says it: `--by`, else `EBSYNC_ACTOR`, else the system's user."""
-    return by.strip() if by and by.strip() else house.actor
+    return by.strip() if by and by.strip() else hub.actor

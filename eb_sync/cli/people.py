@@ -42,11 +42,11 @@ def person_export(person: str, path: Path | None, as_json: bool) -> None:
 
     Example: ebsync person export ann@school.example.org -o ann.json
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.people.export import export_person
     from eb_sync.people.find import find_person
 
-    with open_house().looking() as (connection, picture):
+    with open_hub().looking() as (connection, picture):
         exported = export_person(connection, picture, find_person(connection, picture.hub_id, person))
     if path is not None:
         write_file(path, format_json(exported).encode())
@@ -92,22 +92,22 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
 
     Example: ebsync person erase ann@school.example.org
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.people.erase import check_no_guest, check_not_told, erase_person
     from eb_sync.people.find import find_person
 
-    house = open_house()
-    with house.looking() as (connection, _):
-        found = find_person(connection, house.hub_id, person)
-        check_no_guest(connection, house.hub_id, found, house.settings.guests)
-        check_not_told(connection, house.hub_id, found, _told(house.settings))
+    hub = open_hub()
+    with hub.looking() as (connection, _):
+        found = find_person(connection, hub.hub_id, person)
+        check_no_guest(connection, hub.hub_id, found, hub.settings.guests)
+        check_not_told(connection, hub.hub_id, found, _told(hub.settings))
     if not _is_agreed(found, yes=yes):
         return PartialError.exit_code
-    with house.recording() as (connection, picture):
+    with hub.recording() as (connection, picture):
         found = find_person(connection, picture.hub_id, person)
-        check_no_guest(connection, picture.hub_id, found, house.settings.guests)
-        check_not_told(connection, picture.hub_id, found, _told(house.settings))
-        erased = erase_person(connection, picture.hub_id, found, picture.as_of, said_by(house, by))
+        check_no_guest(connection, picture.hub_id, found, hub.settings.guests)
+        check_not_told(connection, picture.hub_id, found, _told(hub.settings))
+        erased = erase_person(connection, picture.hub_id, found, picture.as_of, said_by(hub, by))
     if as_json:
         blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
         print_json({"blanked": blanked, "kept": _KEPT, "fact_ids": [str(erased.fact_id)]})

@@ -41,15 +41,15 @@ def policy_show(workgroup: str | None, day: str | None) -> None:
 
     Example: ebsync policy show --on 2019-11-05
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.workshops.bank_holidays import is_bank_holiday
     from policies.parameters import load_policy
     from policies.wording import LONDON
 
-    house = open_house()
-    own = dict(house.rule_settings.workgroup_policy_texts)
-    policy = load_policy(own.get(workgroup or "", house.rule_settings.policy_text), is_bank_holiday)
-    on = house.clock().astimezone(LONDON).date() if day is None else parse_date(day)
+    hub = open_hub()
+    own = dict(hub.rule_settings.workgroup_policy_texts)
+    policy = load_policy(own.get(workgroup or "", hub.rule_settings.policy_text), is_bank_holiday)
+    on = hub.clock().astimezone(LONDON).date() if day is None else parse_date(day)
     terms = policy.version_on(on)
     click.echo(f"{policy.title} ({policy.id}), on {on}")
     if terms is None:
@@ -95,16 +95,16 @@ def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery
     """The next workshops, or where none is known a Monday and a Tuesday in person and online."""
     from datetime import datetime, time, timedelta
 
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.clock import system_clock
     from policies.facts import Delivery
     from policies.wording import LONDON
 
     now = system_clock()
     try:
-        house = open_house()
-        now = house.clock()
-        with house.looking() as (_, picture):
+        hub = open_hub()
+        now = hub.clock()
+        with hub.looking() as (_, picture):
             ahead = sorted((w for w in picture.workshops if w.starts_at > now), key=lambda w: (w.starts_at, w.id))
         if ahead:
             return True, [(w.id, w.starts_at, w.deliveries, w.zone) for w in ahead[:_WORKSHOPS_SHOWN]]
@@ -131,18 +131,18 @@ def policy_what_if(file: str, first: str | None, last: str | None, workgroup: st
     Example: ebsync policy what-if our-policy.toml --from 2019-09-01 --to 2019-12-31
     """
     from eb_sync.bootstrap.policy_files import read_policy
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.reports.terms import last_term
     from eb_sync.workshops.find import find_workgroup
     from eb_sync.workshops.what_if import compare_policies
     from policies.wording import LONDON
 
     policy = read_policy(file)
-    house = open_house()
-    term = last_term(house.clock().astimezone(LONDON).date())
+    hub = open_hub()
+    term = last_term(hub.clock().astimezone(LONDON).date())
     first_on = term.from_on if first is None else parse_date(first)
     last_on = term.until_on if last is None else parse_date(last)
-    with house.looking() as (connection, picture):
+    with hub.looking() as (connection, picture):
         met = [workshop for workshop in picture.workshops if first_on <= workshop.local_on <= last_on]
         if workgroup is not None:
             group_id = find_workgroup(picture.workshops, workgroup)

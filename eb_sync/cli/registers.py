@@ -54,14 +54,14 @@ def register_command(workshop: str, asked: str | None, path: Path | None, lead: 
 
     Example: ebsync register cmh19-interventionhgate/1 --lead "Jo Sample" -o day-1.pdf
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.export import render_register_csv, render_register_pdf, render_register_xlsx
     from eb_sync.reports.register import build_register
     from eb_sync.workshops.find import find_workshop
     from eb_sync.workshops.judge import judge_workshops
 
     file_format = choose_format(asked, path, _FORMATS)
-    with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
+    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = find_workshop(picture.workshops, workshop)
         judged = next(judge_workshops(connection, picture, [chosen]))
         register = build_register(connection, picture, judged, lead)
@@ -93,11 +93,11 @@ def _record(workshop: str, build: Build, by: str | None, *, as_json: bool) -> No
 
 
 def _record_facts(workshop: str, build: Build, by: str | None) -> Recorded:
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.attendance import find_register
 
-    house = open_house()
-    return house.record(lambda c, p: build(c, p, find_register(c, p, workshop)), said_by(house, by), workshop)
+    hub = open_hub()
+    return hub.record(lambda c, p: build(c, p, find_register(c, p, workshop)), said_by(hub, by), workshop)
 
 
 @attendance_command.command("mark")
@@ -208,18 +208,18 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
 
     Example: ebsync attendance import cmh19-interventionhgate/1 day-1.xlsx
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.attendance import find_register
     from eb_sync.recording.attendance_import import build_import
     from eb_sync.store.facts import record_facts
 
     content = _read(path)
-    house = open_house()
-    with house.looking(about=workshop) if dry_run else house.recording(workshop) as (connection, picture):
+    hub = open_hub()
+    with hub.looking(about=workshop) if dry_run else hub.recording(workshop) as (connection, picture):
         register = find_register(connection, picture, workshop)
         policy = picture.terms.policy_for(register.workshop)
         filled = build_import(register, policy, picture.as_of, content, path.name)
-        said = said_by(house, by)
+        said = said_by(hub, by)
         fact_ids = [] if dry_run else record_facts(connection, picture.hub_id, picture.as_of, said, filled.facts)
     _tell_import(filled, dry_run=dry_run)
     if as_json:

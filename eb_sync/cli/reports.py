@@ -31,14 +31,14 @@ def report_command(term: str, asked: str | None, path: Path | None, as_of: str |
 
     Example: ebsync report autumn-2019 --format xlsx -o autumn.xlsx
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.reports.term_report import build_term_report
     from eb_sync.reports.terms import parse_term
 
     wanted, file_format = parse_term(term), choose_format(asked, path, _FORMATS)
-    house = open_house()
-    with house.looking(parse_as_of(as_of)) as (connection, picture):
-        report = build_term_report(connection, picture, wanted, house.settings.supplier.name)
+    hub = open_hub()
+    with hub.looking(parse_as_of(as_of)) as (connection, picture):
+        report = build_term_report(connection, picture, wanted, hub.settings.supplier.name)
     content = _render(report, file_format)
     path = path or Path(f"report-{term.strip().lower()}.{file_format}")
     write_file(path, content, shared=True)

@@ -50,11 +50,11 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
 
     Example: ebsync review cmh19-interventionhgate/1
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.answers import find_questions
     from eb_sync.workshops.find import find_workshop
 
-    with open_house().looking(parse_as_of(as_of), workshop) as (connection, picture):
+    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, picture):
         chosen = picture.workshops if workshop is None else [find_workshop(picture.workshops, workshop)]
         questions = find_questions(connection, picture, chosen)
     if as_json:
@@ -95,7 +95,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
 
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.answers import build_answers
     from eb_sync.workshops.charges import read_charges
     from eb_sync.workshops.find import find_workshop
@@ -111,8 +111,8 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
         charges = read_charges(connection, picture, [find_workshop(picture.workshops, workshop)])[0]
         return build_answers(charges, bookings, AnswerWord(answer))
 
-    house = open_house()
-    print_recorded(house.record(build, said_by(house, by), workshop), as_json=as_json)
+    hub = open_hub()
+    print_recorded(hub.record(build, said_by(hub, by), workshop), as_json=as_json)
 
 
 @click.command("retract")
@@ -126,7 +126,7 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
 
     Example: ebsync retract 4711
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.answers import build_retraction
 
     earlier: int | None = None
@@ -136,8 +136,8 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
         facts, earlier = build_retraction(connection, picture, fact_id)
         return facts
 
-    house = open_house()
-    recorded = house.record(build, said_by(house, by))
+    hub = open_hub()
+    recorded = hub.record(build, said_by(hub, by))
     if earlier is not None:
         tell(f"Fact {fact_id} was withdrawn already (by fact {earlier}).")
     print_recorded(recorded, as_json=as_json)

@@ -18,7 +18,7 @@ from eb_sync.errors import PartialError, UsageError
 from eb_sync.model.outside import LARGEST_LIST, read_outside
 
 if TYPE_CHECKING:
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
     from eb_sync.recording.school_list import Answer
     from eb_sync.recording.school_matches import Match
     from eb_sync.recording.schools import NewSchool, WaitingSchool
@@ -43,10 +43,10 @@ def schools_list(as_json: bool) -> None:
 
     Example: ebsync schools list --json
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.schools import find_known, find_waiting, join_waiting
 
-    with open_house().looking() as (connection, picture):
+    with open_hub().looking() as (connection, picture):
         waiting, schools = join_waiting(find_waiting(connection, picture)), find_known(connection, picture)
     if as_json:
         print_json(
@@ -92,16 +92,16 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
 
     Example: ebsync schools load edubasealldata20261101.csv
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.schools.gias_file import open_register
     from eb_sync.schools.gias_load import load_register
     from eb_sync.store.engine import writing
 
-    house = open_house()
+    hub = open_hub()
     opened = open_register(file)
-    hub_id = house.hub_id  # known before the transaction begins, for a new hub is given its number in one
-    with writing(house.engine, hub_id) as connection:
-        loaded = load_register(connection, hub_id, opened, house.now_in(connection), said_by(house, by))
+    hub_id = hub.hub_id  # known before the transaction begins, for a new hub is given its number in one
+    with writing(hub.engine, hub_id) as connection:
+        loaded = load_register(connection, hub_id, opened, hub.now_in(connection), said_by(hub, by))
     fact_ids = [] if loaded.fact_id is None else [loaded.fact_id]
     if as_json:
         print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **_loaded_json(loaded, opened.layout)})
@@ -150,13 +150,13 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
 
     Example: ebsync schools match -o waiting.csv
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.school_list import render_batch
     from eb_sync.recording.school_matches import find_matches
     from eb_sync.store.each import Each
 
-    house, each = open_house(), Each()
-    with house.looking() as (connection, picture):
+    hub, each = open_hub(), Each()
+    with hub.looking() as (connection, picture):
         matches = find_matches(connection, picture, each)
     for sentence in each.sentences("nothing can be suggested"):
         tell(sentence, "error")
@@ -166,7 +166,7 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
     if as_json:
         print_json({"waiting": [_match_json(waiting, match) for waiting, match in matches]})
     elif path is None and sys.stdin.isatty() and sys.stdout.isatty():
-        _ask_about(house, matches, said_by(house, by))
+        _ask_about(hub, matches, said_by(hub, by))
     elif path is None:
         _print_matches(matches)
     return PartialError.exit_code if each.failed else 0
@@ -192,7 +192,7 @@ def _print_match(waiting: WaitingSchool, match: Match) -> None:
         click.echo("  nothing in the register is near enough")
 
 
-def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], said: str) -> None:
+def _ask_about(hub: Hub, matches: Sequence[tuple[WaitingSchool, Match]], said: str) -> None:
     """Ask about what waits, one by one; each answer is recorded at once."""
     from eb_sync.recording.school_list import Answer
 
@@ -209,7 +209,7 @@ def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], sai
         school = match.suggestions[int(answer) - 1].urn if answer in numbers else answer
         try:
             fact_ids += _record_answers(
-                house, [Answer(waiting.typed.name, waiting.typed.urn, school, waiting.booking_ids)], said
+                hub, [Answer(waiting.typed.name, waiting.typed.urn, school, waiting.booking_ids)], said
             )[0]
         except UsageError as error:
             tell(str(error))
@@ -218,12 +218,12 @@ def _ask_about(house: House, matches: Sequence[tuple[WaitingSchool, Match]], sai
     print_facts(fact_ids, as_json=False)
 
 
-def _record_answers(house: House, answers: Sequence[Answer], said: str) -> tuple[Sequence[int], Sequence[str]]:
+def _record_answers(hub: Hub, answers: Sequence[Answer], said: str) -> tuple[Sequence[int], Sequence[str]]:
     """Record which school is meant by a typed name and URN; also gives the names that wait no more."""
     from eb_sync.recording.school_list import build_answers
     from eb_sync.store.facts import record_facts
 
-    with house.recording() as (connection, picture):
+    with hub.recording() as (connection, picture):
         facts, settled = build_answers(connection, picture, answers)
         return record_facts(connection, picture.hub_id, picture.as_of, said, facts), settled
 
@@ -284,14 +284,14 @@ def schools_add(options: _NewSchoolOptions) -> None:
 
     Example: ebsync schools add --urn 800001 --name "Ash Lane Primary" --address "1 Ash Lane" --postcode "ZZ1 1ZZ"
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.schools import build_school
     from eb_sync.store.facts import record_facts
 
-    house = open_house()
-    with house.recording() as (connection, picture):
+    hub = open_hub()
+    with hub.recording() as (connection, picture):
         added = build_school(connection, picture.hub_id, options.school)
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, options.by), [added])
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(hub, options.by), [added])
     if options.as_json:
         print_json({"id": added.school_id, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
         return
@@ -324,15 +324,15 @@ def schools_payer(options: _PayerOptions) -> None:
 
     Example: ebsync schools payer 800001 --bill-to trust --po PO-1187
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.schools import PayerTerms, build_payer
     from eb_sync.store.facts import record_facts
 
-    house = open_house()
-    with house.recording() as (connection, picture):
+    hub = open_hub()
+    with hub.recording() as (connection, picture):
         terms = PayerTerms(options.bill_to, options.email, options.po_number)
         said = build_payer(connection, picture, options.payer, terms)
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(house, options.by), [said])
+        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(hub, options.by), [said])
     print_facts(fact_ids, as_json=options.as_json)
 
 
@@ -365,19 +365,19 @@ def schools_confirm(options: _ConfirmOptions) -> None:
 
     Example: ebsync schools confirm 800001 --typed "Ash Lane Primry"
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.recording.schools import build_confirmations
     from eb_sync.store.facts import record_facts
 
-    house, school, path = open_house(), options.school, options.path
-    said = said_by(house, options.by)
+    hub, school, path = open_hub(), options.school, options.path
+    said = said_by(hub, options.by)
     if path is not None and school is None:
-        _confirm_file(house, path, said, as_json=options.as_json)
+        _confirm_file(hub, path, said, as_json=options.as_json)
         return
     if school is None or path is not None:
         raise UsageError("Say either SCHOOL or --file FILE.")
     bookings = (*options.bookings, *options.more_bookings)
-    with house.recording() as (connection, picture):
+    with hub.recording() as (connection, picture):
         facts = build_confirmations(connection, picture, school, options.typed, bookings)
         fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said, facts)
     print_facts(fact_ids, as_json=options.as_json)
@@ -385,7 +385,7 @@ def schools_confirm(options: _ConfirmOptions) -> None:
         tell("`ebsync schools list` shows what still waits.")
 
 
-def _confirm_file(house: House, path: Path, said: str, *, as_json: bool) -> None:
+def _confirm_file(hub: Hub, path: Path, said: str, *, as_json: bool) -> None:
     from eb_sync.recording.school_list import parse_batch
 
     try:
@@ -393,7 +393,7 @@ def _confirm_file(house: House, path: Path, said: str, *, as_json: bool) -> None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
     answers = parse_batch(content, path.name)
-    fact_ids, settled = _record_answers(house, answers, said)
+    fact_ids, settled = _record_answers(hub, answers, said)
     if settled:
         tell(f"These wait no more, and were left as they are: {', '.join(settled)}.")
     print_facts(fact_ids, as_json=as_json)

@@ -23,18 +23,18 @@ def status_command(max_age: str | None, as_json: bool) -> None:
 
     Example: ebsync status --max-age 26h
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.nightly.freshness import check_fresh
     from eb_sync.nightly.limit import GRACE_SECONDS
     from eb_sync.nightly.status import read_status
 
     oldest = None if max_age is None else parse_age(max_age)
-    house = open_house()
-    with house.looking() as (connection, picture):
+    hub = open_hub()
+    with hub.looking() as (connection, picture):
         if oldest is not None:
-            check_fresh(connection, picture.hub_id, house.machine_clock(), oldest)
-        limit = timedelta(minutes=house.settings.nightly.limit_minutes, seconds=GRACE_SECONDS)
-        status = read_status(connection, picture.hub_id, picture, house.clock(), limit)
+            check_fresh(connection, picture.hub_id, hub.machine_clock(), oldest)
+        limit = timedelta(minutes=hub.settings.nightly.limit_minutes, seconds=GRACE_SECONDS)
+        status = read_status(connection, picture.hub_id, picture, hub.clock(), limit)
     if as_json:
         print_json(
             {

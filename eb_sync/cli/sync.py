@@ -20,7 +20,7 @@ from eb_sync.model.clocks import is_confirmed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from eb_sync.bootstrap import House
+    from eb_sync.bootstrap import Hub
     from eb_sync.hubs.pool import Outcome
     from eb_sync.sync.fetch import Telling
     from eb_sync.sync.request import SyncReport
@@ -39,17 +39,17 @@ def sync_command(full: bool, allowed: tuple[str, ...], all_hubs: bool, workers: 
 
     Example: ebsync sync --full
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
 
     if all_hubs and allowed:
         raise UsageError("An event is one hub's: allow its mass change with --hub instead of --all-hubs.")
     if all_hubs:
         return run_all_hubs(
-            lambda hub: work_for(hub, lambda house, telling: sync_outcome(house, telling, full=full)),
+            lambda hub: work_for(hub, lambda opened, telling: sync_outcome(opened, telling, full=full)),
             workers,
             as_json=as_json,
         )
-    report = sync_house(open_house(), full=full, allowed=allowed)
+    report = sync_hub(open_hub(), full=full, allowed=allowed)
     if report.exit_code < FAILURES:
         if as_json:
             print_json(report_json(report))
@@ -62,8 +62,8 @@ def sync_command(full: bool, allowed: tuple[str, ...], all_hubs: bool, workers: 
     return report.exit_code
 
 
-def sync_house(
-    house: House,
+def sync_hub(
+    hub: Hub,
     telling: Telling | None = None,
     *,
     full: bool = False,
@@ -80,33 +80,33 @@ def sync_house(
     from eb_sync.sync.run import record_failed_run, run_sync
     from eb_sync.workshops.find import find_event
 
-    engine = house.engine
+    engine = hub.engine
     events = frozenset[str]()
     if allowed:
-        with house.looking() as (_, picture):
+        with hub.looking() as (_, picture):
             events = frozenset(find_event(picture.workshops, text) for text in allowed)
     request = SyncRequest(
-        hub_id=house.hub_id,
-        host=house.eventbrite_host,
-        organization_id=house.settings.organization_id,
-        rule_settings=house.rule_settings,
+        hub_id=hub.hub_id,
+        host=hub.eventbrite_host,
+        organization_id=hub.settings.organization_id,
+        rule_settings=hub.rule_settings,
         full=full,
         reconcile=reconcile,
         allow_mass_change=events,
-        machine_clock=None if house.rehearsal else house.machine_clock,
+        machine_clock=None if hub.rehearsal else hub.machine_clock,
     )
-    with house.eventbrite() as client, run_lock(engine, house.hub_id), showing_progress("Reading events") as progress:
-        client.end_after(house.settings.sync.limit_minutes * 60)
-        started_at = house.clock()
+    with hub.eventbrite() as client, run_lock(engine, hub.hub_id), showing_progress("Reading events") as progress:
+        client.end_after(hub.settings.sync.limit_minutes * 60)
+        started_at = hub.clock()
         try:
-            return run_sync(engine, client, request, house.clock, telling or Told(progress, tell))
+            return run_sync(engine, client, request, hub.clock, telling or Told(progress, tell))
         except ClockWrongError:
             raise  # of such a run nothing is recorded, not even that it was
         except EbsyncError as error:
             # `ebsync status` shows the runs that failed as well
-            said_at = None if house.rehearsal else client.served_at
-            confirmed_at = said_at if is_confirmed(house.machine_clock(), said_at) else None
-            record_failed_run(engine, house.hub_id, started_at, error.exit_code, confirmed_at)
+            said_at = None if hub.rehearsal else client.served_at
+            confirmed_at = said_at if is_confirmed(hub.machine_clock(), said_at) else None
+            record_failed_run(engine, hub.hub_id, started_at, error.exit_code, confirmed_at)
             raise
 
 
@@ -126,11 +126,11 @@ def showing_progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def sync_outcome(house: House, telling: Telling, *, full: bool = False) -> Outcome:
+def sync_outcome(hub: Hub, telling: Telling, *, full: bool = False) -> Outcome:
     """What a sync of one hub of several came to."""
     from eb_sync.hubs.pool import Outcome
 
-    report = sync_house(house, telling, full=full)
+    report = sync_hub(hub, telling, full=full)
     text = f"{report.events} events, {report.observations} changes, {report.requests} requests"
     return Outcome(report.exit_code, text, report.messages, report_json(report))
 

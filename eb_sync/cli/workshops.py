@@ -27,10 +27,10 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
 
     Example: ebsync workshops
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.reports.overview import read_overview
 
-    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_hub().looking(parse_as_of(as_of)) as (connection, picture):
         overview = list(read_overview(connection, picture))
     if as_json:
         print_json({"workshops": overview})
@@ -44,10 +44,10 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
 
-    house = open_house()
-    print_recorded(house.record(build, said_by(house, by)), as_json=as_json)
+    hub = open_hub()
+    print_recorded(hub.record(build, said_by(hub, by)), as_json=as_json)
 
 
 @click.group("workgroup")
@@ -151,11 +151,11 @@ def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> No
 
     Example: ebsync check cmh19-interventionhgate
     """
-    from eb_sync.cli.hub import open_house
+    from eb_sync.cli.hub import open_hub
     from eb_sync.reports.findings import read_reports
     from eb_sync.workshops.find import find_workgroup
 
-    with open_house().looking(parse_as_of(as_of)) as (connection, picture):
+    with open_hub().looking(parse_as_of(as_of)) as (connection, picture):
         group_id = None if workgroup is None else find_workgroup(picture.workshops, workgroup)
         reports = list(read_reports(connection, picture, group_id))
     findings = [finding for report in reports for finding in report.findings]

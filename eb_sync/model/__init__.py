@@ -1,1 +1,1 @@
-"""What the parts of the house hand to each other: frozen dataclasses, no I/O."""
+"""What the layers hand to each other: frozen dataclasses, no I/O."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.bootstrap import build_house
+from eb_sync.bootstrap import build_hub
 from tests.hub import ELM, Hub
 
 SECRET = "Teacher Ann"
@@ -98,7 +98,7 @@ def test_certificates_and_files_of_documents_are_written_but_for_one(hub: Hub, h
     spoil(hub, export, "render_ubl", lambda it, *_: it.number == "INV-000001")
     out = check_told(hub, "export", "invoices", "--format", "ubl", "-o", "out", about="INV-000001")
     assert out.split() == ["out/INV-000002.xml"]
-    with closing(build_house(None)) as house, house.engine.begin() as connection:
+    with closing(build_hub(None)) as opened, opened.engine.begin() as connection:
         connection.execute(sa.text("UPDATE documents SET content = '{}' WHERE number = 'INV-000001'"))
     check_told(hub, "export", "invoices", "--format", "ubl", "-o", "more", about="INV-000001")
     assert [path.name for path in (hub.folder / "more").iterdir()] == ["INV-000002.xml"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.bootstrap import build_house
+from eb_sync.bootstrap import build_hub
 from eb_sync.store.tables import HELD_READS
 from tests.hostile import Hostile, opened_hostile
 from tests.hub import Hub
@@ -58,7 +58,7 @@ def of_bob(change: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 def run_sql(statement: str) -> None:
-    with closing(build_house(None)) as house, house.engine.begin() as connection:
+    with closing(build_hub(None)) as hub, hub.engine.begin() as connection:
         connection.execute(sa.text(statement))
 
 
@@ -275,7 +275,7 @@ def test_what_was_held_with_an_instant_of_another_century_is_let_go_without_it(
     hostile.alter(empty)
     hub.at("2019-11-04 12:00")
     assert hub.run("sync").code == 65
-    with closing(build_house(None)) as house, house.engine.begin() as connection:
+    with closing(build_hub(None)) as opened, opened.engine.begin() as connection:
         for held_id, content in connection.execute(sa.select(HELD_READS.c.id, HELD_READS.c.content)).all():
             older = json.loads(json.dumps(content).replace('"created_at": "2019', '"created_at": "9999'))
             assert older != content

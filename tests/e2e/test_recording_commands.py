@@ -435,14 +435,14 @@ def test_findings_name_schools_short_of_two_teachers(day: Day) -> None:
 
 
 def test_who_said_it_is_kept(day: Day) -> None:
-    from eb_sync.bootstrap import build_house
+    from eb_sync.bootstrap import build_hub
     from eb_sync.store.facts import read_fact
 
     hub = day.hub
     one = hub.do("attendance", "mark", "fractions", day.ann, "present", "--by", "Jo").facts[0]
     two = hub.do("attendance", "mark", "fractions", day.bob, "present").facts[0]
-    house = build_house()
-    with house.looking() as (connection, _):
-        facts = [read_fact(connection, house.hub_id, int(number)) for number in (one, two)]
-    house.close()
+    opened = build_hub()
+    with opened.looking() as (connection, _):
+        facts = [read_fact(connection, opened.hub_id, int(number)) for number in (one, two)]
+    opened.close()
     assert [fact.said_by for fact in facts if fact is not None] == ["Jo", "lead"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from eb_sync.bootstrap import build_house
+from eb_sync.bootstrap import build_hub
 from eb_sync.model.facts import Retracted
 from eb_sync.nightly.retention import RetentionRules, last_kept_year_end
 from eb_sync.store.engine import writing
@@ -201,8 +201,8 @@ def test_a_walk_in_on_a_day_withdrawn_since_came_to_the_other_days_of_the_page(h
     fact = hub.do("workgroup", "dates", days, "2019-11-05 10:00/15:00").facts[0]
     hub.do("attendance", "walk-in", "days", "--name", "Wendy Walker", "--school", "Elm Nursery")
     # as earlier versions let it happen
-    with closing(build_house(None)) as house, writing(house.engine) as connection:
-        record_facts(connection, house.hub_id, house.clock(), "lead", [Retracted(int(fact))])
+    with closing(build_hub(None)) as opened, writing(opened.engine) as connection:
+        record_facts(connection, opened.hub_id, opened.clock(), "lead", [Retracted(int(fact))])
     go_soon(hub)
     hub.at("2020-01-31 14:59")
     assert night(hub)[0].startswith("0 persons")

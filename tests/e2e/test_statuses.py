@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from eb_sync.bootstrap import build_house
+from eb_sync.bootstrap import build_hub
 from eb_sync.sandbox.faults import Fault, FaultKind
 from eb_sync.workshops.event_rows import read_event_rows
 from eb_sync.workshops.places import build_workshop_facts
@@ -34,7 +34,7 @@ class Page:
 
     def known(self) -> dict[str, tuple[str, bool]]:
         """Of each booking whether it is active, and whether its status is known, as the rules are told."""
-        with closing(build_house(None)) as house, house.looking() as (connection, picture):
+        with closing(build_hub(None)) as opened, opened.looking() as (connection, picture):
             rows = read_event_rows(connection, picture, [self.event])[self.event]
             facts = build_workshop_facts(picture, picture.workshop(self.event), rows)
         newest = {booking.id: booking.observations[-1] for booking in facts.bookings}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.bootstrap import build_house
+from eb_sync.bootstrap import build_hub
 from eb_sync.sandbox.requested import NewTicketClass, Ticket
 from eb_sync.store.bookings import read_event_observations
 from eb_sync.workshops.event_rows import read_event_rows
@@ -31,14 +31,14 @@ class Page:
 
     def classes(self) -> dict[str, tuple[bool, bool]]:
         """Of each booking whether it is a place, and whether its ticket class is known, as the rules are told."""
-        with closing(build_house(None)) as house, house.looking() as (connection, picture):
+        with closing(build_hub(None)) as opened, opened.looking() as (connection, picture):
             rows = read_event_rows(connection, picture, [self.event])[self.event]
             facts = build_workshop_facts(picture, picture.workshop(self.event), rows)
         return {booking.id: (booking.is_place, booking.ticket_known) for booking in facts.bookings}
 
     def observed(self) -> int:
         """How many observations of the event there are."""
-        with closing(build_house(None)) as house, house.looking() as (connection, picture):
+        with closing(build_hub(None)) as opened, opened.looking() as (connection, picture):
             return len(read_event_observations(connection, picture.hub_id, picture.horizon, [self.event]))
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ def test_what_was_recorded_before_seats_were_counts_as_described_until_a_list_is
     hub = page.hub
     hub.world.unlist_ticket_class(page.event, "Lunch")
     hub.sync()
-    with closing(build_house(None)) as house, house.engine.begin() as connection:
+    with closing(build_hub(None)) as opened, opened.engine.begin() as connection:
         connection.execute(sa.text("UPDATE event_observations SET seat_classes = NULL"))
     assert page.classes() == {page.place: (True, True), page.lunch: (True, True)}
     hub.sync()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from eb_sync.bootstrap import build_house
+from eb_sync.bootstrap import build_hub
 from eb_sync.cli.main import main
 from eb_sync.model.texts import DANGEROUS
 from eb_sync.store.tables import METADATA
@@ -21,7 +21,7 @@ BAD = "half \udcff nul\0l \x1b]0;owned\x07red \x1b[31m \u202ebidi\u2066\u2028 \u
 def kept_texts() -> list[str]:
     """Every text in the database, those within JSON as well."""
     found: list[object] = []
-    with closing(build_house(None)) as house, house.engine.connect() as connection:
+    with closing(build_hub(None)) as hub, hub.engine.connect() as connection:
         for table in METADATA.sorted_tables:
             columns = [column for column in table.columns if not isinstance(column.type, sa.LargeBinary)]
             found += [value for row in connection.execute(sa.select(*columns)) for value in row]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from eb_sync.bootstrap import build_house
+from eb_sync.bootstrap import build_hub
 from eb_sync.sandbox.requested import Ticket
 from eb_sync.workshops.judge import Judged, judge_workshops
 from policies.decisions import Decision
@@ -33,7 +33,7 @@ Command = tuple[str, ...]
 def look(_hub: Hub) -> Standing:
     """By workshop and booking: what is decided now, and would be if all others were absent, present or unmarked."""
     found: dict[tuple[str, str], object] = {}
-    with closing(build_house(None)) as house, house.looking() as (connection, picture):
+    with closing(build_hub(None)) as hub, hub.looking() as (connection, picture):
         for judged in judge_workshops(connection, picture, picture.workshops):
             workshop, policy = judged.workshop, picture.terms.policy_for(judged.workshop)
             found[workshop.id, ""] = (workshop.dates, workshop.dates_known, workshop.state_at(picture.as_of))
