@@ -15,7 +15,7 @@ from eb_sync.model.reason_words import WORKSHOP_GONE
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.charges import read_charges
 from eb_sync.workshops.find import find_bookings, find_school, find_workshop
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,18 @@ class PlanChoice:
     left_out: tuple[str, ...]
 
 
-def read_chosen_plan(connection: sa.Connection, picture: Picture, choice: PlanChoice) -> InvoicePlan:
+def read_chosen_plan(connection: sa.Connection, snapshot: Snapshot, choice: PlanChoice) -> InvoicePlan:
     """The plan for what was chosen.
 
     Raises:
         UsageError: a workshop, school or booking is unknown or ambiguous.
     """
     if choice.workshop is None:
-        workshops = billable_workshops(connection, picture)
+        workshops = billable_workshops(connection, snapshot)
     else:
-        workshops = [find_workshop(picture.workshops, choice.workshop)]
-    school_id = None if choice.school is None else find_school(picture.school_book, choice.school)
-    left_out = _left_out(connection, picture, workshops, choice.left_out)
+        workshops = [find_workshop(snapshot.workshops, choice.workshop)]
+    school_id = None if choice.school is None else find_school(snapshot.school_book, choice.school)
+    left_out = _left_out(connection, snapshot, workshops, choice.left_out)
 
     def is_wanted(place: PlaceState) -> bool:
         if place.booking_id in left_out:
@@ -49,11 +49,11 @@ def read_chosen_plan(connection: sa.Connection, picture: Picture, choice: PlanCh
             schools.add(place.issued.school_id)
         return school_id is None or school_id in schools
 
-    plan = read_plan(connection, picture, workshops, is_wanted)
+    plan = read_plan(connection, snapshot, workshops, is_wanted)
     chosen = {workshop.event_id for workshop in workshops}
     gone = [
         Waiting(line.workshop_id, line.booking_id, WORKSHOP_GONE, line.gross_pence)
-        for line in read_gone(connection, picture)
+        for line in read_gone(connection, snapshot)
         if (choice.workshop is None or event_of(line.workshop_id) in chosen)
         and line.booking_id not in left_out
         and school_id in (None, line.school_id)
@@ -62,11 +62,11 @@ def read_chosen_plan(connection: sa.Connection, picture: Picture, choice: PlanCh
 
 
 def _left_out(
-    connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop], texts: Sequence[str]
+    connection: sa.Connection, snapshot: Snapshot, workshops: Sequence[Workshop], texts: Sequence[str]
 ) -> frozenset[str]:
     if not texts:
         return frozenset()
-    charges = read_charges(connection, picture, workshops)
+    charges = read_charges(connection, snapshot, workshops)
     references = [decision.booking_id for one in charges for decision in one.decisions]
     if not references:
         raise UsageError("There is no booking that could be left out.")

@@ -26,7 +26,7 @@ from eb_sync.store.engine import all_or_nothing
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.event_rows import newest_bookings, read_event_rows
 from eb_sync.workshops.labels import place_labels, read_teachers
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision
 from policies.wording import LONDON
 
@@ -56,7 +56,7 @@ class Issued:
 
 
 def issue_plan(
-    connection: sa.Connection, picture: Picture, agreed: str, current: InvoicePlan, terms: IssueTerms
+    connection: sa.Connection, snapshot: Snapshot, agreed: str, current: InvoicePlan, terms: IssueTerms
 ) -> Issued:
     """Issue everything the plan holds, credit notes first; in the caller's write transaction.
 
@@ -65,7 +65,7 @@ def issue_plan(
 
     Args:
         connection: inside a write transaction.
-        picture: the hub as of now, read in the same transaction.
+        snapshot: the hub as of now, read in the same transaction.
         agreed: the digest of the plan that a person saw and agreed to.
         current: the plan computed in this transaction.
         terms: what goes on the documents.
@@ -79,7 +79,7 @@ def issue_plan(
             "Something was recorded since the plan was shown, and it changes the plan: nothing was issued. "
             "Run the command again to see the new plan."
         )
-    labels, each = _Labels(connection, picture), Each()
+    labels, each = _Labels(connection, snapshot), Each()
     issued: list[Document] = []
     left: list[PlannedDocument] = []
     for planned in (*current.to_credit, *current.to_invoice):
@@ -102,14 +102,14 @@ def _name(planned: PlannedDocument) -> str:
 
 
 def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
-    picture = labels.picture
+    snapshot = labels.snapshot
     if planned.original_number is None:
         document = _build_invoice(connection, labels, planned, terms)
     else:
         document = build_credit_note(
-            connection, picture.hub_id, planned, credit_sentence(line.reason for line in planned.lines), terms
+            connection, snapshot.hub_id, planned, credit_sentence(line.reason for line in planned.lines), terms
         )
-    keep_document(connection, picture.hub_id, document, planned, terms)
+    keep_document(connection, snapshot.hub_id, document, planned, terms)
     return document
 
 
@@ -138,17 +138,17 @@ def _decision(line: PlannedLine) -> Decision:
 
 
 def _build_invoice(connection: sa.Connection, known: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
-    picture = known.picture
+    snapshot = known.snapshot
     school, bill_to = planned.school, planned.bill_to
     # the plan blocks these; an invoice without a payer must not take a number
     if school is None or bill_to is None:
         raise LookupError("an invoice needs a school and somebody who pays")
-    workshop = picture.workshop(planned.workshop_id)
+    workshop = snapshot.workshop(planned.workshop_id)
     treatment = terms.vat.treatment_on(workshop.local_on)
     labels = known.of(workshop)
     today = terms.now.astimezone(LONDON).date()
     return Document(
-        number=take_document_number(connection, picture.hub_id, DocumentKind.INVOICE),
+        number=take_document_number(connection, snapshot.hub_id, DocumentKind.INVOICE),
         kind=DocumentKind.INVOICE,
         document_on=today,
         due_on=today + timedelta(days=terms.supplier.terms_days),
@@ -169,15 +169,15 @@ class _Labels:
     """What places are called on documents, read once for each workshop, however many schools it bills."""
 
     connection: sa.Connection
-    picture: Picture
+    snapshot: Snapshot
     _known: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def of(self, workshop: Workshop) -> dict[str, str]:
         """The labels of a workshop's places by reference."""
         if workshop.id not in self._known:
-            rows = read_event_rows(self.connection, self.picture, [workshop.event_id])[workshop.event_id]
+            rows = read_event_rows(self.connection, self.snapshot, [workshop.event_id])[workshop.event_id]
             newest = newest_bookings(rows)
-            teachers = read_teachers(self.connection, self.picture, newest)
+            teachers = read_teachers(self.connection, self.snapshot, newest)
             self._known[workshop.id] = place_labels(teachers, newest, workshop.other_classes)
         return self._known[workshop.id]
 

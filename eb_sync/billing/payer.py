@@ -6,24 +6,24 @@ from eb_sync.billing.plan import Unaddressed
 from eb_sync.model.documents import BillTo
 from eb_sync.model.facts import PayerSet
 from eb_sync.schools.book import School, SchoolBook
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.wording import LONDON
 
 
-def find_payer(picture: Picture, school_id: str) -> BillTo | Unaddressed:
-    """The payer for a confirmed school, as of the picture's instant.
+def find_payer(snapshot: Snapshot, school_id: str) -> BillTo | Unaddressed:
+    """The payer for a confirmed school, as of the snapshot's instant.
 
     A school that has another number by now is billed under it; one that has become several has no payer until a
     person says so. What was said of the school (`ebsync schools payer`) counts before what was said of its trust.
     """
-    book, today = picture.school_book, picture.as_of.astimezone(LONDON).date()
+    book, today = snapshot.school_book, snapshot.as_of.astimezone(LONDON).date()
     current = book.register.valid_on(school_id, today)
     if current is None or not book.register.was_open(current, today):
         if not _is_own_payer(book, school_id):
             return _gone(book.school(school_id), "has become several since" if current is None else "has closed since")
         current = school_id
     school, said = book.school(current), _said_of(book, school_id, current)
-    wanted = picture.terms.recorded.bill_to if said is None or said.bill_to is None else said.bill_to
+    wanted = snapshot.terms.recorded.bill_to if said is None or said.bill_to is None else said.bill_to
     registered = book.register.school(current)
     if wanted == "trust" and registered is not None and registered.trust_uid:
         return _bill_trust(book, school, registered.trust_uid, said)

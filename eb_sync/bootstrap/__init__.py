@@ -28,12 +28,12 @@ from eb_sync.settings.hubs import name_variable, read_hub_settings
 from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
 from eb_sync.store.bookings import read_event_ids
 from eb_sync.store.engine import open_database, reading, writing
-from eb_sync.store.horizon import read_horizon, read_newest_recording
 from eb_sync.store.hubs import NONE_YET, find_hub, read_hubs, register_hub
+from eb_sync.store.last_fact import read_last_fact_id, read_newest_recording
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import HubStamp, read_stamp
-from eb_sync.workshops.picture import Moment, Picture, read_picture
 from eb_sync.workshops.recording import Recorded, record
+from eb_sync.workshops.snapshot import At, Snapshot, read_snapshot
 from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from eb_sync.nightly.backups import BackupRules
     from eb_sync.nightly.retention import RetentionRules
 
-Build = Callable[[sa.Connection, Picture], Sequence[FactContent]]
+Build = Callable[[sa.Connection, Snapshot], Sequence[FactContent]]
 """What somebody said as facts, built in the transaction that records them."""
 
 
@@ -180,21 +180,21 @@ class Hub(Stationery):
     @contextmanager
     def looking(
         self, as_of: datetime | None = None, about: str | None = None
-    ) -> Iterator[tuple[sa.Connection, Picture]]:
+    ) -> Iterator[tuple[sa.Connection, Snapshot]]:
         """A connection to read with, and the hub as of an instant (None: now).
 
-        `about` is a WORKSHOP as typed: the picture is then that of its event alone, if any event answers to it.
+        `about` is a WORKSHOP as typed: the snapshot is then that of its event alone, if any event answers to it.
         """
         engine, hub_id, now = self.engine, self.seen_hub_id, self.clock()
         with reading(engine) as connection:
             instant = now if as_of is None else as_of
-            horizon = read_horizon(connection, hub_id, instant)
-            terms = read_terms(connection, hub_id, self.rule_settings, horizon if instant < now else None)
-            moment = Moment(hub_id, instant, horizon, is_past=instant < now)
-            yield connection, read_picture(connection, moment, terms, _events_about(connection, hub_id, about))
+            last_fact_id = read_last_fact_id(connection, hub_id, instant)
+            terms = read_terms(connection, hub_id, self.rule_settings, last_fact_id if instant < now else None)
+            moment = At(hub_id, instant, last_fact_id, is_past=instant < now)
+            yield connection, read_snapshot(connection, moment, terms, _events_about(connection, hub_id, about))
 
     @contextmanager
-    def recording(self, about: str | None = None) -> Iterator[tuple[sa.Connection, Picture]]:
+    def recording(self, about: str | None = None) -> Iterator[tuple[sa.Connection, Snapshot]]:
         """A write transaction, and the hub as of now; what settings tell the rules is recorded if it changed.
 
         `about` as in `looking`.
@@ -203,8 +203,8 @@ class Hub(Stationery):
         with writing(engine, hub_id) as connection:
             now = self.now_in(connection)
             terms = record_terms(connection, hub_id, self.rule_settings, now)
-            moment = Moment(hub_id, now, newest_fact_id(connection, hub_id))
-            yield connection, read_picture(connection, moment, terms, _events_about(connection, hub_id, about))
+            moment = At(hub_id, now, newest_fact_id(connection, hub_id))
+            yield connection, read_snapshot(connection, moment, terms, _events_about(connection, hub_id, about))
 
     def record(self, build: Build, said_by: str, about: str | None = None) -> Recorded:
         """Record what somebody said, in one transaction; `about` as in `looking`.
@@ -212,12 +212,12 @@ class Hub(Stationery):
         Raises:
             UsageError: `build` refuses what was said. Nothing is recorded.
         """
-        with self.recording(about) as (connection, picture):
-            return record(connection, picture, said_by, build(connection, picture))
+        with self.recording(about) as (connection, snapshot):
+            return record(connection, snapshot, said_by, build(connection, snapshot))
 
     @contextmanager
     def noting(self) -> Iterator[tuple[sa.Connection, datetime]]:
-        """A short write transaction without a picture, and its instant; the first one records the settings as well."""
+        """A short write transaction without a snapshot, and its instant; the first one records the settings as well."""
         hub_id = self.hub_id  # known before the transaction begins, for a new hub is given its number in one
         with writing(self.engine, hub_id) as connection:
             now = self.now_in(connection)

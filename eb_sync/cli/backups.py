@@ -147,8 +147,8 @@ def _restore(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
     from eb_sync.store.copy import copy_hub
     from eb_sync.store.documents import read_numbers
     from eb_sync.store.engine import reading
-    from eb_sync.store.horizon import read_newest_recording
     from eb_sync.store.hubs import read_hubs
+    from eb_sync.store.last_fact import read_newest_recording
     from eb_sync.store.sync_state import read_stamp
 
     opened = open_any_hub()

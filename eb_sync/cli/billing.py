@@ -15,7 +15,7 @@ from policies.wording import pounds
 if TYPE_CHECKING:
     from eb_sync.model.explanations import Explanation
     from eb_sync.workshops.calendar import Workshop
-    from eb_sync.workshops.picture import Picture
+    from eb_sync.workshops.snapshot import Snapshot
 
 
 @click.command("charges")
@@ -33,15 +33,15 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
     from eb_sync.cli.json_documents import charges_json
     from eb_sync.workshops.charges import read_charges
 
-    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, picture):
-        chosen = _chosen(picture, workshop)
-        charges = read_charges(connection, picture, chosen)
-        documents = [charges_json(one, picture) for one in charges]
+    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, snapshot):
+        chosen = _chosen(snapshot, workshop)
+        charges = read_charges(connection, snapshot, chosen)
+        documents = [charges_json(one, snapshot) for one in charges]
     if as_json:
         print_json(documents[0] if workshop is not None else {"workshops": documents})
         return
     for one in charges:
-        click.echo(f"{one.workshop.id}  {one.workshop.title}  ({one.workshop.state_at(picture.as_of)})")
+        click.echo(f"{one.workshop.id}  {one.workshop.title}  ({one.workshop.state_at(snapshot.as_of)})")
         rows = [
             (d.booking_id, one.teachers[d.booking_id][0], d.outcome, d.reason, pounds(d.amount_pence))
             for d in one.decisions
@@ -75,14 +75,14 @@ def explain_command(workshop: str, booking: str, asked: str | None, path: Path |
     file_format = choose_format(asked, path, _FORMATS)
     hub = open_hub()
     supplier = hub.settings.supplier
-    with hub.looking(parse_as_of(as_of), workshop) as (connection, picture):
-        charges = read_charges(connection, picture, _chosen(picture, workshop))[0]
+    with hub.looking(parse_as_of(as_of), workshop) as (connection, snapshot):
+        charges = read_charges(connection, snapshot, _chosen(snapshot, workshop))[0]
         known = list(dict.fromkeys([*(decision.booking_id for decision in charges.decisions), *charges.issued]))
         found = find_bookings(known, charges.teachers, [booking])[0]
         if file_format == "text":
-            text = "".join(f"{line}\n" for line in explain_in_lines(connection, picture, charges, found))
+            text = "".join(f"{line}\n" for line in explain_in_lines(connection, snapshot, charges, found))
         else:
-            page = build_explanation(connection, picture, charges, found, (supplier.name, supplier.email))
+            page = build_explanation(connection, snapshot, charges, found, (supplier.name, supplier.email))
     if file_format == "pdf":
         _write_page(page, path or Path(f"explain-{found}.pdf"))
     elif path is None:
@@ -101,7 +101,7 @@ def _write_page(page: Explanation, path: Path) -> None:
     click.echo(str(path))
 
 
-def _chosen(picture: Picture, workshop: str | None) -> list[Workshop]:
+def _chosen(snapshot: Snapshot, workshop: str | None) -> list[Workshop]:
     from eb_sync.workshops.find import find_workshop
 
-    return list(picture.workshops) if workshop is None else [find_workshop(picture.workshops, workshop)]
+    return list(snapshot.workshops) if workshop is None else [find_workshop(snapshot.workshops, workshop)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from eb_sync.doctor.findings import Checkup, Finding
     from eb_sync.doctor.run import Subject
     from eb_sync.eventbrite import EventbriteClient
-    from eb_sync.workshops.picture import Picture
+    from eb_sync.workshops.snapshot import Snapshot
 
 
 @click.command("doctor")
@@ -123,7 +123,7 @@ class _Premises:
     def engine(self) -> sa.Engine:
         return self._house.engine
 
-    def looking(self) -> AbstractContextManager[tuple[sa.Connection, Picture]]:
+    def looking(self) -> AbstractContextManager[tuple[sa.Connection, Snapshot]]:
         return self._house.looking()
 
     def open_account(self) -> EventbriteClient:

@@ -68,8 +68,8 @@ def invoices_command(options: _InvoiceOptions) -> int:
     hub = open_hub()
     hub.check_billing()
     choice = PlanChoice(options.workshop, options.school, options.left_out)
-    with hub.looking(as_of, options.workshop) as (connection, picture):
-        shown = read_chosen_plan(connection, picture, choice)
+    with hub.looking(as_of, options.workshop) as (connection, snapshot):
+        shown = read_chosen_plan(connection, snapshot, choice)
     if options.dry_run:
         _print_plan(shown, as_json=options.as_json)
         return 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from eb_sync.model.documents import Document
     from eb_sync.sync.request import SyncReport
     from eb_sync.workshops.charges import Charges
-    from eb_sync.workshops.picture import Picture
+    from eb_sync.workshops.snapshot import Snapshot
     from policies.decisions import Decision, NoticeGiven
 
 
@@ -72,7 +72,7 @@ def report_json(report: SyncReport) -> dict[str, object]:
     }
 
 
-def charges_json(charges: Charges, picture: Picture) -> dict[str, Any]:
+def charges_json(charges: Charges, snapshot: Snapshot) -> dict[str, Any]:
     """As DESIGN section 6 has it."""
     workshop = charges.workshop
     return {
@@ -81,9 +81,9 @@ def charges_json(charges: Charges, picture: Picture) -> dict[str, Any]:
             "title": workshop.title,
             "starts_at": workshop.starts_at,
             "ends_at": workshop.ends_at,
-            "state": workshop.state_at(picture.as_of),
+            "state": workshop.state_at(snapshot.as_of),
         },
-        "as_of": picture.as_of,
+        "as_of": snapshot.as_of,
         "decisions": [_decision_json(charges, decision) for decision in charges.decisions],
     }
 

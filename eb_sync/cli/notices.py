@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
     from eb_sync.recording.notices import Claim
-    from eb_sync.workshops.picture import Picture
+    from eb_sync.workshops.snapshot import Snapshot
 
 _CHANNELS = ("email", "phone", "letter", "other")
 _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
@@ -70,15 +70,17 @@ def notice_add(options: _NoticeOptions) -> None:
     """
     from eb_sync.recording.attendance import find_register
     from eb_sync.recording.notices import About, build_notices
-    from eb_sync.workshops.picture import with_school
+    from eb_sync.workshops.snapshot import with_school
     from policies.facts import Channel
 
     received_at, channel = parse_instant(options.received_at), Channel(options.channel)
     about = About(options.bookings, options.school)
 
-    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
-        picture = with_school(connection, picture, about.school)
-        return build_notices(picture, find_register(connection, picture, options.workshop), about, received_at, channel)
+    def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
+        snapshot = with_school(connection, snapshot, about.school)
+        return build_notices(
+            snapshot, find_register(connection, snapshot, options.workshop), about, received_at, channel
+        )
 
     _record(build, options.by, as_json=options.as_json)
 
@@ -147,7 +149,7 @@ def exempt_add(options: _ExemptionOptions) -> None:
 
 def _ofsted(options: _ExemptionOptions) -> Build:
     from eb_sync.recording.notices import build_ofsted
-    from eb_sync.workshops.picture import with_school
+    from eb_sync.workshops.snapshot import with_school
 
     school = options.school
     if not (school and options.from_on and options.until_on):
@@ -155,13 +157,13 @@ def _ofsted(options: _ExemptionOptions) -> Build:
     if options.all_bookings or options.workshop or options.code:
         raise UsageError("An Ofsted exemption is for a school and days; the other options are for --kind extenuating.")
     days, claim = (parse_date(options.from_on), parse_date(options.until_on)), options.claim
-    return lambda connection, picture: build_ofsted(with_school(connection, picture, school), school, days, claim)
+    return lambda connection, snapshot: build_ofsted(with_school(connection, snapshot, school), school, days, claim)
 
 
 def _extenuating(options: _ExemptionOptions) -> Build:
     from eb_sync.recording.attendance import find_register
     from eb_sync.recording.notices import About, build_extenuating
-    from eb_sync.workshops.picture import with_school
+    from eb_sync.workshops.snapshot import with_school
 
     workshop, code = options.workshop, options.code
     if not (workshop and code):
@@ -170,10 +172,10 @@ def _extenuating(options: _ExemptionOptions) -> Build:
         raise UsageError("--from and --to are for --kind ofsted.")
     about, claim = About(options.all_bookings, options.school), options.claim
 
-    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
-        picture = with_school(connection, picture, about.school)
-        register = find_register(connection, picture, workshop)
-        return build_extenuating(picture, register, about, code, claim)
+    def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
+        snapshot = with_school(connection, snapshot, about.school)
+        register = find_register(connection, snapshot, workshop)
+        return build_extenuating(snapshot, register, about, code, claim)
 
     return build
 
@@ -185,8 +187,8 @@ def _rule(exemption_id: int, state: str, by: str | None, *, as_json: bool, evide
 
     ruling, ruled_by = ExemptionState(state), said_by(open_hub(), by)
 
-    def build(_: sa.Connection, picture: Picture) -> Sequence[FactContent]:
-        return build_ruling(picture, exemption_id, ruling, ruled_by, evidence_seen=evidence_seen)
+    def build(_: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
+        return build_ruling(snapshot, exemption_id, ruling, ruled_by, evidence_seen=evidence_seen)
 
     fact_ids = _record(build, by, as_json=as_json)
     if not fact_ids:

@@ -46,8 +46,8 @@ def person_export(person: str, path: Path | None, as_json: bool) -> None:
     from eb_sync.people.export import export_person
     from eb_sync.people.find import find_person
 
-    with open_hub().looking() as (connection, picture):
-        exported = export_person(connection, picture, find_person(connection, picture.hub_id, person))
+    with open_hub().looking() as (connection, snapshot):
+        exported = export_person(connection, snapshot, find_person(connection, snapshot.hub_id, person))
     if path is not None:
         write_file(path, format_json(exported).encode())
     if as_json:
@@ -103,11 +103,11 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
         check_not_told(connection, hub.hub_id, found, _told(hub.settings))
     if not _is_agreed(found, yes=yes):
         return PartialError.exit_code
-    with hub.recording() as (connection, picture):
-        found = find_person(connection, picture.hub_id, person)
-        check_no_guest(connection, picture.hub_id, found, hub.settings.guests)
-        check_not_told(connection, picture.hub_id, found, _told(hub.settings))
-        erased = erase_person(connection, picture.hub_id, found, picture.as_of, said_by(hub, by))
+    with hub.recording() as (connection, snapshot):
+        found = find_person(connection, snapshot.hub_id, person)
+        check_no_guest(connection, snapshot.hub_id, found, hub.settings.guests)
+        check_not_told(connection, snapshot.hub_id, found, _told(hub.settings))
+        erased = erase_person(connection, snapshot.hub_id, found, snapshot.as_of, said_by(hub, by))
     if as_json:
         blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
         print_json({"blanked": blanked, "kept": _KEPT, "fact_ids": [str(erased.fact_id)]})

@@ -104,8 +104,8 @@ def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery
     try:
         hub = open_hub()
         now = hub.clock()
-        with hub.looking() as (_, picture):
-            ahead = sorted((w for w in picture.workshops if w.starts_at > now), key=lambda w: (w.starts_at, w.id))
+        with hub.looking() as (_, snapshot):
+            ahead = sorted((w for w in snapshot.workshops if w.starts_at > now), key=lambda w: (w.starts_at, w.id))
         if ahead:
             return True, [(w.id, w.starts_at, w.deliveries, w.zone) for w in ahead[:_WORKSHOPS_SHOWN]]
     except EbsyncError:
@@ -142,12 +142,12 @@ def policy_what_if(file: str, first: str | None, last: str | None, workgroup: st
     term = last_term(hub.clock().astimezone(LONDON).date())
     first_on = term.from_on if first is None else parse_date(first)
     last_on = term.until_on if last is None else parse_date(last)
-    with hub.looking() as (connection, picture):
-        met = [workshop for workshop in picture.workshops if first_on <= workshop.local_on <= last_on]
+    with hub.looking() as (connection, snapshot):
+        met = [workshop for workshop in snapshot.workshops if first_on <= workshop.local_on <= last_on]
         if workgroup is not None:
-            group_id = find_workgroup(picture.workshops, workgroup)
+            group_id = find_workgroup(snapshot.workshops, workgroup)
             met = [workshop for workshop in met if workshop.workgroup_id == group_id]
-        compared = compare_policies(connection, picture, policy, met)
+        compared = compare_policies(connection, snapshot, policy, met)
     if as_json:
         print_json({"from": first_on.isoformat(), "to": last_on.isoformat(), **_what_if_json(compared)})
         return

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from eb_sync.recording.attendance import MarkedPlace, OpenRegister
     from eb_sync.recording.attendance_import import FilledRegister
     from eb_sync.recording.filled_rows import FilledRow
-    from eb_sync.workshops.picture import Picture
     from eb_sync.workshops.recording import Recorded
+    from eb_sync.workshops.snapshot import Snapshot
 
-    Build = Callable[[sa.Connection, Picture, OpenRegister], Sequence[FactContent]]
+    Build = Callable[[sa.Connection, Snapshot, OpenRegister], Sequence[FactContent]]
 
 
 _FORMATS = ("pdf", "xlsx", "csv")
@@ -61,10 +61,10 @@ def register_command(workshop: str, asked: str | None, path: Path | None, lead: 
     from eb_sync.workshops.judge import judge_workshops
 
     file_format = choose_format(asked, path, _FORMATS)
-    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, picture):
-        chosen = find_workshop(picture.workshops, workshop)
-        judged = next(judge_workshops(connection, picture, [chosen]))
-        register = build_register(connection, picture, judged, lead)
+    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, snapshot):
+        chosen = find_workshop(snapshot.workshops, workshop)
+        judged = next(judge_workshops(connection, snapshot, [chosen]))
+        register = build_register(connection, snapshot, judged, lead)
     if file_format == "pdf":
         rendered = render_register_pdf(register)
         content = rendered.content
@@ -121,9 +121,9 @@ def attendance_mark(workshop: str, words: tuple[str, ...], by: str | None, as_js
     no_places: list[str] = []
     arrivals: list[str] = []
 
-    def build(_: sa.Connection, picture: Picture, register: OpenRegister) -> Sequence[FactContent]:
-        marks = build_marks(register, picture.as_of, bookings, Mark(word))
-        policy = picture.terms.policy_for(register.workshop)
+    def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
+        marks = build_marks(register, snapshot.as_of, bookings, Mark(word))
+        policy = snapshot.terms.policy_for(register.workshop)
         references = [mark.booking_id for mark in marks]
         no_places.extend(find_no_places(register, policy, references))
         arrivals.extend(find_arrivals(register, references))
@@ -189,8 +189,8 @@ def attendance_substitute(
     """
     from eb_sync.recording.attendance import build_substitute
 
-    def build(_: sa.Connection, picture: Picture, register: OpenRegister) -> Sequence[FactContent]:
-        return [build_substitute(register, picture, booking, replaces, is_accepted=accept)]
+    def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
+        return [build_substitute(register, snapshot, booking, replaces, is_accepted=accept)]
 
     _record(workshop, build, by, as_json=as_json)
 
@@ -215,12 +215,12 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
 
     content = _read(path)
     hub = open_hub()
-    with hub.looking(about=workshop) if dry_run else hub.recording(workshop) as (connection, picture):
-        register = find_register(connection, picture, workshop)
-        policy = picture.terms.policy_for(register.workshop)
-        filled = build_import(register, policy, picture.as_of, content, path.name)
+    with hub.looking(about=workshop) if dry_run else hub.recording(workshop) as (connection, snapshot):
+        register = find_register(connection, snapshot, workshop)
+        policy = snapshot.terms.policy_for(register.workshop)
+        filled = build_import(register, policy, snapshot.as_of, content, path.name)
         said = said_by(hub, by)
-        fact_ids = [] if dry_run else record_facts(connection, picture.hub_id, picture.as_of, said, filled.facts)
+        fact_ids = [] if dry_run else record_facts(connection, snapshot.hub_id, snapshot.as_of, said, filled.facts)
     _tell_import(filled, dry_run=dry_run)
     if as_json:
         print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **_import_document(filled)})
@@ -310,8 +310,8 @@ def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str
     closing = Closing(None if rest is None else Mark(rest), nobody_came)
     marked: list[MarkedPlace] = []
 
-    def build(_: sa.Connection, picture: Picture, register: OpenRegister) -> Sequence[FactContent]:
-        facts = build_closing(register, picture, closing)
+    def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
+        facts = build_closing(register, snapshot, closing)
         marked.extend(list_marked(register, facts))
         return facts
 

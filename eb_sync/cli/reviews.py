@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.model.facts import FactContent
-    from eb_sync.workshops.picture import Picture
+    from eb_sync.workshops.snapshot import Snapshot
 
 ANSWERS = ("in-time", "late", "present", "absent", "never-booked", "same", "no-place", "charge", "waive")
 
@@ -54,9 +54,9 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
     from eb_sync.recording.answers import find_questions
     from eb_sync.workshops.find import find_workshop
 
-    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, picture):
-        chosen = picture.workshops if workshop is None else [find_workshop(picture.workshops, workshop)]
-        questions = find_questions(connection, picture, chosen)
+    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, snapshot):
+        chosen = snapshot.workshops if workshop is None else [find_workshop(snapshot.workshops, workshop)]
+        questions = find_questions(connection, snapshot, chosen)
     if as_json:
         reviews = [
             {
@@ -107,8 +107,8 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     if answer not in ANSWERS:
         raise UsageError(f"{answer} is no answer; answers are: {', '.join(ANSWERS)}.")
 
-    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
-        charges = read_charges(connection, picture, [find_workshop(picture.workshops, workshop)])[0]
+    def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
+        charges = read_charges(connection, snapshot, [find_workshop(snapshot.workshops, workshop)])[0]
         return build_answers(charges, bookings, AnswerWord(answer))
 
     hub = open_hub()
@@ -131,9 +131,9 @@ def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
 
     earlier: int | None = None
 
-    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
+    def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
         nonlocal earlier
-        facts, earlier = build_retraction(connection, picture, fact_id)
+        facts, earlier = build_retraction(connection, snapshot, fact_id)
         return facts
 
     hub = open_hub()

@@ -46,8 +46,8 @@ def schools_list(as_json: bool) -> None:
     from eb_sync.cli.hub import open_hub
     from eb_sync.recording.schools import find_known, find_waiting, join_waiting
 
-    with open_hub().looking() as (connection, picture):
-        waiting, schools = join_waiting(find_waiting(connection, picture)), find_known(connection, picture)
+    with open_hub().looking() as (connection, snapshot):
+        waiting, schools = join_waiting(find_waiting(connection, snapshot)), find_known(connection, snapshot)
     if as_json:
         print_json(
             {
@@ -156,8 +156,8 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
     from eb_sync.store.each import Each
 
     hub, each = open_hub(), Each()
-    with hub.looking() as (connection, picture):
-        matches = find_matches(connection, picture, each)
+    with hub.looking() as (connection, snapshot):
+        matches = find_matches(connection, snapshot, each)
     for sentence in each.sentences("nothing can be suggested"):
         tell(sentence, "error")
     if path is not None:
@@ -223,9 +223,9 @@ def _record_answers(hub: Hub, answers: Sequence[Answer], said: str) -> tuple[Seq
     from eb_sync.recording.school_list import build_answers
     from eb_sync.store.facts import record_facts
 
-    with hub.recording() as (connection, picture):
-        facts, settled = build_answers(connection, picture, answers)
-        return record_facts(connection, picture.hub_id, picture.as_of, said, facts), settled
+    with hub.recording() as (connection, snapshot):
+        facts, settled = build_answers(connection, snapshot, answers)
+        return record_facts(connection, snapshot.hub_id, snapshot.as_of, said, facts), settled
 
 
 def _match_json(waiting: WaitingSchool, match: Match) -> dict[str, object]:
@@ -289,9 +289,9 @@ def schools_add(options: _NewSchoolOptions) -> None:
     from eb_sync.store.facts import record_facts
 
     hub = open_hub()
-    with hub.recording() as (connection, picture):
-        added = build_school(connection, picture.hub_id, options.school)
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(hub, options.by), [added])
+    with hub.recording() as (connection, snapshot):
+        added = build_school(connection, snapshot.hub_id, options.school)
+        fact_ids = record_facts(connection, snapshot.hub_id, snapshot.as_of, said_by(hub, options.by), [added])
     if options.as_json:
         print_json({"id": added.school_id, "fact_ids": [str(fact_id) for fact_id in fact_ids]})
         return
@@ -329,10 +329,10 @@ def schools_payer(options: _PayerOptions) -> None:
     from eb_sync.store.facts import record_facts
 
     hub = open_hub()
-    with hub.recording() as (connection, picture):
+    with hub.recording() as (connection, snapshot):
         terms = PayerTerms(options.bill_to, options.email, options.po_number)
-        said = build_payer(connection, picture, options.payer, terms)
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by(hub, options.by), [said])
+        said = build_payer(connection, snapshot, options.payer, terms)
+        fact_ids = record_facts(connection, snapshot.hub_id, snapshot.as_of, said_by(hub, options.by), [said])
     print_facts(fact_ids, as_json=options.as_json)
 
 
@@ -377,9 +377,9 @@ def schools_confirm(options: _ConfirmOptions) -> None:
     if school is None or path is not None:
         raise UsageError("Say either SCHOOL or --file FILE.")
     bookings = (*options.bookings, *options.more_bookings)
-    with hub.recording() as (connection, picture):
-        facts = build_confirmations(connection, picture, school, options.typed, bookings)
-        fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said, facts)
+    with hub.recording() as (connection, snapshot):
+        facts = build_confirmations(connection, snapshot, school, options.typed, bookings)
+        fact_ids = record_facts(connection, snapshot.hub_id, snapshot.as_of, said, facts)
     print_facts(fact_ids, as_json=options.as_json)
     if not options.as_json:
         tell("`ebsync schools list` shows what still waits.")

@@ -30,11 +30,11 @@ def status_command(max_age: str | None, as_json: bool) -> None:
 
     oldest = None if max_age is None else parse_age(max_age)
     hub = open_hub()
-    with hub.looking() as (connection, picture):
+    with hub.looking() as (connection, snapshot):
         if oldest is not None:
-            check_fresh(connection, picture.hub_id, hub.machine_clock(), oldest)
+            check_fresh(connection, snapshot.hub_id, hub.machine_clock(), oldest)
         limit = timedelta(minutes=hub.settings.nightly.limit_minutes, seconds=GRACE_SECONDS)
-        status = read_status(connection, picture.hub_id, picture, hub.clock(), limit)
+        status = read_status(connection, snapshot.hub_id, snapshot, hub.clock(), limit)
     if as_json:
         print_json(
             {

@@ -83,8 +83,8 @@ def sync_hub(
     engine = hub.engine
     events = frozenset[str]()
     if allowed:
-        with hub.looking() as (_, picture):
-            events = frozenset(find_event(picture.workshops, text) for text in allowed)
+        with hub.looking() as (_, snapshot):
+            events = frozenset(find_event(snapshot.workshops, text) for text in allowed)
     request = SyncRequest(
         hub_id=hub.hub_id,
         host=hub.eventbrite_host,

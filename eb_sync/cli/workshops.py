@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
-    from eb_sync.workshops.picture import Picture
+    from eb_sync.workshops.snapshot import Snapshot
 
 
 @click.command("workshops")
@@ -30,8 +30,8 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
     from eb_sync.cli.hub import open_hub
     from eb_sync.reports.overview import read_overview
 
-    with open_hub().looking(parse_as_of(as_of)) as (connection, picture):
-        overview = list(read_overview(connection, picture))
+    with open_hub().looking(parse_as_of(as_of)) as (connection, snapshot):
+        overview = list(read_overview(connection, snapshot))
     if as_json:
         print_json({"workshops": overview})
         return
@@ -71,10 +71,10 @@ def workgroup_dates(event: str, days: tuple[str, ...], by: str | None, as_json: 
     from eb_sync.recording.dates import build_declarations
     from eb_sync.workshops.find import find_event
 
-    def build(connection: sa.Connection, picture: Picture) -> Sequence[FactContent]:
-        event_id = find_event(picture.workshops, event)
-        zone = next(workshop.zone for workshop in picture.workshops if workshop.event_id == event_id)
-        return build_declarations(connection, picture, event_id, [parse_times(day, zone) for day in days])
+    def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
+        event_id = find_event(snapshot.workshops, event)
+        zone = next(workshop.zone for workshop in snapshot.workshops if workshop.event_id == event_id)
+        return build_declarations(connection, snapshot, event_id, [parse_times(day, zone) for day in days])
 
     _record(build, by, as_json=as_json)
 
@@ -100,8 +100,8 @@ def workshop_move(workshop: str, times: str, by: str | None, as_json: bool) -> N
     from eb_sync.recording.dates import build_move
     from eb_sync.workshops.find import find_workshop
 
-    def build(_: sa.Connection, picture: Picture) -> Sequence[FactContent]:
-        found = find_workshop(picture.workshops, workshop)
+    def build(_: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
+        found = find_workshop(snapshot.workshops, workshop)
         return build_move(found, parse_times(times, found.zone))
 
     _record(build, by, as_json=as_json)
@@ -121,7 +121,7 @@ def workshop_cancel(workshop: str, reason: str, by: str | None, as_json: bool) -
     from eb_sync.workshops.find import find_workshop
 
     _record(
-        lambda _, picture: build_calling_off(find_workshop(picture.workshops, workshop), reason), by, as_json=as_json
+        lambda _, snapshot: build_calling_off(find_workshop(snapshot.workshops, workshop), reason), by, as_json=as_json
     )
 
 
@@ -137,7 +137,7 @@ def workshop_reinstate(workshop: str, by: str | None, as_json: bool) -> None:
     from eb_sync.recording.dates import build_reinstatement
     from eb_sync.workshops.find import find_workshop
 
-    _record(lambda _, picture: build_reinstatement(find_workshop(picture.workshops, workshop)), by, as_json=as_json)
+    _record(lambda _, snapshot: build_reinstatement(find_workshop(snapshot.workshops, workshop)), by, as_json=as_json)
 
 
 @click.command("check")
@@ -155,9 +155,9 @@ def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> No
     from eb_sync.reports.findings import read_reports
     from eb_sync.workshops.find import find_workgroup
 
-    with open_hub().looking(parse_as_of(as_of)) as (connection, picture):
-        group_id = None if workgroup is None else find_workgroup(picture.workshops, workgroup)
-        reports = list(read_reports(connection, picture, group_id))
+    with open_hub().looking(parse_as_of(as_of)) as (connection, snapshot):
+        group_id = None if workgroup is None else find_workgroup(snapshot.workshops, workgroup)
+        reports = list(read_reports(connection, snapshot, group_id))
     findings = [finding for report in reports for finding in report.findings]
     if as_json:
         print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})

@@ -25,13 +25,13 @@ from eb_sync.doctor.machine import (
 from eb_sync.doctor.pages import check_pages, check_scope
 from eb_sync.nightly.freshness import read_last_good_sync
 from eb_sync.store.engine import SCHEMA, check_writable, reading
-from eb_sync.store.horizon import read_newest_recording
 from eb_sync.store.hubs import check_organization
+from eb_sync.store.last_fact import read_newest_recording
 from eb_sync.store.sync_state import HubStamp, read_stamp
 from eb_sync.sync.fetch import choose_organization
 from eb_sync.sync.known import check_host
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from eb_sync.workshops.terms import Scope
 
 _REHEARSAL = "a rehearsal (EBSYNC_NOW): not looked at"
@@ -49,7 +49,7 @@ class Premises(Protocol):
     def engine(self) -> sa.Engine:
         """The database, migrated."""
 
-    def looking(self) -> AbstractContextManager[tuple[sa.Connection, Picture]]:
+    def looking(self) -> AbstractContextManager[tuple[sa.Connection, Snapshot]]:
         """The hub as of now."""
 
     def open_account(self) -> AbstractContextManager[Account]:
@@ -149,8 +149,8 @@ class _Checks:
         yield ok(f"schema {SCHEMA}, can be written: {shown_address(engine.url)}")
 
     def look_at_workgroups(self) -> Iterator[Finding]:
-        with self.subject.premises.looking() as (_, picture):
-            self.workshops = picture.workshops
+        with self.subject.premises.looking() as (_, snapshot):
+            self.workshops = snapshot.workshops
         known = {name for workshop in self.workshops for name in (workshop.slug, workshop.workgroup_id)}
         unknown = [name for name in self.subject.workgroup_policies if name not in known]
         if unknown:

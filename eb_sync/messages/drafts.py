@@ -88,10 +88,10 @@ class History:
         return [m for m in self.messages if m.outcome is None and m.begun_at <= now - _STOPPED_AFTER]
 
 
-def read_history(connection: sa.Connection, hub_id: int, horizon: int) -> History:
+def read_history(connection: sa.Connection, hub_id: int, last_fact_id: int) -> History:
     """All that was said, stopped and erased up to a fact's id."""
     kinds = (PersonErased, RemindersStopped, Retracted)
-    facts = read_facts(connection, hub_id, horizon, kinds=kinds)
+    facts = read_facts(connection, hub_id, last_fact_id, kinds=kinds)
     # an address corrected since is the same person's
     stopped = with_corrections(connection, hub_id, stopped_persons(facts))
     erased = {person_id for _, content in facts_of(facts, PersonErased) for person_id in content.person_ids}

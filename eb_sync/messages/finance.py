@@ -15,21 +15,21 @@ from eb_sync.model.documents import DocumentKind
 from eb_sync.store.batches import read_batches, read_reversed_before, read_unbatched
 from eb_sync.store.documents import read_documents
 from eb_sync.store.people import read_person_ids
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 LATELY = timedelta(days=14)
 """Older lists are no news to somebody who is told for the first time."""
 
 
 def draft_finance(
-    connection: sa.Connection, picture: Picture, history: History, addresses: Sequence[str], hub_name: str
+    connection: sa.Connection, snapshot: Snapshot, history: History, addresses: Sequence[str], hub_name: str
 ) -> list[Draft]:
     """One message for each address that has something to be told."""
     if not addresses:
         return []
-    hub_id, occasion = picture.hub_id, local_date(picture.as_of).isoformat()
-    waiting_key, waiting = _read_waiting(connection, picture)
-    batches = _read_batches(connection, picture)
+    hub_id, occasion = snapshot.hub_id, local_date(snapshot.as_of).isoformat()
+    waiting_key, waiting = _read_waiting(connection, snapshot)
+    batches = _read_batches(connection, snapshot)
     drafts = []
     for address in sorted({address.casefold() for address in addresses}):
         ids = read_person_ids(connection, hub_id, [address])
@@ -54,12 +54,12 @@ def _subject(waiting: dict[str, object] | None, batches: int) -> str:
     return ", ".join(parts + ([wording.count(batches, "new charge list")] if batches else []))
 
 
-def _read_waiting(connection: sa.Connection, picture: Picture) -> tuple[str | None, dict[str, object] | None]:
-    numbers = read_unbatched(connection, picture.hub_id)
+def _read_waiting(connection: sa.Connection, snapshot: Snapshot) -> tuple[str | None, dict[str, object] | None]:
+    numbers = read_unbatched(connection, snapshot.hub_id)
     if not numbers:
         return None, None
-    documents = read_documents(connection, picture.hub_id, numbers)
-    before = read_reversed_before(connection, picture.hub_id, numbers)
+    documents = read_documents(connection, snapshot.hub_id, numbers)
+    before = read_reversed_before(connection, snapshot.hub_id, numbers)
     invoices = sum(document.kind is DocumentKind.INVOICE for document in documents)
     parts = [wording.count(invoices, "invoice")] if invoices else []
     parts += [wording.count(len(documents) - invoices, "credit note")] if invoices < len(documents) else []
@@ -73,13 +73,13 @@ def _read_waiting(connection: sa.Connection, picture: Picture) -> tuple[str | No
     return key, {"text": text, "documents": len(documents), "subject": subject}
 
 
-def _read_batches(connection: sa.Connection, picture: Picture) -> dict[str, dict[str, object]]:
+def _read_batches(connection: sa.Connection, snapshot: Snapshot) -> dict[str, dict[str, object]]:
     return {
         f"batch {batch.id}": {
             "id": format_batch_id(batch.id),
             "text": f"The charge list {format_batch_id(batch.id)} was made on {format_instant(batch.created_at)}: "
             f"{wording.count(batch.rows, 'row')}, {wording.money(batch.total_pence)} in all.",
         }
-        for batch in read_batches(connection, picture.hub_id)
-        if batch.reversed_at is None and batch.created_at > picture.as_of - LATELY
+        for batch in read_batches(connection, snapshot.hub_id)
+        if batch.reversed_at is None and batch.created_at > snapshot.as_of - LATELY
     }

@@ -20,7 +20,7 @@ from eb_sync.reports.findings import Reported, read_findings
 from eb_sync.store.people import read_person_ids
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, Outcome
 from policies.engine import assess_workshop
 from policies.facts import AttendanceMark, Mark, Sighting
@@ -49,7 +49,7 @@ class _News:
 
 @dataclass(frozen=True, slots=True)
 class _Hub:
-    picture: Picture
+    snapshot: Snapshot
     name: str
     by_workshop: Mapping[str, _News]
     by_group: Mapping[str, _News]
@@ -59,7 +59,7 @@ class _Hub:
 
 def draft_leads(
     connection: sa.Connection,
-    picture: Picture,
+    snapshot: Snapshot,
     history: History,
     leads: Mapping[str, Sequence[str]],
     hub_name: str,
@@ -73,20 +73,20 @@ def draft_leads(
         for address in addresses:
             theirs[address.casefold()].add(name)
     wanted = {name for names in theirs.values() for name in names}
-    covered = [w for w in picture.workshops if _is_in_use(picture, w) and _is_of(w, wanted)]
+    covered = [w for w in snapshot.workshops if _is_in_use(snapshot, w) and _is_of(w, wanted)]
     if not covered:
         return []
     hub = _Hub(
-        picture,
+        snapshot,
         hub_name,
-        _read_workshops(connection, picture, covered),
-        _read_groups(connection, picture, covered),
-        _next_of(picture, covered),
+        _read_workshops(connection, snapshot, covered),
+        _read_groups(connection, snapshot, covered),
+        _next_of(snapshot, covered),
     )
     drafts = []
     for address, names in sorted(theirs.items()):
-        ids = read_person_ids(connection, picture.hub_id, [address])
-        occasion = local_date(picture.as_of).isoformat()
+        ids = read_person_ids(connection, snapshot.hub_id, [address])
+        occasion = local_date(snapshot.as_of).isoformat()
         if history.was_begun(LEADS, occasion, ids):
             continue
         mine = [workshop for workshop in covered if _is_of(workshop, names)]
@@ -96,25 +96,25 @@ def draft_leads(
     return drafts
 
 
-def unknown_names(picture: Picture, leads: Mapping[str, Sequence[str]]) -> list[str]:
+def unknown_names(snapshot: Snapshot, leads: Mapping[str, Sequence[str]]) -> list[str]:
     """Names among the leads' that no workshop answers to."""
-    return [name for name in leads if not any(_is_of(workshop, {name}) for workshop in picture.workshops)]
+    return [name for name in leads if not any(_is_of(workshop, {name}) for workshop in snapshot.workshops)]
 
 
 def _is_of(workshop: Workshop, names: set[str]) -> bool:
     return not names.isdisjoint((EVERY, workshop.slug, workshop.event_id, workshop.workgroup_id))
 
 
-def _is_in_use(picture: Picture, workshop: Workshop) -> bool:
+def _is_in_use(snapshot: Snapshot, workshop: Workshop) -> bool:
     """In scope, and not from before the hub began to bill: nobody will close the registers of years ago."""
-    begins_on = picture.terms.recorded.billing_from_on
-    return picture.terms.covers(workshop) and (begins_on is None or workshop.local_on >= begins_on)
+    begins_on = snapshot.terms.recorded.billing_from_on
+    return snapshot.terms.covers(workshop) and (begins_on is None or workshop.local_on >= begins_on)
 
 
-def _next_of(picture: Picture, workshops: Sequence[Workshop]) -> dict[str, Workshop]:
+def _next_of(snapshot: Snapshot, workshops: Sequence[Workshop]) -> dict[str, Workshop]:
     ahead: dict[str, Workshop] = {}
     for workshop in workshops:
-        if workshop.starts_at > picture.as_of and not workshop.is_called_off:
+        if workshop.starts_at > snapshot.as_of and not workshop.is_called_off:
             ahead.setdefault(workshop.workgroup_id, workshop)
     return ahead
 
@@ -131,7 +131,7 @@ def _draft(hub: _Hub, mine: Sequence[Workshop], told: frozenset[str], address: s
     if not any(content.values()):
         return None
     content |= {"hub": hub.name, "subject": _subject(content)}
-    occasion = local_date(hub.picture.as_of).isoformat()
+    occasion = local_date(hub.snapshot.as_of).isoformat()
     return Draft(LEADS, occasion, "leads", address, None, content, told=keys)
 
 
@@ -172,11 +172,11 @@ def _new_findings(
     return groups, tuple(keys)
 
 
-def _read_groups(connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]) -> dict[str, _News]:
+def _read_groups(connection: sa.Connection, snapshot: Snapshot, workshops: Sequence[Workshop]) -> dict[str, _News]:
     """Findings that can still be mended: about work groups, and workshops, that lie ahead."""
     news: dict[str, _News] = defaultdict(_News)
-    ahead = {workshop.id for workshop in workshops if workshop.starts_at > picture.as_of}
-    for finding in read_findings(connection, picture, None):
+    ahead = {workshop.id for workshop in workshops if workshop.starts_at > snapshot.as_of}
+    for finding in read_findings(connection, snapshot, None):
         is_late = finding.workshop_id not in (None, *ahead) and finding.finding not in _NEVER_TOO_LATE
         if finding.severity == "advice" or is_late:
             continue
@@ -190,24 +190,24 @@ def _key(finding: Reported) -> str:
     return " ".join([finding.finding, finding.workshop_id or finding.workgroup_id, *finding.booking_ids])
 
 
-def _read_workshops(connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]) -> dict[str, _News]:
-    states = {workshop.id: workshop.state_at(picture.as_of) for workshop in workshops}
+def _read_workshops(connection: sa.Connection, snapshot: Snapshot, workshops: Sequence[Workshop]) -> dict[str, _News]:
+    states = {workshop.id: workshop.state_at(snapshot.as_of) for workshop in workshops}
     over = (WorkshopState.REGISTER_OPEN, WorkshopState.REGISTER_CLOSED)
     news: dict[str, _News] = {}
-    for judged in judge_workshops(connection, picture, [w for w in workshops if states[w.id] in over]):
-        each = news[judged.workshop.id] = _News(review=_review(picture, judged))
+    for judged in judge_workshops(connection, snapshot, [w for w in workshops if states[w.id] in over]):
+        each = news[judged.workshop.id] = _News(review=_review(snapshot, judged))
         if states[judged.workshop.id] is WorkshopState.REGISTER_OPEN and judged.decisions:
-            each.register = _register(connection, picture, judged)
+            each.register = _register(connection, snapshot, judged)
     closed = [w for w in workshops if states[w.id] is WorkshopState.REGISTER_CLOSED]
-    plan = read_plan(connection, picture, closed)
+    plan = read_plan(connection, snapshot, closed)
     for workshop in closed:
         news[workshop.id].invoice = _invoice(plan, workshop)
     return news
 
 
-def _register(connection: sa.Connection, picture: Picture, judged: Judged) -> dict[str, object]:
+def _register(connection: sa.Connection, snapshot: Snapshot, judged: Judged) -> dict[str, object]:
     workshop = judged.workshop
-    unmarked = expected_bookings(judged.facts, picture.terms.policy_for(workshop))
+    unmarked = expected_bookings(judged.facts, snapshot.terms.policy_for(workshop))
     how = "not checked in" if workshop.single_day else "not marked"
     return {
         "title": workshop.title,
@@ -216,14 +216,14 @@ def _register(connection: sa.Connection, picture: Picture, judged: Judged) -> di
         "state": f"{len(unmarked)} {how}" if unmarked else "Everybody is marked or checked in",
         "unmarked": len(unmarked),
         "since": f"{wording.long_day(workshop.ends_at, workshop.zone)}, {clock_text(workshop.ends_at, workshop.zone)}",
-        "age": wording.age_text(workshop.ends_at, picture.as_of),
-        "closing": _closing_text(connection, picture, _closed(picture, judged, unmarked), unmarked),
+        "age": wording.age_text(workshop.ends_at, snapshot.as_of),
+        "closing": _closing_text(connection, snapshot, _closed(snapshot, judged, unmarked), unmarked),
     }
 
 
-def _closed(picture: Picture, judged: Judged, unmarked: Sequence[str]) -> Judged:
+def _closed(snapshot: Snapshot, judged: Judged, unmarked: Sequence[str]) -> Judged:
     """As if the register were closed now, the rest absent, and the bookings read as they are."""
-    now, facts = picture.as_of, judged.facts
+    now, facts = snapshot.as_of, judged.facts
     marks = (AttendanceMark(_NEWEST, booking_id, Mark.ABSENT, now) for booking_id in unmarked)
     supposed = dataclasses.replace(
         facts,
@@ -231,13 +231,13 @@ def _closed(picture: Picture, judged: Judged, unmarked: Sequence[str]) -> Judged
         marks=(*facts.marks, *marks),
         sightings=(*facts.sightings, Sighting(_NEWEST, now)),
     )
-    decisions = assess_workshop(supposed, picture.terms.policy_for(judged.workshop), now)
+    decisions = assess_workshop(supposed, snapshot.terms.policy_for(judged.workshop), now)
     return dataclasses.replace(judged, facts=supposed, decisions=decisions)
 
 
-def _closing_text(connection: sa.Connection, picture: Picture, closed: Judged, unmarked: Sequence[str]) -> str:
+def _closing_text(connection: sa.Connection, snapshot: Snapshot, closed: Judged, unmarked: Sequence[str]) -> str:
     """What the plan would do then: nothing about what is invoiced already, or cannot be addressed yet."""
-    plan, decisions = plan_supposed(connection, picture, closed), closed.by_booking()
+    plan, decisions = plan_supposed(connection, snapshot, closed), closed.by_booking()
     new = sum(document.total_pence for document in plan.to_invoice)
     blocked = sum(decisions[place.booking_id].amount_pence for place in plan.blocked)
     credit = -sum(document.total_pence for document in plan.to_credit)
@@ -253,14 +253,14 @@ def _closing_text(connection: sa.Connection, picture: Picture, closed: Judged, u
     return f"{text}."
 
 
-def _review(picture: Picture, judged: Judged) -> dict[str, object] | None:
-    workshop, now = judged.workshop, picture.as_of
+def _review(snapshot: Snapshot, judged: Judged) -> dict[str, object] | None:
+    workshop, now = judged.workshop, snapshot.as_of
     waiting = [decision for decision in judged.decisions if decision.outcome is Outcome.REVIEW]
     if not waiting:
         return None
     alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for decision in sorted(waiting, key=lambda decision: _since(decision, workshop)):
-        school = _school(picture, judged, decision.booking_id)
+        school = _school(snapshot, judged, decision.booking_id)
         age = wording.days_text(_since(decision, workshop), now)
         alike[school, question_text(decision.reason), age].append(decision.booking_id)
     return {
@@ -279,11 +279,11 @@ def _since(decision: Decision, workshop: Workshop) -> datetime:
     return decision.since_at or workshop.ends_at
 
 
-def _school(picture: Picture, judged: Judged, booking_id: str) -> str:
+def _school(snapshot: Snapshot, judged: Judged, booking_id: str) -> str:
     """The confirmed school alone: what was typed may be anything."""
-    typed = judged.typed_school(picture, booking_id)
-    school_id = picture.school_book.identify(booking_id, typed, judged.workshop.local_on)
-    return "" if school_id is None else picture.school_book.school(school_id).name
+    typed = judged.typed_school(snapshot, booking_id)
+    school_id = snapshot.school_book.identify(booking_id, typed, judged.workshop.local_on)
+    return "" if school_id is None else snapshot.school_book.school(school_id).name
 
 
 def _invoice(plan: InvoicePlan, workshop: Workshop) -> dict[str, object] | None:

@@ -20,7 +20,7 @@ from eb_sync.store.sync_state import read_stamp
 from eb_sync.store.watch import read_watched
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Outcome, Reason
 from policies.facts import Booking, Channel, Presence
 from policies.notice import place_deadline
@@ -71,23 +71,23 @@ class Reminders:
     """Reminders that are due, to addresses that no mail server takes."""
 
 
-def draft_reminders(connection: sa.Connection, picture: Picture, history: History, hub_name: str) -> Reminders:
+def draft_reminders(connection: sa.Connection, snapshot: Snapshot, history: History, hub_name: str) -> Reminders:
     """The reminders that are due now, by start: one for each person and workshop."""
-    ahead = _ahead(picture)
-    reads = _read_at(connection, picture, {workshop.event_id for workshop in ahead})
+    ahead = _ahead(snapshot)
+    reads = _read_at(connection, snapshot, {workshop.event_id for workshop in ahead})
     drafts: list[tuple[Draft, Workshop, int]] = []
     each = Each()
-    for judged in judge_workshops(connection, picture, ahead):
-        for person_id, seats in _by_person(judged, picture).items():
+    for judged in judge_workshops(connection, snapshot, ahead):
+        for person_id, seats in _by_person(judged, snapshot).items():
             with each.part(f"{judged.workshop.id} {seats[0].booking.id}"):
                 draft = (
                     None
                     if person_id in history.gone_ids
-                    else _draft(picture, history, judged.workshop, (person_id, seats))
+                    else _draft(snapshot, history, judged.workshop, (person_id, seats))
                 )
                 if draft is not None:
                     drafts.append((draft, judged.workshop, seats[0].profile_id))
-    names = read_names(connection, picture.hub_id, [profile_id for _, _, profile_id in drafts])
+    names = read_names(connection, snapshot.hub_id, [profile_id for _, _, profile_id in drafts])
     due: list[tuple[Draft, Workshop]] = []
     wrong: list[str] = []
     for draft, workshop, profile_id in drafts:
@@ -100,30 +100,30 @@ def draft_reminders(connection: sa.Connection, picture: Picture, history: Histor
             )
         else:
             due.append((completed, workshop))
-    parted = _part(picture, reads, due)
+    parted = _part(snapshot, reads, due)
     wrong += each.sentences("no reminder was written")
     return replace(parted, remarks=(*parted.remarks, *wrong), skipped=len(wrong))
 
 
-def _ahead(picture: Picture) -> list[Workshop]:
-    now = picture.as_of
+def _ahead(snapshot: Snapshot) -> list[Workshop]:
+    now = snapshot.as_of
     return [
         workshop
-        for workshop in picture.workshops
+        for workshop in snapshot.workshops
         if workshop.state_at(now) is WorkshopState.UPCOMING
         and workshop.starts_at <= now + _LOOK_AHEAD
         and workshop.is_bookable
-        and picture.terms.covers(workshop)
+        and snapshot.terms.covers(workshop)
     ]
 
 
-def _read_at(connection: sa.Connection, picture: Picture, event_ids: set[str]) -> dict[tuple[str, str], datetime]:
+def _read_at(connection: sa.Connection, snapshot: Snapshot, event_ids: set[str]) -> dict[tuple[str, str], datetime]:
     """By kind and event: up to when its bookings are known as Eventbrite had them.
 
     Two days ahead by its newest complete read alone. A week ahead sync does not read each page completely yet, but the
     list of what changed; it counts as well, unless a complete read of the page is owed.
     """
-    hub_id = picture.hub_id
+    hub_id = snapshot.hub_id
     listed_at, owed = read_stamp(connection, hub_id).changed_since_at, read_watched(connection, hub_id)
     found: dict[tuple[str, str], datetime] = {}
     for event_id, read in read_newest_reads(connection, hub_id, event_ids).items():
@@ -133,26 +133,26 @@ def _read_at(connection: sa.Connection, picture: Picture, event_ids: set[str]) -
     return found
 
 
-def _part(picture: Picture, reads: _Reads, due: Sequence[tuple[Draft, Workshop]]) -> Reminders:
+def _part(snapshot: Snapshot, reads: _Reads, due: Sequence[tuple[Draft, Workshop]]) -> Reminders:
     """What is sent, with when its bookings were read; and what waits, because nobody knows how they stand."""
     drafts: list[Draft] = []
     waiting: dict[tuple[str, str], list[Workshop]] = defaultdict(list)
     for draft, workshop in due:
         key = draft.kind, workshop.event_id
-        read_at, is_held = reads.get(key), workshop.event_id in picture.held_events
-        if read_at is None or is_held or read_at < picture.as_of - _FRESH:
+        read_at, is_held = reads.get(key), workshop.event_id in snapshot.held_events
+        if read_at is None or is_held or read_at < snapshot.as_of - _FRESH:
             waiting[key].append(workshop)
         else:
             drafts.append(replace(draft, content={**draft.content, "read": dated_text(read_at)}))
-    remarks = [_waiting_text(picture, reads.get(key), workshops) for key, workshops in waiting.items()]
+    remarks = [_waiting_text(snapshot, reads.get(key), workshops) for key, workshops in waiting.items()]
     return Reminders(tuple(drafts), sum(map(len, waiting.values())), tuple(remarks))
 
 
-def _waiting_text(picture: Picture, read_at: datetime | None, workshops: Sequence[Workshop]) -> str:
+def _waiting_text(snapshot: Snapshot, read_at: datetime | None, workshops: Sequence[Workshop]) -> str:
     wait = "1 reminder waits" if len(workshops) == 1 else f"{len(workshops)} reminders wait"
     since = "yet" if read_at is None else f"since {dated_text(read_at)}"
     text = f"{wait}: the bookings of {workshops[0].slug} were not read {since}"
-    if workshops[0].event_id in picture.held_events:
+    if workshops[0].event_id in snapshot.held_events:
         return f"{text}; the newest read looked wrong and is held (`ebsync status`)."
     return f"{text}. Run `ebsync sync`."
 
@@ -175,10 +175,10 @@ def _day_of(instant: datetime) -> datetime:
     return datetime.combine(instant.astimezone(LONDON).date(), time(), LONDON).astimezone(UTC)
 
 
-def _by_person(judged: Judged, picture: Picture) -> dict[int, list[_Seat]]:
+def _by_person(judged: Judged, snapshot: Snapshot) -> dict[int, list[_Seat]]:
     """Places that are booked and expected: whoever cancelled, was replaced, or said they would not come has none."""
     newest, decisions = judged.newest(), judged.by_booking()
-    policy = picture.terms.policy_for(judged.workshop)
+    policy = snapshot.terms.policy_for(judged.workshop)
     orders = Counter(each.order_id for each in newest.values() if each.presence is Presence.ACTIVE)
     people: dict[int, list[_Seat]] = defaultdict(list)
     for booking in judged.facts.bookings:
@@ -194,23 +194,25 @@ def _by_person(judged: Judged, picture: Picture) -> dict[int, list[_Seat]]:
     return people
 
 
-def _draft(picture: Picture, history: History, workshop: Workshop, person: tuple[int, Sequence[_Seat]]) -> Draft | None:
+def _draft(
+    snapshot: Snapshot, history: History, workshop: Workshop, person: tuple[int, Sequence[_Seat]]
+) -> Draft | None:
     """Without name and address yet; None where none is due, or one was begun."""
     person_id, seats = person
     seat = min(seats, key=lambda seat: seat.deadline.at)
-    kind = due_kind(picture.as_of, workshop.starts_at, seat.deadline.at, seat.booking.created_at)
+    kind = due_kind(snapshot.as_of, workshop.starts_at, seat.deadline.at, seat.booking.created_at)
     occasion = f"{workshop.id} {workshop.starts_at:%Y-%m-%dT%H:%MZ}"
     if kind is None or history.was_begun(kind, occasion, [person_id]):
         return None
     booking_ids = tuple(each.booking.id for each in seats)
-    content = dict(_content(picture, workshop, seat))
+    content = dict(_content(snapshot, workshop, seat))
     content |= {"places": len(seats), "bookings": ", ".join(booking_ids)}
     return Draft(kind, occasion, "reminder", "", person_id, content, workshop.id, booking_ids)
 
 
-def _content(picture: Picture, workshop: Workshop, seat: _Seat) -> Iterator[tuple[str, object]]:
+def _content(snapshot: Snapshot, workshop: Workshop, seat: _Seat) -> Iterator[tuple[str, object]]:
     terms, rule, deadline = seat.terms, seat.deadline.rule, seat.deadline
-    is_free = picture.as_of <= deadline.at
+    is_free = snapshot.as_of <= deadline.at
     free = f"; free to cancel {deadline.sentence.partition(' (')[0]}" if is_free else ""
     yield "subject", f"{wording.long_day(workshop.starts_at, workshop.zone)}: {workshop.title}{free}"
     yield "title", workshop.title

@@ -28,14 +28,14 @@ from eb_sync.model.readings import Profile
 from eb_sync.store.facts import read_messages, record_facts
 from eb_sync.store.people import assign_persons
 from eb_sync.store.sync_state import read_stamp
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 SAID_BY = "messages"
 """Who recorded it, in the facts."""
 LIMIT = 200
 """Messages of one run, unless somebody says otherwise."""
 
-Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Picture]]]
+Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Snapshot]]]
 Noting = Callable[[], AbstractContextManager[tuple[sa.Connection, datetime]]]
 
 
@@ -105,13 +105,13 @@ class Report:
 class _Seen:
     """What other runs began since the plan was made, and ours."""
 
-    horizon: int
+    last_fact_id: int
     begun: set[tuple[str, str, int]] = field(default_factory=set)
 
     def read_on(self, connection: sa.Connection, hub_id: int) -> None:
         """Up to now."""
-        for message in read_messages(connection, hub_id, since=self.horizon):
-            self.horizon = message.id
+        for message in read_messages(connection, hub_id, since=self.last_fact_id):
+            self.last_fact_id = message.id
             self.begun.add((message.content.kind, message.content.occasion, message.content.person_id))
 
 
@@ -178,17 +178,17 @@ def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, b
 
 
 def _plan(post: Post) -> _Plan:
-    with post.looking() as (connection, picture):
-        history = read_history(connection, post.hub_id, picture.horizon)
-        reminders = _draft_reminders(post, connection, picture, history)
-        drafts = [*reminders.drafts, *_draft_news(post, connection, picture, history)]
+    with post.looking() as (connection, snapshot):
+        history = read_history(connection, post.hub_id, snapshot.last_fact_id)
+        reminders = _draft_reminders(post, connection, snapshot, history)
+        drafts = [*reminders.drafts, *_draft_news(post, connection, snapshot, history)]
         rendered, wrong = _render(post.templates, drafts)
         return _Plan(
             rendered,
-            picture.as_of,
-            _Seen(picture.horizon),
-            tuple((m.id, _name(m.content)) for m in history.stopped(picture.as_of)),
-            (*_unknown(post, picture), *reminders.remarks, *wrong),
+            snapshot.as_of,
+            _Seen(snapshot.last_fact_id),
+            tuple((m.id, _name(m.content)) for m in history.stopped(snapshot.as_of)),
+            (*_unknown(post, snapshot), *reminders.remarks, *wrong),
             reminders.waiting,
             reminders.skipped + len(wrong),
             read_stamp(connection, post.hub_id).organization_id or "",
@@ -210,24 +210,24 @@ def _render(templates: Templates, drafts: Sequence[Draft]) -> tuple[tuple[tuple[
     return tuple(rendered), wrong
 
 
-def _draft_reminders(post: Post, connection: sa.Connection, picture: Picture, history: History) -> Reminders:
+def _draft_reminders(post: Post, connection: sa.Connection, snapshot: Snapshot, history: History) -> Reminders:
     """The most important, so the first, should there be more than one run sends."""
     if not post.audience.reminders:
         return Reminders((), 0, ())
-    return draft_reminders(connection, picture, history, post.hub_name)
+    return draft_reminders(connection, snapshot, history, post.hub_name)
 
 
-def _draft_news(post: Post, connection: sa.Connection, picture: Picture, history: History) -> list[Draft]:
+def _draft_news(post: Post, connection: sa.Connection, snapshot: Snapshot, history: History) -> list[Draft]:
     audience = post.audience
     return [
-        *draft_leads(connection, picture, history, audience.leads, post.hub_name),
-        *draft_finance(connection, picture, history, audience.finance, post.hub_name),
+        *draft_leads(connection, snapshot, history, audience.leads, post.hub_name),
+        *draft_finance(connection, snapshot, history, audience.finance, post.hub_name),
     ]
 
 
-def _unknown(post: Post, picture: Picture) -> list[str]:
+def _unknown(post: Post, snapshot: Snapshot) -> list[str]:
     leads = {name: addresses for name, addresses in post.audience.leads.items() if name != "*"}
-    return [f"EBSYNC_LEADS: no workshop answers to {name}." for name in unknown_names(picture, leads)]
+    return [f"EBSYNC_LEADS: no workshop answers to {name}." for name in unknown_names(snapshot, leads)]
 
 
 def _name(said: MessageBegun) -> str:

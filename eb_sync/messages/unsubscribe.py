@@ -21,7 +21,7 @@ def build_unsubscription(connection: sa.Connection, hub_id: int, email: str) -> 
     person_ids = read_person_ids(connection, hub_id, [email])
     if not person_ids:
         raise UsageError("Nobody has booked with that e-mail address; perhaps it was typed another way.")
-    horizon = newest_fact_id(connection, hub_id)
-    stopped = stopped_persons(read_facts(connection, hub_id, horizon, kinds=(RemindersStopped, Retracted)))
+    last_fact_id = newest_fact_id(connection, hub_id)
+    stopped = stopped_persons(read_facts(connection, hub_id, last_fact_id, kinds=(RemindersStopped, Retracted)))
     missing = tuple(person_id for person_id in person_ids if person_id not in stopped)
     return [RemindersStopped(missing)] if missing else []

@@ -21,7 +21,7 @@ from eb_sync.nightly.earlier_nights import read_memory
 from eb_sync.nightly.report import Step
 from eb_sync.store.bookings import read_observations
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 DIGEST = "digest"
 LOOKING_BACK = timedelta(days=14)
@@ -44,11 +44,11 @@ class EventDigest:
         return sum(self.presences.values())
 
 
-def report_digest(connection: sa.Connection, picture: Picture) -> Step:
+def report_digest(connection: sa.Connection, snapshot: Snapshot) -> Step:
     """A line for each workshop in scope that is ahead or just over, and for how many nights nothing moved at all."""
-    workshops = [workshop for workshop in picture.workshops if _is_watched(picture, workshop)]
-    digests = read_digests(connection, picture, [workshop.event_id for workshop in workshops])
-    before = read_memory(connection, picture.hub_id, DIGEST, successful=False)
+    workshops = [workshop for workshop in snapshot.workshops if _is_watched(snapshot, workshop)]
+    digests = read_digests(connection, snapshot, [workshop.event_id for workshop in workshops])
+    before = read_memory(connection, snapshot.hub_id, DIGEST, successful=False)
     events = {} if before is None else before["events"]
     memory = {event_id: _remember(digest, events.get(event_id)) for event_id, digest in digests.items()}
     nights = min((seen["nights"] for seen in memory.values()), default=0)
@@ -65,10 +65,10 @@ def report_digest(connection: sa.Connection, picture: Picture) -> Step:
     )
 
 
-def read_digests(connection: sa.Connection, picture: Picture, event_ids: Sequence[str]) -> dict[str, EventDigest]:
+def read_digests(connection: sa.Connection, snapshot: Snapshot, event_ids: Sequence[str]) -> dict[str, EventDigest]:
     """The digest of each of these events, of one without bookings too."""
     newest: dict[str, dict[str, BookingObservation]] = {event_id: {} for event_id in event_ids}
-    for observation in read_observations(connection, picture.hub_id, picture.horizon, event_ids):
+    for observation in read_observations(connection, snapshot.hub_id, snapshot.last_fact_id, event_ids):
         newest[observation.event_id][observation.attendee_id] = observation
     return {event_id: build_digest(rows.values()) for event_id, rows in newest.items()}
 
@@ -98,8 +98,8 @@ def _content(row: BookingObservation) -> tuple[Any, ...]:
     return (*said, *flags, row.profile_id, *(None if at is None else at.astimezone(UTC).isoformat() for at in instants))
 
 
-def _is_watched(picture: Picture, workshop: Workshop) -> bool:
-    return picture.terms.covers(workshop) and workshop.ends_at + LOOKING_BACK > picture.as_of
+def _is_watched(snapshot: Snapshot, workshop: Workshop) -> bool:
+    return snapshot.terms.covers(workshop) and workshop.ends_at + LOOKING_BACK > snapshot.as_of
 
 
 def _remember(digest: EventDigest, before: Mapping[str, Any] | None) -> dict[str, Any]:

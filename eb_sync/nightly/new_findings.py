@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from eb_sync.nightly.earlier_nights import read_memory
 from eb_sync.nightly.report import Step, shorten
 from eb_sync.reports.findings import Reported, read_findings
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 FINDINGS = "findings"
 
 
-def report_findings(connection: sa.Connection, picture: Picture) -> Step:
+def report_findings(connection: sa.Connection, snapshot: Snapshot) -> Step:
     """How many findings there are, and each one that the last successful night did not know."""
-    findings = {_key(finding): finding for finding in read_findings(connection, picture, None)}
-    known = read_memory(connection, picture.hub_id, FINDINGS, successful=True)
+    findings = {_key(finding): finding for finding in read_findings(connection, snapshot, None)}
+    known = read_memory(connection, snapshot.hub_id, FINDINGS, successful=True)
     new = [finding for key, finding in findings.items() if known is None or key not in known["keys"]]
     return Step(
         FINDINGS,

@@ -21,9 +21,9 @@ from eb_sync.store.each import Each
 from eb_sync.store.engine import reading
 from eb_sync.store.sync_state import read_stamp
 from eb_sync.sync.request import SyncReport
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
-Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Picture]]]
+Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Snapshot]]]
 Steps = tuple[tuple[str, Callable[[], Step]], ...]
 
 
@@ -54,7 +54,7 @@ def plan_steps(night: Night) -> Steps:
         ("sync", lambda: _sync(night)),
         (FINDINGS, lambda: _looked(night, report_findings)),
         ("reviews", lambda: _looked(night, report_reviews)),
-        ("registers", lambda: _looked(night, lambda _, picture: report_registers(picture))),
+        ("registers", lambda: _looked(night, lambda _, snapshot: report_registers(snapshot))),
         ("plan", lambda: _looked(night, report_plan)),
         ("retention", lambda: _retention(night)),
         (BACKUP, lambda: _backup(night)),
@@ -62,9 +62,9 @@ def plan_steps(night: Night) -> Steps:
     )
 
 
-def _looked(night: Night, report: Callable[[sa.Connection, Picture], Step]) -> Step:
-    with night.looking() as (connection, picture):
-        return report(connection, picture)
+def _looked(night: Night, report: Callable[[sa.Connection, Snapshot], Step]) -> Step:
+    with night.looking() as (connection, snapshot):
+        return report(connection, snapshot)
 
 
 def _sync(night: Night) -> Step:
@@ -77,14 +77,14 @@ def _sync(night: Night) -> Step:
 
 
 def _retention(night: Night) -> Step:
-    with night.looking() as (connection, picture):
-        expired = find_expired(connection, picture, night.retention)
+    with night.looking() as (connection, snapshot):
+        expired = find_expired(connection, snapshot, night.retention)
     applies = night.retention.apply and not night.dry_run and night.is_confirmed()
     failed = Each()
     if applies and (expired.person_ids or expired.held_ids):
-        with night.recording() as (connection, picture):
-            expired = find_expired(connection, picture, night.retention)
-            failed = apply_retention(connection, picture.hub_id, expired, picture.as_of)
+        with night.recording() as (connection, snapshot):
+            expired = find_expired(connection, snapshot, night.retention)
+            failed = apply_retention(connection, snapshot.hub_id, expired, snapshot.as_of)
     persons, reads = len(expired.person_ids) - len(failed.failed), len(expired.held_ids)
     text = f"{persons} persons' names and {reads} held reads {'blanked' if applies else 'would be blanked'}"
     counts = {"persons": persons, "held_reads": reads, "still_needed": expired.still_needed}

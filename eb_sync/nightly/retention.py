@@ -24,7 +24,7 @@ from eb_sync.store.facts import read_messages
 from eb_sync.store.held_rows import forget_held, read_held_until
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Reason
 
 SAID_BY = "retention"
@@ -88,17 +88,17 @@ class _Days:
         return max(self.ends[workshop_id] for workshop_id in workshop_ids)
 
 
-def find_expired(connection: sa.Connection, picture: Picture, rules: RetentionRules) -> Expired:
-    """What of this hub is past its time at the picture's instant; nothing is written."""
-    now = picture.as_of
+def find_expired(connection: sa.Connection, snapshot: Snapshot, rules: RetentionRules) -> Expired:
+    """What of this hub is past its time at the snapshot's instant; nothing is written."""
+    now = snapshot.as_of
     soonest = now - min(rules.absent_names, rules.attended_names)
     past = {
         person_id: (person, person.last_at)
-        for person_id, person in _read_people(connection, picture).items()
+        for person_id, person in _read_people(connection, snapshot).items()
         if person.is_dated and person.last_at is not None and person.last_at < soonest
     }
     workshop_ids = {workshop_id for person, _ in past.values() for workshop_id, _ in person.places}
-    attended, waiting = _read_places(connection, picture, workshop_ids)
+    attended, waiting = _read_places(connection, snapshot, workshop_ids)
     expired = [
         person_id
         for person_id, (person, last_at) in past.items()
@@ -108,8 +108,8 @@ def find_expired(connection: sa.Connection, picture: Picture, rules: RetentionRu
     return Expired(
         person_ids=tuple(sorted(free)),
         still_needed=len(expired) - len(free),
-        held_ids=tuple(read_held_until(connection, picture.hub_id, now - rules.held_reads)),
-        documents=count_documents_until(connection, picture.hub_id, last_kept_year_end(now, rules)),
+        held_ids=tuple(read_held_until(connection, snapshot.hub_id, now - rules.held_reads)),
+        documents=count_documents_until(connection, snapshot.hub_id, last_kept_year_end(now, rules)),
     )
 
 
@@ -141,12 +141,12 @@ def last_kept_year_end(now: datetime, rules: RetentionRules) -> date:
     return next(end for end in years if end.replace(year=end.year + rules.documents_years) < today)
 
 
-def _read_people(connection: sa.Connection, picture: Picture) -> dict[int, _Person]:
+def _read_people(connection: sa.Connection, snapshot: Snapshot) -> dict[int, _Person]:
     """Everybody with a name, but the hub's guests: the rules tell guests by their addresses."""
-    hub_id = picture.hub_id
+    hub_id = snapshot.hub_id
     named = set(read_named_persons(connection, hub_id))
-    named -= set(picture.terms.recorded.guest_ids)
-    days = _read_days(connection, picture)
+    named -= set(snapshot.terms.recorded.guest_ids)
+    days = _read_days(connection, snapshot)
     people: dict[int, _Person] = {person_id: _Person() for person_id in sorted(named)}
     for person_id, event_id, attendee_id in read_visits(connection, hub_id, named):
         person, workshop_ids = people[person_id], days.of_event.get(event_id, set())
@@ -154,7 +154,7 @@ def _read_people(connection: sa.Connection, picture: Picture) -> dict[int, _Pers
         person.is_dated &= bool(workshop_ids)
         if workshop_ids:
             person.was_until(days.last_of(workshop_ids))
-    for fact, came in facts_of(picture.facts, WalkInCame):
+    for fact, came in facts_of(snapshot.facts, WalkInCame):
         if came.person_id in people:
             _walked_in(people[came.person_id], fact, came, days)
     nowhere = [person_id for person_id, person in people.items() if person.is_dated and person.last_at is None]
@@ -177,14 +177,14 @@ def _walked_in(person: _Person, fact: Fact, came: WalkInCame, days: _Days) -> No
     person.was_until(days.last_of(others) if others else fact.recorded_at)
 
 
-def _read_days(connection: sa.Connection, picture: Picture) -> _Days:
+def _read_days(connection: sa.Connection, snapshot: Snapshot) -> _Days:
     of_event: dict[str, set[str]] = defaultdict(set)
-    for workshop in picture.workshops:
+    for workshop in snapshot.workshops:
         of_event[workshop.event_id].add(workshop.id)
-    declared = {workshop.event_id for workshop in picture.workshops if workshop.id != workshop.event_id}
-    pages = read_event_observations(connection, picture.hub_id, picture.horizon, declared)
+    declared = {workshop.event_id for workshop in snapshot.workshops if workshop.id != workshop.event_id}
+    pages = read_event_observations(connection, snapshot.hub_id, snapshot.last_fact_id, declared)
     page_ends = {page.event_id: page.ends_at for page in pages}
-    ends = {workshop.id: _last_end(workshop, page_ends.get(workshop.event_id)) for workshop in picture.workshops}
+    ends = {workshop.id: _last_end(workshop, page_ends.get(workshop.event_id)) for workshop in snapshot.workshops}
     return _Days(ends, of_event)
 
 
@@ -195,17 +195,17 @@ def _last_end(workshop: Workshop, page_ends_at: datetime | None) -> datetime:
 
 
 def _read_places(
-    connection: sa.Connection, picture: Picture, workshop_ids: set[str]
+    connection: sa.Connection, snapshot: Snapshot, workshop_ids: set[str]
 ) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     """Places at these workshops that were attended, and those that wait for an answer or a document."""
-    workshops = [workshop for workshop in picture.workshops if workshop.id in workshop_ids]
+    workshops = [workshop for workshop in snapshot.workshops if workshop.id in workshop_ids]
     attended = {
         (judged.workshop.id, decision.booking_id)
-        for judged in judge_workshops(connection, picture, workshops)
+        for judged in judge_workshops(connection, snapshot, workshops)
         for decision in judged.decisions
         if decision.reason == Reason.ATTENDED
     }
-    return attended, _waiting(read_plan(connection, picture, workshops))
+    return attended, _waiting(read_plan(connection, snapshot, workshops))
 
 
 def _waiting(plan: InvoicePlan) -> set[tuple[str, str]]:

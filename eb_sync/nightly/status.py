@@ -21,7 +21,7 @@ from eb_sync.store.sync_state import (
     read_runs,
     read_worst_held,
 )
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.facts import Presence
 
 _RUNS_SHOWN = 10
@@ -66,7 +66,7 @@ class Status:
 
 
 def read_status(
-    connection: sa.Connection, hub_id: int, picture: Picture, now: datetime, night_limit: timedelta
+    connection: sa.Connection, hub_id: int, snapshot: Snapshot, now: datetime, night_limit: timedelta
 ) -> Status:
     """The status as of now; a night ends itself after its limit."""
     night = read_last_night(connection, hub_id)
@@ -80,7 +80,7 @@ def read_status(
             {"kind": run.kind, **_times(run), "counts": _counts(run)}
             for run in read_runs(connection, hub_id, _RUNS_SHOWN, but=BEGUN)
         ],
-        events=_events(connection, hub_id, picture),
+        events=_events(connection, hub_id, snapshot),
         quarantined=[
             {"event_id": row.event_id, "id": row.row_id, "reason": row.reason}
             for row in read_open_quarantine(connection, hub_id)
@@ -111,8 +111,8 @@ def _counts(run: RunRecord) -> dict[str, Any]:
     return {step["step"]: step["counts"] for step in run.counts.get("steps", [])}
 
 
-def _events(connection: sa.Connection, hub_id: int, picture: Picture) -> list[dict[str, Any]]:
-    titles = {workshop.event_id: workshop.title for workshop in picture.workshops}
+def _events(connection: sa.Connection, hub_id: int, snapshot: Snapshot) -> list[dict[str, Any]]:
+    titles = {workshop.event_id: workshop.title for workshop in snapshot.workshops}
     reads = read_newest_reads(connection, hub_id, titles)
     bookings = read_known_bookings(connection, hub_id, titles)
     events = []

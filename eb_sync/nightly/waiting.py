@@ -16,7 +16,7 @@ from eb_sync.nightly.status import undescribed_line
 from eb_sync.store.bookings import read_undescribed_statuses
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, Outcome
 
 AGES = ((1, "since yesterday"), (7, "up to a week"), (28, "up to four weeks"))
@@ -24,29 +24,29 @@ AGES = ((1, "since yesterday"), (7, "up to a week"), (28, "up to four weeks"))
 _OLDER = "longer"
 
 
-def report_reviews(connection: sa.Connection, picture: Picture) -> Step:
+def report_reviews(connection: sa.Connection, snapshot: Snapshot) -> Step:
     """Questions by age, oldest first, and how many places of workshops that are over cannot be judged yet.
 
     Statuses that nobody has described come before them, because their places become questions.
     """
     asked: dict[str, list[datetime]] = defaultdict(list)
     pending = 0
-    for judged in judge_workshops(connection, picture, picture.workshops):
+    for judged in judge_workshops(connection, snapshot, snapshot.workshops):
         asked[judged.workshop.id] += [_since(judged.workshop, one) for one in judged.decisions if _is_asked(one)]
-        if judged.workshop.ends_at <= picture.as_of:
+        if judged.workshop.ends_at <= snapshot.as_of:
             pending += sum(1 for one in judged.decisions if one.outcome is Outcome.PENDING)
     waiting = sorted((min(since), workshop_id, len(since)) for workshop_id, since in asked.items() if since)
-    ages = count_ages((since for several in asked.values() for since in several), picture.as_of)
+    ages = count_ages((since for several in asked.values() for since in several), snapshot.as_of)
     total = sum(ages.values())
     by_age = ", ".join(f"{count} {age}" for age, count in ages.items() if count)
-    undescribed = [undescribed_line(found) for found in read_undescribed_statuses(connection, picture.hub_id)]
+    undescribed = [undescribed_line(found) for found in read_undescribed_statuses(connection, snapshot.hub_id)]
     return Step(
         "reviews",
         0,
         f"{total} wait{f' ({by_age})' if total else ''}, {pending} places pending after their workshop",
         (
             *shorten(undescribed, "ebsync status"),
-            *shorten([_review_line(picture, *one) for one in waiting], "ebsync review"),
+            *shorten([_review_line(snapshot, *one) for one in waiting], "ebsync review"),
         ),
         counts={"reviews": total, "pending": pending},
     )
@@ -61,21 +61,21 @@ def count_ages(instants: Iterable[datetime], now: datetime) -> Mapping[str, int]
     return ages
 
 
-def report_registers(picture: Picture) -> Step:
+def report_registers(snapshot: Snapshot) -> Step:
     """Registers in scope that are open after their workshop, by the workshop's start."""
-    waiting = [w for w in picture.workshops if w.state_at(picture.as_of) is WorkshopState.REGISTER_OPEN]
+    waiting = [w for w in snapshot.workshops if w.state_at(snapshot.as_of) is WorkshopState.REGISTER_OPEN]
     details = [
-        f"Register open: {_name(workshop)}, {format_age(workshop.ends_at, picture.as_of)}"
+        f"Register open: {_name(workshop)}, {format_age(workshop.ends_at, snapshot.as_of)}"
         for workshop in waiting
-        if picture.terms.covers(workshop)
+        if snapshot.terms.covers(workshop)
     ]
     text = f"{len(details)} open after their workshop"
     return Step("registers", 0, text, shorten(details, "ebsync workshops"), counts={"open": len(details)})
 
 
-def report_plan(connection: sa.Connection, picture: Picture) -> Step:
+def report_plan(connection: sa.Connection, snapshot: Snapshot) -> Step:
     """What is due and not issued, and why other places are left as they are; nothing is issued."""
-    plan = read_chosen_plan(connection, picture, PlanChoice(None, None, ()))
+    plan = read_chosen_plan(connection, snapshot, PlanChoice(None, None, ()))
     counts = {
         "to_invoice": len(plan.to_invoice),
         "to_credit": len(plan.to_credit),
@@ -88,7 +88,7 @@ def report_plan(connection: sa.Connection, picture: Picture) -> Step:
         f"{count} {name.replace('to_', 'to ').replace('review', 'in review')}" for name, count in counts.items()
     )
     due_pence = sum(document.total_pence for document in plan.to_invoice)
-    details = shorten(_due_lines(plan, picture), "ebsync invoices --dry-run")
+    details = shorten(_due_lines(plan, snapshot), "ebsync invoices --dry-run")
     return Step("plan", 0, text, details, counts=counts | {"due_pence": due_pence})
 
 
@@ -100,17 +100,17 @@ def _is_asked(decision: Decision) -> bool:
     return decision.outcome is Outcome.REVIEW
 
 
-def _review_line(picture: Picture, since: datetime, workshop_id: str, count: int) -> str:
-    age = format_age(since, picture.as_of)
-    return f"Review: {_name(picture.workshop(workshop_id))}, {count} wait, the oldest {age}"
+def _review_line(snapshot: Snapshot, since: datetime, workshop_id: str, count: int) -> str:
+    age = format_age(since, snapshot.as_of)
+    return f"Review: {_name(snapshot.workshop(workshop_id))}, {count} wait, the oldest {age}"
 
 
-def _due_lines(plan: InvoicePlan, picture: Picture) -> list[str]:
+def _due_lines(plan: InvoicePlan, snapshot: Snapshot) -> list[str]:
     due: dict[str, list[int]] = defaultdict(list)
     for document in plan.to_invoice:
         due[document.workshop_id].append(document.total_pence)
     return [
-        f"Due and not issued: {_name(picture.workshop(workshop_id))}, {len(totals)} for {format_pounds(sum(totals))}: "
+        f"Due and not issued: {_name(snapshot.workshop(workshop_id))}, {len(totals)} for {format_pounds(sum(totals))}: "
         f"`ebsync invoices {workshop_id}`"
         for workshop_id, totals in due.items()
     ]

@@ -18,7 +18,7 @@ from eb_sync.store.erasure import read_bookings_of, read_profiles, read_versions
 from eb_sync.store.facts import read_messages
 from eb_sync.store.held_rows import HeldRow
 from eb_sync.store.people import read_typed_roles
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 _PURPOSE = "Running the workshops that were booked, and charging for places under the policy shown when booking."
 _HELD_FOR = {
@@ -34,17 +34,17 @@ _HELD_FOR = {
 }
 
 
-def export_person(connection: sa.Connection, picture: Picture, found: Found) -> dict[str, Any]:
+def export_person(connection: sa.Connection, snapshot: Snapshot, found: Found) -> dict[str, Any]:
     """One JSON document; instants are UTC."""
-    hub_id = picture.hub_id
+    hub_id = snapshot.hub_id
     holders, reaches = _Holders.read(connection, hub_id, found), read_reaches(connection, hub_id)
     return {
         "purpose": _PURPOSE,
         "held_until": _HELD_FOR,
         "names": [*_typed(connection, hub_id, found), *_bare(connection, hub_id, found)],
         "held": [_held(row) for row in found.held],
-        "bookings": _bookings(connection, picture, found),
-        "recorded": _recorded(picture, holders),
+        "bookings": _bookings(connection, snapshot, found),
+        "recorded": _recorded(snapshot, holders),
         "messages": _messages(connection, hub_id, found),
         "documents": [
             {
@@ -137,10 +137,10 @@ def _held(row: HeldRow) -> dict[str, Any]:
     }
 
 
-def _bookings(connection: sa.Connection, picture: Picture, found: Found) -> list[dict[str, Any]]:
-    schools, roles = picture.typed_schools, read_typed_roles(connection, picture.hub_id)
+def _bookings(connection: sa.Connection, snapshot: Snapshot, found: Found) -> list[dict[str, Any]]:
+    schools, roles = snapshot.typed_schools, read_typed_roles(connection, snapshot.hub_id)
     rows = []
-    for row in read_bookings_of(connection, picture.hub_id, found.person_ids):
+    for row in read_bookings_of(connection, snapshot.hub_id, found.person_ids):
         school, role = schools.get(row.typed_school_id), roles.get(row.typed_role_id)
         rows.append(
             {
@@ -160,10 +160,10 @@ def _bookings(connection: sa.Connection, picture: Picture, found: Found) -> list
     return rows
 
 
-def _recorded(picture: Picture, holders: _Holders) -> list[dict[str, Any]]:
+def _recorded(snapshot: Snapshot, holders: _Holders) -> list[dict[str, Any]]:
     """What people recorded about these bookings while they were theirs."""
     rows = []
-    for fact in picture.facts:
+    for fact in snapshot.facts:
         said = dataclasses.asdict(fact.content)
         named = {said.get(key) for key in ("booking_id", "substitute_id", "replaces", "reference")}
         if any(holders.had(reference, fact.id) for reference in named):

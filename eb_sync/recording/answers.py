@@ -25,7 +25,7 @@ from eb_sync.store.facts import read_fact, read_retraction
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.charges import Charges, read_charges
 from eb_sync.workshops.find import find_bookings
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, Outcome
 from policies.facts import AnswerWord
 
@@ -43,7 +43,7 @@ class Question:
     since_at: datetime
 
 
-def find_questions(connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]) -> list[Question]:
+def find_questions(connection: sa.Connection, snapshot: Snapshot, workshops: Sequence[Workshop]) -> list[Question]:
     """All questions of these workshops, oldest first."""
     questions = [
         Question(
@@ -52,7 +52,7 @@ def find_questions(connection: sa.Connection, picture: Picture, workshops: Seque
             school=charges.schools.get(decision.booking_id, (None, None))[0],
             since_at=decision.since_at or charges.workshop.ends_at,
         )
-        for charges in read_charges(connection, picture, workshops)
+        for charges in read_charges(connection, snapshot, workshops)
         for decision in charges.decisions
         if decision.outcome is Outcome.REVIEW
     ]
@@ -86,13 +86,13 @@ def _answer(decision: Decision, word: AnswerWord) -> ReviewAnswered:
     return ReviewAnswered(decision.workshop_id, decision.booking_id, decision.reason if asked else None, word)
 
 
-def build_retraction(connection: sa.Connection, picture: Picture, fact_id: int) -> tuple[list[Retracted], int | None]:
+def build_retraction(connection: sa.Connection, snapshot: Snapshot, fact_id: int) -> tuple[list[Retracted], int | None]:
     """The fact that withdraws another; none where it was withdrawn already, with the id of what did.
 
     Raises:
         UsageError: no person recorded a fact with this id, or it cannot be withdrawn: a day, say, that was used.
     """
-    hub_id = picture.hub_id
+    hub_id = snapshot.hub_id
     fact: Fact | None = read_fact(connection, hub_id, fact_id)
     if fact is None:
         raise UsageError(f"No person recorded a fact {fact_id}. Every command that records one prints its number.")
@@ -100,5 +100,5 @@ def build_retraction(connection: sa.Connection, picture: Picture, fact_id: int) 
         raise UsageError(f"Fact {fact_id} is not something a person said that could be withdrawn.")
     earlier = read_retraction(connection, hub_id, fact_id)
     if isinstance(fact.content, DateDeclared) and earlier is None:
-        check_day_unused(connection, picture, fact.content)
+        check_day_unused(connection, snapshot, fact.content)
     return ([Retracted(fact_id)] if earlier is None else []), earlier

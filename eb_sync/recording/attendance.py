@@ -18,8 +18,8 @@ from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school_key, find_workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers, school_names, shown_school
-from eb_sync.workshops.picture import Picture, with_school
 from eb_sync.workshops.places import walk_in_school
+from eb_sync.workshops.snapshot import Snapshot, with_school
 from policies.facts import Mark
 from policies.parameters import Policy
 from policies.place import CAME
@@ -32,7 +32,7 @@ class OpenRegister:
 
     judged: Judged
     teachers: dict[str, tuple[str, str]]
-    picture: Picture
+    snapshot: Snapshot
 
     @property
     def workshop(self) -> Workshop:
@@ -61,11 +61,11 @@ class OpenRegister:
 
     def schools(self, reference: str) -> tuple[str, ...]:
         """All that a register may have called the school of a place; none where none is known."""
-        return school_names(self.picture, self.judged, reference)
+        return school_names(self.snapshot, self.judged, reference)
 
     def school(self, reference: str) -> str:
         """What the register calls the school of a place; empty where it is not known."""
-        return shown_school(self.picture, self.judged, reference)
+        return shown_school(self.snapshot, self.judged, reference)
 
     def marks(self) -> dict[str, Mark]:
         """The newest mark of each place; places never marked, or marked unmarked, are left out."""
@@ -82,14 +82,14 @@ class OpenRegister:
         return stand_ins | {booking.id for booking in facts.bookings if is_checked_in(facts, booking)}
 
 
-def find_register(connection: sa.Connection, picture: Picture, typed: str) -> OpenRegister:
+def find_register(connection: sa.Connection, snapshot: Snapshot, typed: str) -> OpenRegister:
     """The register of the workshop that is typed.
 
     Raises:
         UsageError: no workshop, or several, answer to it.
     """
-    judged = next(judge_workshops(connection, picture, [find_workshop(picture.workshops, typed)]))
-    return OpenRegister(judged, read_teachers(connection, picture, judged.newest()), picture)
+    judged = next(judge_workshops(connection, snapshot, [find_workshop(snapshot.workshops, typed)]))
+    return OpenRegister(judged, read_teachers(connection, snapshot, judged.newest()), snapshot)
 
 
 def build_marks(register: OpenRegister, now: datetime, bookings: Sequence[str], mark: Mark) -> list[AttendanceMarked]:
@@ -132,38 +132,38 @@ class NewWalkIn:
 
 
 def record_walk_in(
-    connection: sa.Connection, picture: Picture, register: OpenRegister, walk_in: NewWalkIn
+    connection: sa.Connection, snapshot: Snapshot, register: OpenRegister, walk_in: NewWalkIn
 ) -> WalkInCame:
     """Put a walk-in's name into the people tables; gives the fact that somebody came.
 
     Raises:
         UsageError: the register is closed, the workshop has not begun, or a word is unknown or empty.
     """
-    workshop, now, picture = register.workshop, picture.as_of, with_school(connection, picture, walk_in.school)
+    workshop, now, snapshot = register.workshop, snapshot.as_of, with_school(connection, snapshot, walk_in.school)
     check_begun(workshop, now, "recorded as a walk-in")
     check_open(workshop)
     if not normalise_name(walk_in.name) or not normalise_name(walk_in.school):
         raise UsageError("A walk-in needs a name and a school.")
     replaces = register.find([walk_in.replaces])[0] if walk_in.replaces else None
-    ensure_hub(connection, picture.hub_id)
-    reference = f"W{take_numbers(connection, picture.hub_id, WALK_IN)[0]}"
+    ensure_hub(connection, snapshot.hub_id)
+    reference = f"W{take_numbers(connection, snapshot.hub_id, WALK_IN)[0]}"
     profile = Profile(name=" ".join(walk_in.name.split()), email="")
-    person_id, name_id = assign_persons(connection, picture.hub_id, [profile])[0]
-    record_profiles(connection, picture.hub_id, now, [(reference, person_id, profile)])
+    person_id, name_id = assign_persons(connection, snapshot.hub_id, [profile])[0]
+    record_profiles(connection, snapshot.hub_id, now, [(reference, person_id, profile)])
     try:
-        school_key = find_school_key(picture.school_book, picture.typed_schools.values(), walk_in.school)
+        school_key = find_school_key(snapshot.school_book, snapshot.typed_schools.values(), walk_in.school)
     except UsageError:
         # a walk-in may come from anywhere; who the school is can be confirmed later
         school_key = f"name:{normalise_name(walk_in.school)}"
     came = WalkInCame(workshop.id, reference, person_id, name_id, school_key, replaces, walk_in.is_accepted)
     if replaces is not None and not walk_in.is_accepted:
-        school_id = walk_in_school(picture.school_book, came, workshop.local_on)
-        _check_one_school(picture, register, school_id, replaces)
+        school_id = walk_in_school(snapshot.school_book, came, workshop.local_on)
+        _check_one_school(snapshot, register, school_id, replaces)
     return came
 
 
 def build_substitute(
-    register: OpenRegister, picture: Picture, substitute: str, replaces: str, *, is_accepted: bool
+    register: OpenRegister, snapshot: Snapshot, substitute: str, replaces: str, *, is_accepted: bool
 ) -> SubstituteCame:
     """A colleague with a booking of their own came for somebody else.
 
@@ -171,16 +171,16 @@ def build_substitute(
         UsageError: before the workshop, an unknown booking, both are the same, or their schools are two, the policy
             wants one, and the hub does not accept it.
     """
-    check_begun(register.workshop, picture.as_of, "recorded as a substitute")
+    check_begun(register.workshop, snapshot.as_of, "recorded as a substitute")
     who, whom = register.find([substitute])[0], register.find([replaces])[0]
     if who == whom:
         raise UsageError(f"{who} cannot replace itself.")
     if not is_accepted:
-        _check_one_school(picture, register, register.school_ids[who], whom)
+        _check_one_school(snapshot, register, register.school_ids[who], whom)
     return SubstituteCame(register.workshop.id, who, whom, is_accepted)
 
 
-def _check_one_school(picture: Picture, register: OpenRegister, school_id: str | None, replaces: str) -> None:
+def _check_one_school(snapshot: Snapshot, register: OpenRegister, school_id: str | None, replaces: str) -> None:
     """UsageError where a colleague of another confirmed school came and the policy wants one of the same."""
     other_id = register.school_ids[replaces]
     if school_id is None or other_id is None or school_id == other_id:
@@ -188,10 +188,10 @@ def _check_one_school(picture: Picture, register: OpenRegister, school_id: str |
     workshop = register.workshop
     booked = (booking.created_at for booking in register.judged.facts.bookings if booking.id == replaces)
     booked_on = next(booked, workshop.starts_at).astimezone(workshop.zone).date()
-    terms = picture.terms.policy_for(workshop).version_on(booked_on)
+    terms = snapshot.terms.policy_for(workshop).version_on(booked_on)
     if terms is None or terms.substitutes.value != "same school":
         return
-    book = picture.school_book
+    book = snapshot.school_book
     raise UsageError(
         f"{replaces} is of {book.school(other_id).name}, and the substitute is of {book.school(school_id).name}; the "
         "policy takes colleagues of the same school only. If the hub accepts it all the same: --accept."
@@ -208,7 +208,7 @@ class Closing:
 
 
 def build_closing(
-    register: OpenRegister, picture: Picture, closing: Closing
+    register: OpenRegister, snapshot: Snapshot, closing: Closing
 ) -> list[AttendanceMarked | RegisterClosed]:
     """Marks for the rest, and the register closed.
 
@@ -216,11 +216,11 @@ def build_closing(
         UsageError: before the start, called off, days unknown, closed already, or no attendance at all.
         PartialError: expected places are unmarked; names them, and the register stays open.
     """
-    workshop, now = register.workshop, picture.as_of
+    workshop, now = register.workshop, snapshot.as_of
     check_begun(workshop, now, "closed")
     if workshop.closed_at is not None:
         raise UsageError(f"The register of {workshop.id} is closed already; `ebsync attendance reopen` opens it.")
-    open_places = expected_bookings(register.judged.facts, picture.terms.policy_for(workshop))
+    open_places = expected_bookings(register.judged.facts, snapshot.terms.policy_for(workshop))
     marks = register.marks()
     came = {reference for reference, mark in marks.items() if mark in CAME} | register.seen_without_mark()
     came |= {walk_in.reference for walk_in in register.judged.facts.walk_ins}

@@ -23,7 +23,7 @@ from eb_sync.model.facts import (
 from eb_sync.store.documents import read_lines
 from eb_sync.store.facts import read_facts
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 _SHOWN = 8
 
@@ -32,18 +32,18 @@ Times = tuple[datetime, datetime]
 
 
 def build_declarations(
-    connection: sa.Connection, picture: Picture, event_id: str, days: Sequence[Times]
+    connection: sa.Connection, snapshot: Snapshot, event_id: str, days: Sequence[Times]
 ) -> list[DateDeclared]:
     """Days behind one booking page, numbered on in order of declaration; a number is of one date for good.
 
     Raises:
         UsageError: a day is declared already, the event is part of a series, or its single workshop is in use.
     """
-    workshops = [workshop for workshop in picture.workshops if workshop.event_id == event_id]
+    workshops = [workshop for workshop in snapshot.workshops if workshop.event_id == event_id]
     if any(workshop.workgroup_id != event_id for workshop in workshops):
         raise UsageError(f"{event_id} belongs to a series: each of its pages is one workshop already.")
-    _check_unused(connection, picture, event_id)
-    ever = read_facts(connection, picture.hub_id, picture.horizon, [event_id], withdrawn_too=True)
+    _check_unused(connection, snapshot, event_id)
+    ever = read_facts(connection, snapshot.hub_id, snapshot.last_fact_id, [event_id], withdrawn_too=True)
     zone = workshops[0].zone
     numbers: dict[date, int] = {}
     withdrawn = {content.fact_id: fact.recorded_at for fact, content in facts_of(ever, Retracted)}
@@ -69,11 +69,11 @@ def build_declarations(
     return declarations
 
 
-def check_day_unused(connection: sa.Connection, picture: Picture, declared: DateDeclared) -> None:
+def check_day_unused(connection: sa.Connection, snapshot: Snapshot, declared: DateDeclared) -> None:
     """UsageError where something was recorded about a day, or billed for it, that would be about nothing without it."""
     workshop_id = f"{declared.event_id}/{declared.day}"
-    about = [fact.id for fact in picture.facts if getattr(fact.content, "workshop_id", None) == workshop_id]
-    lines = read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop_id])
+    about = [fact.id for fact in snapshot.facts if getattr(fact.content, "workshop_id", None) == workshop_id]
+    lines = read_lines(connection, snapshot.hub_id, snapshot.issued_by_at, [workshop_id])
     invoices = sorted({line.number for line in lines})
     if not about and not invoices:
         return
@@ -88,11 +88,11 @@ def check_day_unused(connection: sa.Connection, picture: Picture, declared: Date
     )
 
 
-def _check_unused(connection: sa.Connection, picture: Picture, event_id: str) -> None:
+def _check_unused(connection: sa.Connection, snapshot: Snapshot, event_id: str) -> None:
     """What was recorded about the page as one workshop would be about none once it stands for several."""
     kinds = (AttendanceMarked, RegisterClosed, WalkInCame)
-    used = any(isinstance(fact.content, kinds) and fact.content.workshop_id == event_id for fact in picture.facts)
-    if used or read_lines(connection, picture.hub_id, picture.issued_by_at, [event_id]):
+    used = any(isinstance(fact.content, kinds) and fact.content.workshop_id == event_id for fact in snapshot.facts)
+    if used or read_lines(connection, snapshot.hub_id, snapshot.issued_by_at, [event_id]):
         raise UsageError(
             f"{event_id} is in use as a single workshop: its register was marked or invoices were issued. "
             "Retract the marks first."

@@ -10,7 +10,7 @@ from eb_sync.errors import UsageError
 from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, NoticeReceived, facts_of
 from eb_sync.recording.attendance import OpenRegister
 from eb_sync.workshops.find import find_school_key
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.exemption_rules import ExemptionRule, find_rules
 from policies.facts import Channel, ExemptionKind, ExemptionState
 from policies.parameters import Policy
@@ -31,7 +31,7 @@ class About:
 
 
 def build_notices(
-    picture: Picture, register: OpenRegister, about: About, received_at: datetime, channel: Channel
+    snapshot: Snapshot, register: OpenRegister, about: About, received_at: datetime, channel: Channel
 ) -> list[NoticeReceived]:
     """Notice received for some bookings, or for a school's bookings now and later.
 
@@ -39,11 +39,11 @@ def build_notices(
         UsageError: received in the future or before a booking was made, or an unknown booking or school.
     """
     about.check()
-    if received_at > picture.as_of:
+    if received_at > snapshot.as_of:
         raise UsageError("--received-at lies in the future.")
     workshop_id = register.workshop.id
     if about.school is not None:
-        key = find_school_key(picture.school_book, picture.typed_schools.values(), about.school)
+        key = find_school_key(snapshot.school_book, snapshot.typed_schools.values(), about.school)
         return [NoticeReceived(workshop_id, received_at, channel, None, key)]
     references = register.find(about.bookings)
     made = {booking.id: booking.created_at for booking in register.judged.facts.bookings}
@@ -64,15 +64,15 @@ class Claim:
     evidence_seen: bool
     approved_by: str | None
 
-    def check(self, picture: Picture, policies: Sequence[Policy], kind: ExemptionKind, code: str | None) -> None:
+    def check(self, snapshot: Snapshot, policies: Sequence[Policy], kind: ExemptionKind, code: str | None) -> None:
         """Refuse what cannot be right.
 
         Raises:
             UsageError: received in the future, of a kind that no policy exempts, or approved though it may not be.
         """
-        if self.received_at is not None and self.received_at > picture.as_of:
+        if self.received_at is not None and self.received_at > snapshot.as_of:
             raise UsageError("--received-at lies in the future.")
-        rules = _rules_in_force(policies, picture, kind, code)
+        rules = _rules_in_force(policies, snapshot, kind, code)
         if not rules:
             raise UsageError(
                 f"The policy exempts no {code or kind}. To charge nothing all the same: ebsync review decide ... waive."
@@ -87,10 +87,10 @@ class Claim:
 
 
 def _rules_in_force(
-    policies: Sequence[Policy], picture: Picture, kind: ExemptionKind, code: str | None
+    policies: Sequence[Policy], snapshot: Snapshot, kind: ExemptionKind, code: str | None
 ) -> Sequence[ExemptionRule]:
     """What is asked today of such a claim; where today's versions know none, what any version asks."""
-    today = picture.as_of.astimezone(LONDON).date()
+    today = snapshot.as_of.astimezone(LONDON).date()
     in_force = [terms.exemptions for policy in policies if (terms := policy.version_on(today)) is not None]
     ever = (terms.exemptions for policy in policies for terms in policy.versions)
     return find_rules(in_force, kind, code) or find_rules(ever, kind, code)
@@ -110,17 +110,17 @@ def check_approval(rules: Sequence[ExemptionRule], name: str, *, evidence_seen: 
         raise UsageError(f"The policy asks for this to be shown first: {permitted[0].evidence}. Then: --evidence-seen.")
 
 
-def build_ofsted(picture: Picture, school: str, days: tuple[date, date], claim: Claim) -> list[ExemptionClaimed]:
+def build_ofsted(snapshot: Snapshot, school: str, days: tuple[date, date], claim: Claim) -> list[ExemptionClaimed]:
     """An inspection: the school, from the day of the call to the last day, inclusive.
 
     Raises:
         UsageError: it ends before it begins, the school is unknown, or the policy does not allow it.
     """
     from_on, until_on = days
-    claim.check(picture, picture.terms.policies, ExemptionKind.OFSTED, None)
+    claim.check(snapshot, snapshot.terms.policies, ExemptionKind.OFSTED, None)
     if until_on < from_on:
         raise UsageError("--to lies before --from.")
-    key = find_school_key(picture.school_book, picture.typed_schools.values(), school)
+    key = find_school_key(snapshot.school_book, snapshot.typed_schools.values(), school)
     return [
         ExemptionClaimed(
             kind=ExemptionKind.OFSTED,
@@ -139,7 +139,7 @@ def build_ofsted(picture: Picture, school: str, days: tuple[date, date], claim: 
 
 
 def build_extenuating(
-    picture: Picture, register: OpenRegister, about: About, code: str, claim: Claim
+    snapshot: Snapshot, register: OpenRegister, about: About, code: str, claim: Claim
 ) -> list[ExemptionClaimed]:
     """Extenuating circumstances at one workshop, for some bookings or a school's: a code, no free text about anybody.
 
@@ -147,15 +147,15 @@ def build_extenuating(
         UsageError: an unknown booking or school, or the policy does not allow it.
     """
     about.check()
-    policies = [picture.terms.policy_for(register.workshop)]
-    claim.check(picture, policies, ExemptionKind.EXTENUATING, code)
+    policies = [snapshot.terms.policy_for(register.workshop)]
+    claim.check(snapshot, policies, ExemptionKind.EXTENUATING, code)
     key = None
     references: Sequence[str | None] = [None]
-    rules = _rules_in_force(policies, picture, ExemptionKind.EXTENUATING, code)
+    rules = _rules_in_force(policies, snapshot, ExemptionKind.EXTENUATING, code)
     if about.school is not None and all(rule.scope == "booking and workshop" for rule in rules):
         raise UsageError("The policy exempts single bookings: name them with --booking instead of --school.")
     if about.school is not None:
-        key = find_school_key(picture.school_book, picture.typed_schools.values(), about.school)
+        key = find_school_key(snapshot.school_book, snapshot.typed_schools.values(), about.school)
     else:
         references = register.find(about.bookings)
     return [
@@ -185,34 +185,34 @@ _ALLOWED = {
 
 
 def build_ruling(
-    picture: Picture, exemption_id: int, state: ExemptionState, ruled_by: str, *, evidence_seen: bool
+    snapshot: Snapshot, exemption_id: int, state: ExemptionState, ruled_by: str, *, evidence_seen: bool
 ) -> list[ExemptionRuled]:
     """A ruling on a claim; none where it stands so already.
 
     Raises:
         UsageError: there is no such claim, the ruling does not follow from where it stands, or may not be given.
     """
-    claims = {fact.id: claim for fact, claim in facts_of(picture.facts, ExemptionClaimed)}
+    claims = {fact.id: claim for fact, claim in facts_of(snapshot.facts, ExemptionClaimed)}
     claim = claims.get(exemption_id)
     if claim is None:
         known = ", ".join(str(number) for number in sorted(claims)[-8:]) or "none"
         raise UsageError(f"There is no exemption {exemption_id}; known are: {known}.")
-    rulings = facts_of(picture.facts, ExemptionRuled)
+    rulings = facts_of(snapshot.facts, ExemptionRuled)
     current = next((ruled.state for _, ruled in reversed(rulings) if ruled.exemption_id == exemption_id), claim.state)
     if current is state:
         return []
     if current not in _ALLOWED[state]:
         raise UsageError(f"Exemption {exemption_id} is {current}; it cannot be {state} now.")
     if state is ExemptionState.APPROVED:
-        _check_later_approval(picture, claim, ruled_by, evidence_seen=evidence_seen or claim.evidence_seen)
+        _check_later_approval(snapshot, claim, ruled_by, evidence_seen=evidence_seen or claim.evidence_seen)
     return [ExemptionRuled(exemption_id, state, evidence_seen)]
 
 
-def _check_later_approval(picture: Picture, claim: ExemptionClaimed, name: str, *, evidence_seen: bool) -> None:
-    policies: Sequence[Policy] = picture.terms.policies
-    about = [workshop for workshop in picture.workshops if workshop.id == claim.workshop_id]
+def _check_later_approval(snapshot: Snapshot, claim: ExemptionClaimed, name: str, *, evidence_seen: bool) -> None:
+    policies: Sequence[Policy] = snapshot.terms.policies
+    about = [workshop for workshop in snapshot.workshops if workshop.id == claim.workshop_id]
     if about:
-        policies = [picture.terms.policy_for(about[0])]
-    rules = _rules_in_force(policies, picture, claim.kind, claim.code)
+        policies = [snapshot.terms.policy_for(about[0])]
+    rules = _rules_in_force(policies, snapshot, claim.kind, claim.code)
     if rules:  # what no policy knows exempts nobody, approved or not
         check_approval(rules, name, evidence_seen=evidence_seen)

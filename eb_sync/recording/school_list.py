@@ -14,7 +14,7 @@ from eb_sync.model.facts import SchoolConfirmed
 from eb_sync.model.names import normalise_name
 from eb_sync.recording.school_matches import SHOWN, Match, Suggestion
 from eb_sync.recording.schools import WaitingSchool, build_confirmations, find_waiting
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 _ASKED = ("typed_name", "typed_urn", "school")
 _BOOKINGS = "booking_ids"
@@ -77,7 +77,7 @@ def parse_batch(content: bytes, filename: str) -> list[Answer]:
 
 
 def build_answers(
-    connection: sa.Connection, picture: Picture, answers: Sequence[Answer]
+    connection: sa.Connection, snapshot: Snapshot, answers: Sequence[Answer]
 ) -> tuple[list[SchoolConfirmed], list[str]]:
     """The facts that these answers are, and the typed names that wait no more.
 
@@ -87,7 +87,7 @@ def build_answers(
     Raises:
         UsageError: a school is unknown, or an answer could be about bookings of several schools.
     """
-    waiting = find_waiting(connection, picture)
+    waiting = find_waiting(connection, snapshot)
     facts: list[SchoolConfirmed] = []
     settled = []
     for answer in answers:
@@ -101,7 +101,7 @@ def build_answers(
             )
         else:
             is_alone = sum(entry.typed.name_key == entries[0].typed.name_key for entry in waiting) == 1
-            facts += _confirm(connection, picture, entries[0], answer.school, learn=is_alone)
+            facts += _confirm(connection, snapshot, entries[0], answer.school, learn=is_alone)
     return facts, settled
 
 
@@ -112,11 +112,11 @@ def _is_about(answer: Answer, entry: WaitingSchool) -> bool:
 
 
 def _confirm(
-    connection: sa.Connection, picture: Picture, entry: WaitingSchool, school: str, *, learn: bool
+    connection: sa.Connection, snapshot: Snapshot, entry: WaitingSchool, school: str, *, learn: bool
 ) -> list[SchoolConfirmed]:
-    book, name_key = picture.school_book, entry.typed.name_key
-    found = build_confirmations(connection, picture, school, None, entry.booking_ids)
+    book, name_key = snapshot.school_book, entry.typed.name_key
+    found = build_confirmations(connection, snapshot, school, None, entry.booking_ids)
     urns = {*book.urns_of_name.get(name_key, ()), entry.typed.urn} - {""}
     if not learn or not name_key or any(not book.register.are_one(urn, found[0].school_id) for urn in urns):
         return found
-    return build_confirmations(connection, picture, found[0].school_id, entry.typed.name, ())
+    return build_confirmations(connection, snapshot, found[0].school_id, entry.typed.name, ())

@@ -17,7 +17,7 @@ from eb_sync.schools.gias import RegisterView
 from eb_sync.schools.name_index import NameIndex
 from eb_sync.store.each import Each
 from eb_sync.store.gias import read_schools
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 
 SHOWN = 3
 """Suggestions for each typed name."""
@@ -59,12 +59,12 @@ class Match:
 _NOTHING = Match(State.UNKNOWN, ())
 
 
-def find_matches(connection: sa.Connection, picture: Picture, each: Each) -> list[tuple[WaitingSchool, Match]]:
+def find_matches(connection: sa.Connection, snapshot: Snapshot, each: Each) -> list[tuple[WaitingSchool, Match]]:
     """What waits, each with what the register suggests; nothing for what cannot be compared, which is then named."""
-    waiting = find_waiting(connection, picture)
-    index = NameIndex(read_schools(connection, picture.hub_id, picture.horizon) if waiting else ())
-    known = {school.id for school in find_known(connection, picture)}
-    view = picture.school_book.register
+    waiting = find_waiting(connection, snapshot)
+    index = NameIndex(read_schools(connection, snapshot.hub_id, snapshot.last_fact_id) if waiting else ())
+    known = {school.id for school in find_known(connection, snapshot)}
+    view = snapshot.school_book.register
     areas = frozenset(school.la_name for urn, school in view.schools.items() if urn in known)
     found: list[tuple[WaitingSchool, Match]] = []
     for entry in waiting:

@@ -13,7 +13,7 @@ from eb_sync.model.certificates import AttendedWorkshop, Certificate
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.facts import Mark
 from policies.place import Place
 from policies.places import build_places
@@ -60,7 +60,7 @@ class _Person:
 
 
 def build_certificates(
-    connection: sa.Connection, picture: Picture, workgroup_id: str, terms: CertificateTerms
+    connection: sa.Connection, snapshot: Snapshot, workgroup_id: str, terms: CertificateTerms
 ) -> Certificates:
     """A certificate for everybody who attended at least one workshop of the work group that has begun.
 
@@ -70,12 +70,12 @@ def build_certificates(
     Raises:
         UsageError: nobody attended.
     """
-    workshops = [workshop for workshop in picture.workshops if workshop.workgroup_id == workgroup_id]
-    held = [each for each in workshops if _is_held(picture, each)]
+    workshops = [workshop for workshop in snapshot.workshops if workshop.workgroup_id == workgroup_id]
+    held = [each for each in workshops if _is_held(snapshot, each)]
     attended = [
         attendance
-        for judged in judge_workshops(connection, picture, held)
-        for attendance in _attendances(connection, picture, judged)
+        for judged in judge_workshops(connection, snapshot, held)
+        for attendance in _attendances(connection, snapshot, judged)
     ]
     if not attended:
         raise UsageError(f"Nobody is known to have attended a workshop of {workgroup_id}: no certificate was written.")
@@ -89,13 +89,13 @@ def build_certificates(
     )
 
 
-def _is_held(picture: Picture, workshop: Workshop) -> bool:
-    return workshop.dates_known and not workshop.is_called_off and workshop.starts_at <= picture.as_of
+def _is_held(snapshot: Snapshot, workshop: Workshop) -> bool:
+    return workshop.dates_known and not workshop.is_called_off and workshop.starts_at <= snapshot.as_of
 
 
-def _attendances(connection: sa.Connection, picture: Picture, judged: Judged) -> Iterator[_Attendance]:
-    teachers = read_teachers(connection, picture, judged.newest())
-    for place in build_places(judged.facts, picture.terms.policy_for(judged.workshop)):
+def _attendances(connection: sa.Connection, snapshot: Snapshot, judged: Judged) -> Iterator[_Attendance]:
+    teachers = read_teachers(connection, snapshot, judged.newest())
+    for place in build_places(judged.facts, snapshot.terms.policy_for(judged.workshop)):
         if place.came and not place.is_no_seat:
             # a seat without a name of its own carries the name of whoever booked it
             name = "" if place.is_unnamed_seat else teachers.get(place.id, ("", ""))[0]

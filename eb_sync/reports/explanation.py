@@ -13,7 +13,7 @@ from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, Tim
 from eb_sync.model.reason_words import credit_sentence, held_sentence, outcome_sentence, school_sentence
 from eb_sync.store.documents import read_documents
 from eb_sync.workshops.charges import Charges
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, NoticeGiven, Outcome, Verdict
 from policies.evidence import source_of
 from policies.wording import pounds
@@ -26,7 +26,7 @@ _ANSWERED = {
 """Where the proof left it open."""
 
 
-def explain_in_lines(connection: sa.Connection, picture: Picture, charges: Charges, booking_id: str) -> list[str]:
+def explain_in_lines(connection: sa.Connection, snapshot: Snapshot, charges: Charges, booking_id: str) -> list[str]:
     """Lines of text for those who run the workshop: what was decided about a place and why, each fact with its time.
 
     Of a place that is invoiced: what was decided then, on which invoice, and what has been decided since.
@@ -45,10 +45,10 @@ def explain_in_lines(connection: sa.Connection, picture: Picture, charges: Charg
         outcome_sentence(decision) + _amount(decision),
     ]
     if issued is None:
-        as_of = format_instant(picture.as_of, workshop.zone)
+        as_of = format_instant(snapshot.as_of, workshop.zone)
         lines.append(f"Decided as of {as_of}: {decision.outcome} ({decision.reason}).")
     else:
-        since = _since(connection, picture, charges, booking_id) or "The invoice stands."
+        since = _since(connection, snapshot, charges, booking_id) or "The invoice stands."
         lines.append(f"Invoiced on {issued.number}: {decision.outcome} ({decision.reason}). {since}")
     if decision.evidence:
         lines += ["", "What is known:", *(f"- {sentence}" for sentence in decision.evidence)]
@@ -100,7 +100,7 @@ def _span(span: timedelta) -> str:
 
 def build_explanation(
     connection: sa.Connection,
-    picture: Picture,
+    snapshot: Snapshot,
     charges: Charges,
     booking_id: str,
     supplier: tuple[str | None, str | None],
@@ -112,9 +112,9 @@ def build_explanation(
     school, urn = charges.schools.get(booking_id, (None, None))
     issued = charges.issued.get(booking_id)
     decision = _decision(charges, booking_id) if issued is None else issued.decision
-    since = "" if issued is None else _since(connection, picture, charges, booking_id)
+    since = "" if issued is None else _since(connection, snapshot, charges, booking_id)
     if issued is not None:
-        (document,) = read_documents(connection, picture.hub_id, [issued.number])
+        (document,) = read_documents(connection, snapshot.hub_id, [issued.number])
         school, urn = document.school_name, document.school_urn
     workshop, policy = charges.workshop, decision.policy
     return Explanation(
@@ -126,7 +126,7 @@ def build_explanation(
         title=workshop.title,
         starts_at=workshop.starts_at,
         ends_at=workshop.ends_at,
-        as_of=picture.as_of,
+        as_of=snapshot.as_of,
         sentence=f"{school_sentence(decision, format_pounds(decision.amount_pence))} {since}".strip(),
         is_charged=decision.outcome is Outcome.CHARGE,
         invoice_number=None if issued is None else issued.number,
@@ -147,9 +147,9 @@ def _decision(charges: Charges, booking_id: str) -> Decision:
     return next(decision for decision in charges.decisions if decision.booking_id == booking_id)
 
 
-def _since(connection: sa.Connection, picture: Picture, charges: Charges, booking_id: str) -> str:
+def _since(connection: sa.Connection, snapshot: Snapshot, charges: Charges, booking_id: str) -> str:
     """What the plan is about to do with an invoiced place; nothing if it is charged as it was."""
-    plan = read_plan(connection, picture, [charges.workshop], lambda place: place.booking_id == booking_id)
+    plan = read_plan(connection, snapshot, [charges.workshop], lambda place: place.booking_id == booking_id)
     if plan.to_credit:
         return f"{credit_sentence([plan.to_credit[0].lines[0].reason])} A credit note will follow."
     if not plan.held:

@@ -13,7 +13,7 @@ from eb_sync.model.bookings import BookingObservation, TypedRole, reference_of
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.event_rows import EventRows, read_event_rows
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.facts import Nomination, Presence, WorkgroupFacts, WorkshopNominations
 from policies.two_teachers import assess_workgroup, find_unknown_roles
 
@@ -43,22 +43,22 @@ class Report:
     """Roles as typed that the policy does not know, each with its bookings."""
 
 
-def read_findings(connection: sa.Connection, picture: Picture, workgroup_id: str | None) -> list[Reported]:
+def read_findings(connection: sa.Connection, snapshot: Snapshot, workgroup_id: str | None) -> list[Reported]:
     """Findings about one work group, or about all in scope that are current and not called off."""
-    return [finding for report in read_reports(connection, picture, workgroup_id) for finding in report.findings]
+    return [finding for report in read_reports(connection, snapshot, workgroup_id) for finding in report.findings]
 
 
-def read_reports(connection: sa.Connection, picture: Picture, workgroup_id: str | None) -> Iterator[Report]:
+def read_reports(connection: sa.Connection, snapshot: Snapshot, workgroup_id: str | None) -> Iterator[Report]:
     """What there is to say about one work group, or about all in scope that are current and not called off."""
     groups: dict[str, list[Workshop]] = defaultdict(list)
-    for workshop in picture.workshops:
+    for workshop in snapshot.workshops:
         groups[workshop.workgroup_id].append(workshop)
-    roles = read_typed_roles(connection, picture.hub_id)
+    roles = read_typed_roles(connection, snapshot.hub_id)
     for group_id, workshops in groups.items():
-        wanted = group_id == workgroup_id if workgroup_id is not None else _is_current(picture, workshops)
+        wanted = group_id == workgroup_id if workgroup_id is not None else _is_current(snapshot, workshops)
         if wanted:
-            rows = read_event_rows(connection, picture, [workshop.event_id for workshop in workshops])
-            yield _report(picture, group_id, workshops, _Known(rows, roles))
+            rows = read_event_rows(connection, snapshot, [workshop.event_id for workshop in workshops])
+            yield _report(snapshot, group_id, workshops, _Known(rows, roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +67,34 @@ class _Known:
     roles: dict[int, TypedRole]
 
 
-def _is_current(picture: Picture, workshops: Sequence[Workshop]) -> bool:
-    going = [workshop for workshop in workshops if not workshop.is_called_off and picture.terms.covers(workshop)]
-    return any(workshop.ends_at + LOOKING_BACK > picture.as_of for workshop in going)
+def _is_current(snapshot: Snapshot, workshops: Sequence[Workshop]) -> bool:
+    going = [workshop for workshop in workshops if not workshop.is_called_off and snapshot.terms.covers(workshop)]
+    return any(workshop.ends_at + LOOKING_BACK > snapshot.as_of for workshop in going)
 
 
-def _report(picture: Picture, group_id: str, workshops: Sequence[Workshop], known: _Known) -> Report:
+def _report(snapshot: Snapshot, group_id: str, workshops: Sequence[Workshop], known: _Known) -> Report:
     going = [workshop for workshop in workshops if not workshop.is_called_off]
-    reported = [about for workshop in workshops for about in _event_findings(picture, workshop, known)]
+    reported = [about for workshop in workshops for about in _event_findings(snapshot, workshop, known)]
     if not going:
         return Report(tuple(reported), {})
-    ahead = [workshop.local_on for workshop in going if workshop.ends_at > picture.as_of]
+    ahead = [workshop.local_on for workshop in going if workshop.ends_at > snapshot.as_of]
     on = min(ahead) if ahead else max(workshop.local_on for workshop in going)
     facts = WorkgroupFacts(
         id=group_id,
         on=on,
         workshops=tuple(
-            WorkshopNominations(workshop.id, workshop.local_on, _nominations(picture, workshop, known, on))
+            WorkshopNominations(workshop.id, workshop.local_on, _nominations(snapshot, workshop, known, on))
             for workshop in going
         ),
     )
-    policy = picture.terms.policy_for(going[0])
+    policy = snapshot.terms.policy_for(going[0])
     for finding in assess_workgroup(facts, policy):
-        school = None if finding.school_id is None else picture.school_book.school(finding.school_id)
+        school = None if finding.school_id is None else snapshot.school_book.school(finding.school_id)
         reported.append(
             Reported(
                 finding.workgroup_id,
                 finding.workshop_id,
-                _typed_name(picture, known, finding.booking_ids) if school is None else school.name,
+                _typed_name(snapshot, known, finding.booking_ids) if school is None else school.name,
                 None if school is None else school.urn,
                 finding.kind,
                 finding.severity,
@@ -104,32 +104,32 @@ def _report(picture: Picture, group_id: str, workshops: Sequence[Workshop], know
     return Report(tuple(reported), find_unknown_roles(facts, policy))
 
 
-def _event_findings(picture: Picture, workshop: Workshop, known: _Known) -> list[Reported]:
+def _event_findings(snapshot: Snapshot, workshop: Workshop, known: _Known) -> list[Reported]:
     kinds = []
     active = any(history[-1].presence is Presence.ACTIVE for history in known.rows[workshop.event_id].bookings.values())
-    if not workshop.is_bookable and active and not workshop.is_called_off and workshop.ends_at > picture.as_of:
+    if not workshop.is_bookable and active and not workshop.is_called_off and workshop.ends_at > snapshot.as_of:
         kinds.append("event_vanished")
     if workshop.disputed is not None:
         kinds.append("page_dates_changed" if workshop.page_changed else "date_changed_after_end")
     return [Reported(workshop.workgroup_id, workshop.id, None, None, kind, "error", ()) for kind in kinds]
 
 
-def _nominations(picture: Picture, workshop: Workshop, known: _Known, on: date) -> tuple[Nomination, ...]:
+def _nominations(snapshot: Snapshot, workshop: Workshop, known: _Known, on: date) -> tuple[Nomination, ...]:
     """Active bookings; a school counts under the number that it has on one day, whichever it had at each workshop."""
     rows = known.rows[workshop.event_id]
     newest = [history[-1] for history in rows.bookings.values()]
     return tuple(
-        _nomination(picture, observation, known, on)
+        _nomination(snapshot, observation, known, on)
         for observation in sorted(newest, key=lambda o: (o.created_at, o.attendee_id))
         if observation.presence is Presence.ACTIVE
         and observation.ticket_class_id not in workshop.other_classes
-        and not rows.persons.is_one_of(observation.person_id, picture.terms.recorded.guest_ids)
+        and not rows.persons.is_one_of(observation.person_id, snapshot.terms.recorded.guest_ids)
         and observation.created_at < workshop.starts_at
     )
 
 
-def _nomination(picture: Picture, observation: BookingObservation, known: _Known, on: date) -> Nomination:
-    typed = picture.typed_schools.get(observation.typed_school_id or 0)
+def _nomination(snapshot: Snapshot, observation: BookingObservation, known: _Known, on: date) -> Nomination:
+    typed = snapshot.typed_schools.get(observation.typed_school_id or 0)
     role = known.roles.get(observation.typed_role_id or 0)
     persons = known.rows[observation.event_id].persons
     reference = reference_of(observation.attendee_id)
@@ -139,16 +139,16 @@ def _nomination(picture: Picture, observation: BookingObservation, known: _Known
         created_at=observation.created_at,
         person_id=persons.person_id(observation.person_id),
         name_id=persons.name_id(observation.person_id, observation.name_id),
-        school_id=picture.school_book.identify(reference, typed, on),
+        school_id=snapshot.school_book.identify(reference, typed, on),
         role="" if role is None else role.role,
         leadership="" if role is None else role.leadership,
     )
 
 
-def _typed_name(picture: Picture, known: _Known, booking_ids: Sequence[str]) -> str | None:
+def _typed_name(snapshot: Snapshot, known: _Known, booking_ids: Sequence[str]) -> str | None:
     for rows in known.rows.values():
         for attendee_id, history in rows.bookings.items():
             if reference_of(attendee_id) in booking_ids:
-                typed = picture.typed_schools.get(history[-1].typed_school_id or 0)
+                typed = snapshot.typed_schools.get(history[-1].typed_school_id or 0)
                 return None if typed is None else typed.name or None
     return None

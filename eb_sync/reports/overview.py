@@ -9,21 +9,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.facts import Presence
 from policies.notice import deadline_for
 from policies.places import expected_bookings
 
 
-def read_overview(connection: sa.Connection, picture: Picture) -> Iterator[dict[str, Any]]:
+def read_overview(connection: sa.Connection, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
     """One mapping for each workshop by start, with the keys of DESIGN section 6."""
-    for judged in judge_workshops(connection, picture, picture.workshops):
-        yield _workshop(picture, judged)
+    for judged in judge_workshops(connection, snapshot, snapshot.workshops):
+        yield _workshop(snapshot, judged)
 
 
-def _workshop(picture: Picture, judged: Judged) -> dict[str, Any]:
+def _workshop(snapshot: Snapshot, judged: Judged) -> dict[str, Any]:
     workshop = judged.workshop
-    policy = picture.terms.policy_for(workshop)
+    policy = snapshot.terms.policy_for(workshop)
     terms = policy.version_on(workshop.local_on)
     counts = _presences(judged)
     starts_at, deliveries, zone = workshop.starts_at, workshop.deliveries, workshop.zone
@@ -35,7 +35,7 @@ def _workshop(picture: Picture, judged: Judged) -> dict[str, Any]:
         "title": workshop.title,
         "starts_at": workshop.starts_at,
         "ends_at": workshop.ends_at,
-        "state": workshop.state_at(picture.as_of),
+        "state": workshop.state_at(snapshot.as_of),
         "deadline_at": None if terms is None else deadline_for(terms, starts_at, deliveries, zone).at,
         "active": counts[Presence.ACTIVE],
         "cancelled": counts[Presence.CANCELLED],

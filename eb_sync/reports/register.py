@@ -11,7 +11,7 @@ from eb_sync.store.documents import open_lines, read_lines
 from eb_sync.store.people import read_typed_roles
 from eb_sync.workshops.judge import Judged, stand_by_lines
 from eb_sync.workshops.labels import read_teachers, shown_school
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, NoticeGiven, Outcome
 from policies.facts import Mark, Presence
 from policies.notice import deadline_for
@@ -19,16 +19,18 @@ from policies.places import is_checked_in
 from policies.wording import local_text
 
 
-def build_register(connection: sa.Connection, picture: Picture, judged: Judged, lead: str | None = None) -> Register:
-    """The register as known at the picture's instant: one row for each place, by school and then name."""
+def build_register(connection: sa.Connection, snapshot: Snapshot, judged: Judged, lead: str | None = None) -> Register:
+    """The register as known at the snapshot's instant: one row for each place, by school and then name."""
     workshop = judged.workshop
-    teachers = read_teachers(connection, picture, judged.newest())
-    roles = read_typed_roles(connection, picture.hub_id)
-    issued = open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop.id]))
+    teachers = read_teachers(connection, snapshot, judged.newest())
+    roles = read_typed_roles(connection, snapshot.hub_id)
+    issued = open_lines(read_lines(connection, snapshot.hub_id, snapshot.issued_by_at, [workshop.id]))
     here = {booking_id: line for (_, booking_id), line in issued.items()}
-    rows = [_row(picture, judged, decision, teachers) for decision in stand_by_lines(connection, picture, judged, here)]
+    rows = [
+        _row(snapshot, judged, decision, teachers) for decision in stand_by_lines(connection, snapshot, judged, here)
+    ]
     with_roles = [_with_role(row, judged, {number: role.role for number, role in roles.items()}) for row in rows]
-    terms = picture.terms.policy_for(workshop).version_on(workshop.local_on)
+    terms = snapshot.terms.policy_for(workshop).version_on(workshop.local_on)
     return Register(
         workshop_id=workshop.id,
         code=workshop.slug if workshop.day is None else f"{workshop.slug}/{workshop.day}",
@@ -48,12 +50,12 @@ def build_register(connection: sa.Connection, picture: Picture, judged: Judged, 
     )
 
 
-def _row(picture: Picture, judged: Judged, decision: Decision, teachers: dict[str, tuple[str, str]]) -> RegisterRow:
+def _row(snapshot: Snapshot, judged: Judged, decision: Decision, teachers: dict[str, tuple[str, str]]) -> RegisterRow:
     reference = decision.booking_id
     return RegisterRow(
         booking_ref=reference,
         teacher=teachers.get(reference, ("", ""))[0],
-        school=shown_school(picture, judged, reference),
+        school=shown_school(snapshot, judged, reference),
         role="",
         booking_status=_status(judged, reference),
         attendance=_attendance(judged, reference),

@@ -26,7 +26,7 @@ from eb_sync.reports.terms import Term, cut_into_periods
 from eb_sync.store.documents import IssuedLine, read_documents, read_lines
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, FindingKind, Outcome, Reason, Verdict
 from policies.facts import Mark
 from policies.place import Place
@@ -54,45 +54,47 @@ class _Left:
     dates_unknown: int
 
 
-def build_term_report(connection: sa.Connection, picture: Picture, term: Term, hub: str | None) -> TermReport:
-    """The report about the workshops of a term (by their local date) that are over, as of the picture's instant.
+def build_term_report(connection: sa.Connection, snapshot: Snapshot, term: Term, hub: str | None) -> TermReport:
+    """The report about the workshops of a term (by their local date) that are over, as of the snapshot's instant.
 
     Documents are those about these workshops, whenever they were issued.
 
     Raises:
         UsageError: none of them is over.
     """
-    workshops, left = _choose(picture, term)
+    workshops, left = _choose(snapshot, term)
     if not workshops:
         raise UsageError(f"No workshop of {term.name} is over yet, so there is nothing to report{_said(left)}.")
     outcomes = [
-        outcome for judged in judge_workshops(connection, picture, workshops) for outcome in _outcomes(picture, judged)
+        outcome
+        for judged in judge_workshops(connection, snapshot, workshops)
+        for outcome in _outcomes(snapshot, judged)
     ]
-    lines = read_lines(connection, picture.hub_id, picture.issued_by_at, [workshop.id for workshop in workshops])
+    lines = read_lines(connection, snapshot.hub_id, snapshot.issued_by_at, [workshop.id for workshop in workshops])
     kind, periods = _periods(term, workshops, outcomes)
     return TermReport(
         term=term.name,
         from_on=term.from_on,
         until_on=term.until_on,
-        as_of=picture.as_of,
+        as_of=snapshot.as_of,
         hub=hub,
         workshops=tuple(_workshop(workshop, outcomes, lines) for workshop in workshops),
-        schools=_schools(picture, outcomes, lines),
+        schools=_schools(snapshot, outcomes, lines),
         period_kind=kind,
         periods=periods,
-        papers=_papers(read_documents(connection, picture.hub_id, {line.number for line in lines})),
-        short=_short(connection, picture, workshops),
+        papers=_papers(read_documents(connection, snapshot.hub_id, {line.number for line in lines})),
+        short=_short(connection, snapshot, workshops),
         called_off=left.called_off,
         to_come=left.to_come,
         dates_unknown=left.dates_unknown,
     )
 
 
-def _choose(picture: Picture, term: Term) -> tuple[list[Workshop], _Left]:
-    within = [each for each in picture.workshops if term.holds(each.local_on) and picture.terms.covers(each)]
+def _choose(snapshot: Snapshot, term: Term) -> tuple[list[Workshop], _Left]:
+    within = [each for each in snapshot.workshops if term.holds(each.local_on) and snapshot.terms.covers(each)]
     going = [workshop for workshop in within if not workshop.is_called_off]
     dated = [workshop for workshop in going if workshop.dates_known]
-    over = [workshop for workshop in dated if workshop.ends_at <= picture.as_of]
+    over = [workshop for workshop in dated if workshop.ends_at <= snapshot.as_of]
     return over, _Left(len(within) - len(going), len(dated) - len(over), len(going) - len(dated))
 
 
@@ -102,10 +104,10 @@ def _said(left: _Left) -> str:
     return f" ({said})" if said else ""
 
 
-def _outcomes(picture: Picture, judged: Judged) -> Iterator[_Outcome]:
+def _outcomes(snapshot: Snapshot, judged: Judged) -> Iterator[_Outcome]:
     """One for each place; of one person's places at the workshop only the one that is judged."""
     decisions = judged.by_booking()
-    places = build_places(judged.facts, picture.terms.policy_for(judged.workshop))
+    places = build_places(judged.facts, snapshot.terms.policy_for(judged.workshop))
     for place in places:
         decision = decisions.get(place.id)  # none about late arrivals
         if decision is not None and place.is_judged and decision.reason is not Reason.NEVER_BOOKED:
@@ -143,7 +145,7 @@ def _workshop(workshop: Workshop, outcomes: Sequence[_Outcome], lines: Iterable[
 
 
 def _schools(
-    picture: Picture, outcomes: Iterable[_Outcome], lines: Iterable[IssuedLine]
+    snapshot: Snapshot, outcomes: Iterable[_Outcome], lines: Iterable[IssuedLine]
 ) -> tuple[SchoolAttendance, ...]:
     """A name that was only typed may be anybody's: places without a confirmed school are counted together."""
     by_school: Mapping[str | None, list[_Outcome]] = defaultdict(list)
@@ -154,7 +156,7 @@ def _schools(
         issued[line.school_id] += line.gross_pence
     found = []
     for school_id in {**by_school, **issued}:
-        school = None if school_id is None else picture.school_book.school(school_id)
+        school = None if school_id is None else snapshot.school_book.school(school_id)
         name, urn = (None, None) if school is None else (school.name, school.urn)
         found.append(SchoolAttendance(name, urn, _tally(by_school.get(school_id, ())), issued[school_id]))
     return tuple(sorted(found, key=lambda row: (row.school is None, (row.school or "").casefold(), row.urn or "")))
@@ -188,13 +190,13 @@ def _papers(documents: Iterable[Document]) -> tuple[IssuedPaper, ...]:
     )
 
 
-def _short(connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]) -> tuple[ShortSchool, ...]:
+def _short(connection: sa.Connection, snapshot: Snapshot, workshops: Sequence[Workshop]) -> tuple[ShortSchool, ...]:
     reported = {None, *(workshop.id for workshop in workshops)}
     titles = {workshop.workgroup_id: workshop.title for workshop in reversed(workshops)}
     found = [
         ShortSchool(title, finding.school, finding.school_urn, finding.workshop_id)
         for group_id, title in titles.items()
-        for finding in read_findings(connection, picture, group_id)
+        for finding in read_findings(connection, snapshot, group_id)
         if finding.finding == FindingKind.ONE_TEACHER and finding.workshop_id in reported and finding.school is not None
     ]
     return tuple(sorted(found, key=lambda row: (row.workgroup, row.school.casefold(), row.workshop_id or "")))

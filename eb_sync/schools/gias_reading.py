@@ -19,18 +19,18 @@ _LONGEST = 8
 
 
 def read_register_view(
-    connection: sa.Connection, hub_id: int, horizon: int, typed: Iterable[TypedSchool], facts: Iterable[Fact]
+    connection: sa.Connection, hub_id: int, last_fact_id: int, typed: Iterable[TypedSchool], facts: Iterable[Fact]
 ) -> RegisterView:
     """The register as known at a fact: whatever has a typed URN, postcode or e-mail host, or is named by a fact."""
     entries, known = list(typed), list(facts)
     named = read_named_schools(connection, hub_id)
-    urns = {entry.urn for entry in entries} | {number_in(key) for fact_id, key in named if fact_id <= horizon}
+    urns = {entry.urn for entry in entries} | {number_in(key) for fact_id, key in named if fact_id <= last_fact_id}
     urns |= {confirmed.school_id for _, confirmed in facts_of(known, SchoolConfirmed)}
     urns |= {added.school_id for _, added in facts_of(known, SchoolAdded)}
     urns |= {said.payer_id for _, said in facts_of(known, PayerSet)}
     links: dict[tuple[str, str, str], SchoolLink] = {}
-    if not has_register(connection, hub_id, horizon):
-        _follow(connection, hub_id, horizon, urns, links)
+    if not has_register(connection, hub_id, last_fact_id):
+        _follow(connection, hub_id, last_fact_id, urns, links)
         return RegisterView(links=tuple(links.values()))
     found: dict[str, RegisteredSchool] = {}
     for column, values in (
@@ -40,14 +40,16 @@ def read_register_view(
         # a name entered by hand says nothing where the register has another school of that name
         ("name_key", {normalise_name(added.name) for _, added in facts_of(known, SchoolAdded)}),
     ):
-        found |= {school.urn: school for school in read_schools(connection, hub_id, horizon, column, values)}
-    found |= _namesakes(connection, (hub_id, horizon), entries, found.values())
-    found |= _beside(connection, (hub_id, horizon), entries, found.values())
-    linked = _follow(connection, hub_id, horizon, urns | found.keys(), links)
-    found |= {school.urn: school for school in read_schools(connection, hub_id, horizon, "urn", linked - found.keys())}
+        found |= {school.urn: school for school in read_schools(connection, hub_id, last_fact_id, column, values)}
+    found |= _namesakes(connection, (hub_id, last_fact_id), entries, found.values())
+    found |= _beside(connection, (hub_id, last_fact_id), entries, found.values())
+    linked = _follow(connection, hub_id, last_fact_id, urns | found.keys(), links)
+    found |= {
+        school.urn: school for school in read_schools(connection, hub_id, last_fact_id, "urn", linked - found.keys())
+    }
     uids = {school.trust_uid for school in found.values()}
     uids |= {said.payer_id.removeprefix("T") for _, said in facts_of(known, PayerSet)}
-    trusts = read_trusts(connection, hub_id, horizon, uids)
+    trusts = read_trusts(connection, hub_id, last_fact_id, uids)
     return RegisterView(found, tuple(links.values()), trusts, is_loaded=True)
 
 
@@ -87,7 +89,7 @@ def _beside(
 def _follow(
     connection: sa.Connection,
     hub_id: int,
-    horizon: int,
+    last_fact_id: int,
     urns: Iterable[str],
     links: dict[tuple[str, str, str], SchoolLink],
 ) -> set[str]:
@@ -95,7 +97,7 @@ def _follow(
     seen: set[str] = set()
     todo = set(urns) - {""}
     for _ in range(_LONGEST):
-        fresh = read_links(connection, hub_id, horizon, todo)
+        fresh = read_links(connection, hub_id, last_fact_id, todo)
         links |= {(link.urn, link.link_urn, link.link_type): link for link in fresh}
         seen |= todo
         todo = {urn for link in fresh for urn in (link.urn, link.link_urn)} - seen

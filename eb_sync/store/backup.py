@@ -18,7 +18,7 @@ from eb_sync.model.scratch import scratch_folder
 from eb_sync.store.checksums import match_checksum, write_checksum
 from eb_sync.store.copy import copy_hub
 from eb_sync.store.engine import SCHEMA, database_path, open_database, reading
-from eb_sync.store.horizon import FACT_TABLES
+from eb_sync.store.last_fact import FACT_TABLES
 from eb_sync.store.tables import DOCUMENTS
 
 _FULL = "database or disk is full"

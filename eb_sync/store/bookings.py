@@ -60,14 +60,16 @@ def record_reads(connection: sa.Connection, hub_id: int, rows: Sequence[ReadReco
 
 
 def read_event_observations(
-    connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str] | None = None
+    connection: sa.Connection, hub_id: int, last_fact_id: int, event_ids: Iterable[str] | None = None
 ) -> list[EventObservation]:
     """All observations of these events (None: of all) up to a fact id, oldest first.
 
     Without those that an older program took although their instants cannot be meant: as if they had been quarantined.
     """
     table = EVENT_OBSERVATIONS
-    query = sa.select(table).where(table.c.hub_id == hub_id, table.c.id <= horizon, *_PLAUSIBLE).order_by(table.c.id)
+    query = (
+        sa.select(table).where(table.c.hub_id == hub_id, table.c.id <= last_fact_id, *_PLAUSIBLE).order_by(table.c.id)
+    )
     if event_ids is None:
         return [_event(row) for row in connection.execute(query)]
     found = [
@@ -93,14 +95,14 @@ def read_event_ids(connection: sa.Connection, hub_id: int, name: str) -> list[st
 
 
 def read_observations(
-    connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str]
+    connection: sa.Connection, hub_id: int, last_fact_id: int, event_ids: Iterable[str]
 ) -> Iterator[BookingObservation]:
     """All observations of the bookings of these events up to a fact id, by event and booking, oldest first."""
     table = OBSERVATIONS
     for chunk in chunked(sorted(set(event_ids))):
         query = (
             sa.select(*_OBSERVED)
-            .where(table.c.hub_id == hub_id, table.c.event_id.in_(chunk), table.c.id <= horizon)
+            .where(table.c.hub_id == hub_id, table.c.event_id.in_(chunk), table.c.id <= last_fact_id)
             .order_by(table.c.event_id, table.c.attendee_id, table.c.id)
         )
         yield from (_observation(row) for row in connection.execute(query))
@@ -150,7 +152,7 @@ def _is(column: sa.Column[str], value: str) -> sa.ColumnElement[int]:
 
 
 def read_namesakes(
-    connection: sa.Connection, hub_id: int, horizon: int, person_ids: Iterable[int]
+    connection: sa.Connection, hub_id: int, last_fact_id: int, person_ids: Iterable[int]
 ) -> list[BookingObservation]:
     """The newest observation up to a fact id of every booking that was made by one of these persons."""
     table = OBSERVATIONS
@@ -158,7 +160,7 @@ def read_namesakes(
     for chunk in chunked(sorted(set(person_ids))):
         query = (
             sa.select(*_OBSERVED)
-            .where(table.c.hub_id == hub_id, table.c.person_id.in_(chunk), table.c.id <= horizon)
+            .where(table.c.hub_id == hub_id, table.c.person_id.in_(chunk), table.c.id <= last_fact_id)
             .order_by(table.c.id)
         )
         for row in connection.execute(query):
@@ -170,14 +172,14 @@ def read_namesakes(
 
 
 def read_reads(
-    connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str]
+    connection: sa.Connection, hub_id: int, last_fact_id: int, event_ids: Iterable[str]
 ) -> dict[str, list[ReadRecord]]:
     """Complete reads of these events up to a fact id, oldest first; events without one are left out."""
     reads: dict[str, list[ReadRecord]] = {}
     for chunk in chunked(sorted(set(event_ids))):
         query = (
             sa.select(READS)
-            .where(READS.c.hub_id == hub_id, READS.c.event_id.in_(chunk), READS.c.id <= horizon)
+            .where(READS.c.hub_id == hub_id, READS.c.event_id.in_(chunk), READS.c.id <= last_fact_id)
             .order_by(READS.c.id)
         )
         for row in connection.execute(query):
@@ -186,7 +188,7 @@ def read_reads(
 
 
 def read_last_going_ahead(
-    connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str] | None = None
+    connection: sa.Connection, hub_id: int, last_fact_id: int, event_ids: Iterable[str] | None = None
 ) -> dict[str, datetime]:
     """For events ever shown as off: the start of our last read, up to a fact id, that showed them going ahead."""
     off = sa.select(EVENT_OBSERVATIONS.c.event_id).where(
@@ -196,7 +198,7 @@ def read_last_going_ahead(
         off = off.where(EVENT_OBSERVATIONS.c.event_id.in_(list(event_ids)))
     query = (
         sa.select(READS.c.event_id, READS.c.started_at)
-        .where(READS.c.hub_id == hub_id, READS.c.id <= horizon, READS.c.is_going_ahead, READS.c.event_id.in_(off))
+        .where(READS.c.hub_id == hub_id, READS.c.id <= last_fact_id, READS.c.is_going_ahead, READS.c.event_id.in_(off))
         .order_by(READS.c.started_at)
     )
     return {row.event_id: row.started_at for row in connection.execute(query)}

@@ -79,7 +79,7 @@ def _withdrawn_from(connection: sa.Connection, hub_id: int, fact_id: int) -> str
 def read_facts(
     connection: sa.Connection,
     hub_id: int,
-    horizon: int,
+    last_fact_id: int,
     event_ids: Iterable[str] | None = None,
     *,
     kinds: Iterable[type] = (),
@@ -90,7 +90,7 @@ def read_facts(
     `event_ids` limits those about a workshop to these events; facts about the hub as a whole are always given. `kinds`
     limits them to these kinds of content, which must be ones that cannot be withdrawn, or have `Retracted` among them.
     """
-    query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id <= horizon).order_by(FACTS.c.id)
+    query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id <= last_fact_id).order_by(FACTS.c.id)
     if kinds:
         query = query.where(FACTS.c.kind.in_([kind.__name__ for kind in kinds]))
     queries = [query] if event_ids is None else [query.where(FACTS.c.event_id.is_(None))]
@@ -101,9 +101,9 @@ def read_facts(
     return split_withdrawn(facts)[0]
 
 
-def read_event_facts(connection: sa.Connection, hub_id: int, horizon: int, event_ids: Iterable[str]) -> list[Fact]:
+def read_event_facts(connection: sa.Connection, hub_id: int, last_fact_id: int, event_ids: Iterable[str]) -> list[Fact]:
     """Facts about these events up to an id, withdrawn ones too, oldest first; none about the hub as a whole."""
-    query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id <= horizon)
+    query = sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id <= last_fact_id)
     queries = (query.where(FACTS.c.event_id.in_(chunk)) for chunk in chunked(sorted(set(event_ids))))
     return sorted((_fact(row) for each in queries for row in connection.execute(each)), key=lambda fact: fact.id)
 

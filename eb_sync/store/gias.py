@@ -50,11 +50,11 @@ def append_schools(
 
 
 def read_schools(
-    connection: sa.Connection, hub_id: int, horizon: int, column: str | None = None, values: Iterable[str] = ()
+    connection: sa.Connection, hub_id: int, last_fact_id: int, column: str | None = None, values: Iterable[str] = ()
 ) -> list[RegisteredSchool]:
     """Schools as the register had them at a fact: all, or those of which some version has one of these values."""
     table = REGISTER_SCHOOLS
-    known = (table.c.hub_id == hub_id) & (table.c.since_id <= horizon)
+    known = (table.c.hub_id == hub_id) & (table.c.since_id <= last_fact_id)
     if column is None:
         return list(_newest(connection.execute(sa.select(*_SCHOOL_COLUMNS).where(known).order_by(table.c.since_id))))
     urns: set[str] = set()
@@ -99,14 +99,14 @@ def append_links(
     return list(new.values())
 
 
-def read_links(connection: sa.Connection, hub_id: int, horizon: int, urns: Iterable[str]) -> list[SchoolLink]:
+def read_links(connection: sa.Connection, hub_id: int, last_fact_id: int, urns: Iterable[str]) -> list[SchoolLink]:
     """All links from or to these numbers, as known at a fact."""
     table = REGISTER_LINKS
     found: dict[tuple[str, str, str], SchoolLink] = {}
     for chunk in chunked(sorted(set(urns))):
         query = sa.select(table).where(
             table.c.hub_id == hub_id,
-            table.c.since_id <= horizon,
+            table.c.since_id <= last_fact_id,
             table.c.urn.in_(chunk) | table.c.link_urn.in_(chunk),
         )
         for row in connection.execute(query.order_by(table.c.urn, table.c.link_urn, table.c.since_id)):
@@ -139,20 +139,22 @@ def append_trusts(connection: sa.Connection, hub_id: int, since_id: int, trusts:
 
 
 def read_trusts(
-    connection: sa.Connection, hub_id: int, horizon: int, uids: Iterable[str]
+    connection: sa.Connection, hub_id: int, last_fact_id: int, uids: Iterable[str]
 ) -> dict[str, RegisteredTrust]:
     """These trusts as known at a fact, by Group UID."""
     table = REGISTER_TRUSTS
     found: dict[str, RegisteredTrust] = {}
     for chunk in chunked(sorted(set(uids) - {""})):
-        query = sa.select(table).where(table.c.hub_id == hub_id, table.c.since_id <= horizon, table.c.uid.in_(chunk))
+        query = sa.select(table).where(
+            table.c.hub_id == hub_id, table.c.since_id <= last_fact_id, table.c.uid.in_(chunk)
+        )
         for row in connection.execute(query.order_by(table.c.since_id)):
             found[row.uid] = RegisteredTrust(row.uid, row.name, tuple(row.address), row.postcode)
     return found
 
 
-def has_register(connection: sa.Connection, hub_id: int, horizon: int) -> bool:
+def has_register(connection: sa.Connection, hub_id: int, last_fact_id: int) -> bool:
     """Whether any school of the register was known at a fact."""
     table = REGISTER_SCHOOLS
-    query = sa.select(sa.literal(1)).where(table.c.hub_id == hub_id, table.c.since_id <= horizon).limit(1)
+    query = sa.select(sa.literal(1)).where(table.c.hub_id == hub_id, table.c.since_id <= last_fact_id).limit(1)
     return connection.scalar(query) is not None

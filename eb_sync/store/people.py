@@ -212,9 +212,11 @@ def assign_typed_roles(connection: sa.Connection, hub_id: int, profiles: Sequenc
     return [known.get((profile.role, profile.leadership)) for profile in profiles]
 
 
-def read_typed_schools(connection: sa.Connection, hub_id: int, horizon: int) -> dict[int, TypedSchool]:
+def read_typed_schools(connection: sa.Connection, hub_id: int, last_fact_id: int) -> dict[int, TypedSchool]:
     """Schools as typed in facts up to an id, by their own id."""
-    query = sa.select(TYPED_SCHOOLS).where(TYPED_SCHOOLS.c.hub_id == hub_id, TYPED_SCHOOLS.c.first_fact_id <= horizon)
+    query = sa.select(TYPED_SCHOOLS).where(
+        TYPED_SCHOOLS.c.hub_id == hub_id, TYPED_SCHOOLS.c.first_fact_id <= last_fact_id
+    )
     return {row.id: _typed_school(row) for row in connection.execute(query)}
 
 

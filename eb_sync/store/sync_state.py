@@ -120,16 +120,16 @@ def read_worst_held(connection: sa.Connection, hub_id: int) -> list[HeldRead]:
     return list(worst.values())
 
 
-def read_held_events(connection: sa.Connection, hub_id: int, horizon: int) -> frozenset[str]:
+def read_held_events(connection: sa.Connection, hub_id: int, last_fact_id: int) -> frozenset[str]:
     """Events whose newest read, of those up to a fact id, was held: no read of theirs was applied after it."""
     table = HELD_READS
     applied = sa.exists().where(
         READS.c.hub_id == hub_id,
         READS.c.event_id == table.c.event_id,
         READS.c.id > table.c.id,
-        READS.c.id <= horizon,
+        READS.c.id <= last_fact_id,
     )
-    query = sa.select(table.c.event_id).where(table.c.hub_id == hub_id, table.c.id <= horizon, ~applied)
+    query = sa.select(table.c.event_id).where(table.c.hub_id == hub_id, table.c.id <= last_fact_id, ~applied)
     return frozenset(connection.scalars(query))
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from eb_sync.model.facts import MovedTimes
-from eb_sync.store.horizon import FACT_TABLES
+from eb_sync.store.last_fact import FACT_TABLES
 from eb_sync.store.tables import DOCUMENTS, HUBS
 
 _TIMES = ("recorded_at", "received_at", "started_at")

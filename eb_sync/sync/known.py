@@ -30,7 +30,7 @@ class Known:
     """What was known before the run."""
 
     stamp: HubStamp
-    horizon: int
+    last_fact_id: int
     """The newest fact then."""
     is_full: bool
     """Whether every event is to be read completely."""
@@ -56,15 +56,15 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     stamp = read_stamp(connection, hub_id)
     check_host(stamp, request.host)
     is_full = request.full or stamp.changed_since_at is None or (request.reconcile and _is_due(stamp, now))
-    horizon = newest_fact_id(connection, hub_id)
+    last_fact_id = newest_fact_id(connection, hub_id)
     watched = read_watched(connection, hub_id)
     held = {held.event_id for held in read_held(connection, hub_id)}
     unsettled = held | {row.event_id for row in read_open_quarantine(connection, hub_id) if row.event_id is not None}
     about = set(watched) | unsettled
-    observations = read_event_observations(connection, hub_id, horizon, None if is_full else about)
+    observations = read_event_observations(connection, hub_id, last_fact_id, None if is_full else about)
     events = {observation.event_id: observation for observation in observations}
     reads = read_newest_reads(connection, hub_id, events)
-    facts = read_facts(connection, hub_id, horizon, events, kinds=JUDGED_FACTS, withdrawn_too=True)
+    facts = read_facts(connection, hub_id, last_fact_id, events, kinds=JUDGED_FACTS, withdrawn_too=True)
     workshops = build_calendar(observations, facts, {})
     terms = read_terms(connection, hub_id, request.rule_settings, None)
     state = ReadState(reads, frozenset(unsettled))
@@ -75,7 +75,7 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     finished = finished_events(workshops, now) & set(watched) - window - set(owed) - unsettled
     return Known(
         stamp=stamp,
-        horizon=horizon,
+        last_fact_id=last_fact_id,
         is_full=is_full,
         events=events,
         reads=reads,

@@ -13,8 +13,8 @@ from eb_sync.errors import DatabaseError
 from eb_sync.model.clocks import check_confirmed
 from eb_sync.store.engine import reading, writing
 from eb_sync.store.facts import read_events_with_facts
-from eb_sync.store.horizon import read_newest_recording
 from eb_sync.store.hubs import check_organization
+from eb_sync.store.last_fact import read_newest_recording
 from eb_sync.store.sync_state import CONFIRMED_AT, HubStamp, RunRecord, record_run, write_confirmed, write_stamp
 from eb_sync.store.watch import owe_reads, settle_reads, unwatch_events
 from eb_sync.sync.fetch import Fetched, Telling, fetch_run
@@ -75,7 +75,7 @@ def _unwatch_finished(connection: sa.Connection, hub_id: int, known: Known) -> N
     """What is applied below watches again whatever it is about; so does what a lead recorded meanwhile."""
     if known.finished:
         unwatch_events(
-            connection, hub_id, known.finished - read_events_with_facts(connection, hub_id, since=known.horizon)
+            connection, hub_id, known.finished - read_events_with_facts(connection, hub_id, since=known.last_fact_id)
         )
 
 

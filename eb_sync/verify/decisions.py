@@ -15,7 +15,7 @@ from eb_sync.verify.findings import Audited, Finding, Proof
 from eb_sync.verify.rejudged import Again, Lines, wrong_charge, wrong_credit
 from eb_sync.verify.replay import Past
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.picture import Moment
+from eb_sync.workshops.snapshot import At
 
 _WORKSHOPS_AT_ONCE = 50  # bounds memory
 _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError)
@@ -26,8 +26,8 @@ def check_decisions(audited: Audited) -> Proof:
     past = Past(audited.connection, audited.hub_id)
     findings: list[Finding] = []
     groups = read_issued_groups(audited.connection, audited.hub_id)
-    for (horizon, issued_at), together in groupby(groups, key=lambda group: (group.last_fact_id, group.issued_at)):
-        moment = Moment(audited.hub_id, issued_at, horizon)
+    for (last_fact_id, issued_at), together in groupby(groups, key=lambda group: (group.last_fact_id, group.issued_at)):
+        moment = At(audited.hub_id, issued_at, last_fact_id)
         for several in _several(together):
             findings += _check_guarded(audited, past, moment, several)
     return Proof(count_lines(audited.connection, audited.hub_id), tuple(findings))
@@ -44,7 +44,7 @@ def _several(groups: Iterable[IssuedGroup]) -> Iterator[list[IssuedGroup]]:
         yield several
 
 
-def _check_guarded(audited: Audited, past: Past, moment: Moment, groups: Sequence[IssuedGroup]) -> Iterable[Finding]:
+def _check_guarded(audited: Audited, past: Past, moment: At, groups: Sequence[IssuedGroup]) -> Iterable[Finding]:
     """Findings about these documents; what cannot even be read is narrowed down to a document."""
     try:
         return list(_check_groups(audited, past, moment, groups))
@@ -56,18 +56,18 @@ def _check_guarded(audited: Audited, past: Past, moment: Moment, groups: Sequenc
         return [Finding(DOCUMENTS.name, number, f"cannot be judged again: {why}") for number in groups[0].numbers]
 
 
-def _check_groups(audited: Audited, past: Past, moment: Moment, groups: Sequence[IssuedGroup]) -> Iterator[Finding]:
+def _check_groups(audited: Audited, past: Past, moment: At, groups: Sequence[IssuedGroup]) -> Iterator[Finding]:
     lines = _read_lines(audited, groups)
-    picture = past.look(moment, {event_of(group.workshop_id) for group in groups})
-    workshops = {workshop.id: workshop for workshop in picture.workshops}
+    snapshot = past.look(moment, {event_of(group.workshop_id) for group in groups})
+    workshops = {workshop.id: workshop for workshop in snapshot.workshops}
     known = [group for group in groups if group.workshop_id in workshops]
     for group in groups:
         if group.workshop_id not in workshops:
             what = f"is about {group.workshop_id}, which was not known then"
             yield from (Finding(DOCUMENTS.name, number, what) for number in group.numbers)
     wanted = [workshops[group.workshop_id] for group in known]
-    for group, judged in zip(known, judge_workshops(audited.connection, picture, wanted), strict=True):
-        yield from _check_lines(Again(past, picture, judged), lines, group)
+    for group, judged in zip(known, judge_workshops(audited.connection, snapshot, wanted), strict=True):
+        yield from _check_lines(Again(past, snapshot, judged), lines, group)
 
 
 def _check_lines(again: Again, lines: Lines, group: IssuedGroup) -> Iterator[Finding]:

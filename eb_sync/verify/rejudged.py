@@ -10,7 +10,7 @@ from eb_sync.model.reason_words import CREDITED, SCHOOL_CHANGED
 from eb_sync.store.documents import IssuedLine
 from eb_sync.verify.replay import Past
 from eb_sync.workshops.judge import Judged
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, Outcome, Reason
 
 _BY_HAND = frozenset({CREDITED, Reason.WAIVED})
@@ -34,10 +34,10 @@ class Lines:
 class Again:
     """A workshop judged again, by each policy that its lines need."""
 
-    def __init__(self, past: Past, picture: Picture, judged: Judged) -> None:
+    def __init__(self, past: Past, snapshot: Snapshot, judged: Judged) -> None:
         """Judged by the policy then in use; others follow when a line asks for them."""
-        self._past, self._picture, self._judged = past, picture, judged
-        self._decisions = {picture.terms.policy_for(judged.workshop).digest: judged.by_booking()}
+        self._past, self._picture, self._judged = past, snapshot, judged
+        self._decisions = {snapshot.terms.policy_for(judged.workshop).digest: judged.by_booking()}
 
     def decide(self, line: IssuedLine) -> Decision | None:
         """What the policy of the line's digest says about its place; None if it was no place."""

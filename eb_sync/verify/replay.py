@@ -32,7 +32,7 @@ from eb_sync.store.facts import read_event_facts, read_facts, read_named_schools
 from eb_sync.store.people import read_typed_in_order
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import read_held_events
-from eb_sync.workshops.picture import Ground, Moment, Picture, complete_picture
+from eb_sync.workshops.snapshot import At, SharedFacts, Snapshot, complete_snapshot
 from eb_sync.workshops.terms import Terms, read_policy
 from policies.parameters import Policy
 
@@ -61,20 +61,20 @@ class Past:
         self._book = self._build_book()
         self._policies: dict[str, Policy] = {}
 
-    def look(self, moment: Moment, event_ids: Iterable[str]) -> Picture:
+    def look(self, moment: At, event_ids: Iterable[str]) -> Snapshot:
         """The hub at this moment, with the workshops of these events.
 
         Raises:
             LookupError: no settings were recorded by then, or the text of their policy is missing.
         """
-        self._move_on(moment.horizon)
+        self._move_on(moment.last_fact_id)
         events = sorted(set(event_ids))
-        about = read_event_facts(self._connection, self._hub_id, moment.horizon, events)
+        about = read_event_facts(self._connection, self._hub_id, moment.last_fact_id, events)
         about += [self._withdrawn[fact.id] for fact in about if fact.id in self._withdrawn]
-        held = read_held_events(self._connection, self._hub_id, moment.horizon)
-        ground = Ground(self._book, self._typed_schools, held)
+        held = read_held_events(self._connection, self._hub_id, moment.last_fact_id)
+        ground = SharedFacts(self._book, self._typed_schools, held)
         known = (self._terms(), ground, [*self._of_exemptions, *about])
-        return complete_picture(self._connection, moment, known, events)
+        return complete_snapshot(self._connection, moment, known, events)
 
     def policy(self, digest: str) -> Policy:
         """A policy that was in use; LookupError if its text is missing."""
@@ -87,24 +87,24 @@ class Past:
             raise LookupError("no settings were recorded by then")
         return Terms(self._settings, {digest: self.policy(digest) for digest in self._settings.digests})
 
-    def _move_on(self, horizon: int) -> None:
+    def _move_on(self, last_fact_id: int) -> None:
         first = self._facts_known
-        while self._facts_known < len(self._facts) and self._facts[self._facts_known].id <= horizon:
+        while self._facts_known < len(self._facts) and self._facts[self._facts_known].id <= last_fact_id:
             self._facts_known += 1
-        self._type_on(horizon)
+        self._type_on(last_fact_id)
         fresh = self._facts[first : self._facts_known]
         withdrawn = {content.fact_id: fact for fact, content in facts_of(fresh, Retracted)}
         self._withdrawn = withdrawn | self._withdrawn
         if withdrawn:
             self._of_schools, self._of_exemptions = [], []
             fresh = self._facts[: self._facts_known]
-        if self._take(fresh) or withdrawn or self._name_on(horizon):
-            self._book = self._build_book(horizon)
+        if self._take(fresh) or withdrawn or self._name_on(last_fact_id):
+            self._book = self._build_book(last_fact_id)
 
-    def _name_on(self, horizon: int) -> bool:
+    def _name_on(self, last_fact_id: int) -> bool:
         """Whether a fact named a school by its number since."""
         before = self._named_known
-        while self._named_known < len(self._named) and self._named[self._named_known] <= horizon:
+        while self._named_known < len(self._named) and self._named[self._named_known] <= last_fact_id:
             self._named_known += 1
         return self._named_known > before
 
@@ -122,15 +122,15 @@ class Past:
                 self._of_exemptions.append(fact)
         return len(self._of_schools) > schools
 
-    def _type_on(self, horizon: int) -> None:
-        while self._typed_known < len(self._typed) and self._typed[self._typed_known][0] <= horizon:
+    def _type_on(self, last_fact_id: int) -> None:
+        while self._typed_known < len(self._typed) and self._typed[self._typed_known][0] <= last_fact_id:
             typed: TypedSchool = self._typed[self._typed_known][1]
             if typed.urn:
                 self._urns[typed.name_key].add(typed.urn)
             self._typed_known += 1
 
-    def _build_book(self, horizon: int = 0) -> SchoolBook:
+    def _build_book(self, last_fact_id: int = 0) -> SchoolBook:
         typed = self._typed_schools.values()
-        register = read_register_view(self._connection, self._hub_id, horizon, typed, self._of_schools)
+        register = read_register_view(self._connection, self._hub_id, last_fact_id, typed, self._of_schools)
         # the URNs typed with a name are shared, so that they need no new book
         return dataclasses.replace(build_school_book(self._of_schools, (), register), urns_of_name=self._urns)

@@ -13,8 +13,8 @@ from eb_sync.store.documents import IssuedLine, open_lines, read_lines
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops, stand_by_lines
 from eb_sync.workshops.labels import initials, place_labels, read_teachers
-from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.places import walk_in_identities
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision
 
 
@@ -38,27 +38,29 @@ class Charges:
     """The open line of each place that is invoiced, by reference; its booking may be no place any more."""
 
 
-def read_charges(connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]) -> list[Charges]:
+def read_charges(connection: sa.Connection, snapshot: Snapshot, workshops: Sequence[Workshop]) -> list[Charges]:
     """The decisions of these workshops, in the order given; about invoiced places by the policy of their invoice."""
     ids = [workshop.id for workshop in workshops]
     lines: dict[str, dict[str, IssuedLine]] = defaultdict(dict)
-    for line in open_lines(read_lines(connection, picture.hub_id, picture.issued_by_at, ids)).values():
+    for line in open_lines(read_lines(connection, snapshot.hub_id, snapshot.issued_by_at, ids)).values():
         lines[line.workshop_id][line.booking_id] = line
     return [
-        _charges(connection, picture, judged, lines[judged.workshop.id])
-        for judged in judge_workshops(connection, picture, workshops)
+        _charges(connection, snapshot, judged, lines[judged.workshop.id])
+        for judged in judge_workshops(connection, snapshot, workshops)
     ]
 
 
-def _charges(connection: sa.Connection, picture: Picture, judged: Judged, issued: Mapping[str, IssuedLine]) -> Charges:
+def _charges(
+    connection: sa.Connection, snapshot: Snapshot, judged: Judged, issued: Mapping[str, IssuedLine]
+) -> Charges:
     newest = judged.newest()
-    teachers = read_teachers(connection, picture, newest)
+    teachers = read_teachers(connection, snapshot, newest)
     labels = place_labels(teachers, newest, judged.workshop.other_classes)
     return Charges(
         workshop=judged.workshop,
-        decisions=stand_by_lines(connection, picture, judged, issued),
+        decisions=stand_by_lines(connection, snapshot, judged, issued),
         teachers=teachers,
-        schools=_schools(picture, judged),
+        schools=_schools(snapshot, judged),
         attendee_ids={booking_id: observation.attendee_id for booking_id, observation in newest.items()},
         labels={reference: initials(name) for reference, (name, _) in teachers.items()} | labels,
         booked_at={booking_id: observation.created_at for booking_id, observation in newest.items()},
@@ -66,18 +68,18 @@ def _charges(connection: sa.Connection, picture: Picture, judged: Judged, issued
     )
 
 
-def _schools(picture: Picture, judged: Judged) -> dict[str, tuple[str | None, str | None]]:
-    book = picture.school_book
+def _schools(snapshot: Snapshot, judged: Judged) -> dict[str, tuple[str | None, str | None]]:
+    book = snapshot.school_book
     schools: dict[str, tuple[str | None, str | None]] = {}
     for booking_id in judged.newest():
-        typed = judged.typed_school(picture, booking_id)
+        typed = judged.typed_school(snapshot, booking_id)
         school_id = book.identify(booking_id, typed, judged.workshop.local_on)
         if school_id is not None:
             confirmed = book.school(school_id)
             schools[booking_id] = (confirmed.name, confirmed.urn)
         else:
             schools[booking_id] = (typed.name or None if typed is not None else None, None)
-    for reference, (school_id, typed_name) in walk_in_identities(picture).items():
+    for reference, (school_id, typed_name) in walk_in_identities(snapshot).items():
         school = book.schools.get(school_id or "")
         schools[reference] = (typed_name, None) if school is None else (school.name, school.urn)
     return schools

@@ -12,7 +12,7 @@ from eb_sync.model.bookings import BookingObservation, ReadRecord, is_described_
 from eb_sync.model.facts import WalkInCame, facts_of
 from eb_sync.store.bookings import read_namesakes, read_observations, read_reads
 from eb_sync.workshops.persons import PersonBook, read_person_book
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies import facts as rules
 
 
@@ -29,19 +29,19 @@ class EventRows:
     """Who these people are, and the hub's own guests."""
 
 
-def read_event_rows(connection: sa.Connection, picture: Picture, event_ids: Iterable[str]) -> dict[str, EventRows]:
+def read_event_rows(connection: sa.Connection, snapshot: Snapshot, event_ids: Iterable[str]) -> dict[str, EventRows]:
     """Bookings, reads and namesakes of these events, by event."""
     wanted = sorted(set(event_ids))
     bookings: dict[str, dict[str, list[BookingObservation]]] = defaultdict(lambda: defaultdict(list))
-    for observation in read_observations(connection, picture.hub_id, picture.horizon, wanted):
+    for observation in read_observations(connection, snapshot.hub_id, snapshot.last_fact_id, wanted):
         bookings[observation.event_id][observation.attendee_id].append(observation)
-    reads = read_reads(connection, picture.hub_id, picture.horizon, wanted)
+    reads = read_reads(connection, snapshot.hub_id, snapshot.last_fact_id, wanted)
     ended = {event_id: _persons_of_ended(bookings.get(event_id, {})) for event_id in wanted}
     people = {history[-1].person_id for of_event in bookings.values() for history in of_event.values()}
-    people |= _walked_in(picture, frozenset(wanted)) | set(picture.terms.recorded.guest_ids)
-    book = read_person_book(connection, picture.hub_id, people, set().union(*ended.values()))
+    people |= _walked_in(snapshot, frozenset(wanted)) | set(snapshot.terms.recorded.guest_ids)
+    book = read_person_book(connection, snapshot.hub_id, people, set().union(*ended.values()))
     sought = {event_id: book.ids_alike(person_ids) for event_id, person_ids in ended.items()}
-    namesakes = read_namesakes(connection, picture.hub_id, picture.horizon, frozenset().union(*sought.values()))
+    namesakes = read_namesakes(connection, snapshot.hub_id, snapshot.last_fact_id, frozenset().union(*sought.values()))
     return {
         event_id: EventRows(
             bookings.get(event_id, {}),
@@ -63,9 +63,9 @@ def _persons_of_ended(bookings: Mapping[str, Sequence[BookingObservation]]) -> s
     }
 
 
-def _walked_in(picture: Picture, event_ids: frozenset[str]) -> set[int]:
-    at = {workshop.id for workshop in picture.workshops if workshop.event_id in event_ids}
-    return {came.person_id for _, came in facts_of(picture.facts, WalkInCame) if came.workshop_id in at}
+def _walked_in(snapshot: Snapshot, event_ids: frozenset[str]) -> set[int]:
+    at = {workshop.id for workshop in snapshot.workshops if workshop.event_id in event_ids}
+    return {came.person_id for _, came in facts_of(snapshot.facts, WalkInCame) if came.workshop_id in at}
 
 
 def newest_bookings(rows: EventRows) -> dict[str, BookingObservation]:

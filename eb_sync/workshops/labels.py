@@ -11,19 +11,19 @@ from eb_sync.model.bookings import BookingObservation, reference_of
 from eb_sync.model.facts import WalkInCame, facts_of
 from eb_sync.store.people import read_names, read_walk_in_names
 from eb_sync.workshops.judge import Judged
-from eb_sync.workshops.picture import Picture
 from eb_sync.workshops.places import walk_in_identities
+from eb_sync.workshops.snapshot import Snapshot
 from policies.persons import unnamed_seats
 
 
 def read_teachers(
-    connection: sa.Connection, picture: Picture, newest: Mapping[str, BookingObservation]
+    connection: sa.Connection, snapshot: Snapshot, newest: Mapping[str, BookingObservation]
 ) -> dict[str, tuple[str, str]]:
-    """Name and e-mail address by reference, of these bookings and of the walk-ins in the picture."""
-    names = read_names(connection, picture.hub_id, [observation.profile_id for observation in newest.values()])
+    """Name and e-mail address by reference, of these bookings and of the walk-ins in the snapshot."""
+    names = read_names(connection, snapshot.hub_id, [observation.profile_id for observation in newest.values()])
     teachers = {booking_id: names.get(observation.profile_id, ("", "")) for booking_id, observation in newest.items()}
-    references = [came.reference for _, came in facts_of(picture.facts, WalkInCame)]
-    walk_ins = read_walk_in_names(connection, picture.hub_id, references)
+    references = [came.reference for _, came in facts_of(snapshot.facts, WalkInCame)]
+    walk_ins = read_walk_in_names(connection, snapshot.hub_id, references)
     return teachers | {reference: (walk_ins.get(reference, ""), "") for reference in references}
 
 
@@ -66,35 +66,35 @@ def initials(name: str) -> str:
     return "".join(f"{word[0].upper()}." for word in words)
 
 
-def shown_school(picture: Picture, judged: Judged, reference: str) -> str:
+def shown_school(snapshot: Snapshot, judged: Judged, reference: str) -> str:
     """What the register calls the school of a place: the confirmed school, else what was typed; may be empty."""
-    school_id, typed_name = _school_of(picture, judged, reference)
-    return typed_name if school_id is None else picture.school_book.school(school_id).name
+    school_id, typed_name = _school_of(snapshot, judged, reference)
+    return typed_name if school_id is None else snapshot.school_book.school(school_id).name
 
 
-def school_names(picture: Picture, judged: Judged, reference: str) -> tuple[str, ...]:
+def school_names(snapshot: Snapshot, judged: Judged, reference: str) -> tuple[str, ...]:
     """All that a register may ever have called the school of a place; empty where nothing is known of it.
 
     A register that is on its way out and back is older than what was confirmed since.
     """
-    book, typed = picture.school_book, judged.typed_school(picture, reference)
-    school_id, typed_name = _school_of(picture, judged, reference)
+    book, typed = snapshot.school_book, judged.typed_school(snapshot, reference)
+    school_id, typed_name = _school_of(snapshot, judged, reference)
     ids = {school_id or "", *book.ever_confirmed.get(reference, ())}
     ids |= book.ever_confirmed.get("" if typed is None else typed.name_key, set())
     related = sorted(ids.union(*(book.register.relatives(each) for each in ids if each)))
     names = [
-        shown_school(picture, judged, reference),
+        shown_school(snapshot, judged, reference),
         typed_name,
         *(book.schools[each].name for each in related if each in book.schools),
     ]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _school_of(picture: Picture, judged: Judged, reference: str) -> tuple[str | None, str]:
+def _school_of(snapshot: Snapshot, judged: Judged, reference: str) -> tuple[str | None, str]:
     """The confirmed school's id, and the name that was typed."""
     if reference not in judged.newest():
-        school_id, name = walk_in_identities(picture).get(reference, (None, None))
+        school_id, name = walk_in_identities(snapshot).get(reference, (None, None))
         return school_id, name or ""
-    typed = judged.typed_school(picture, reference)
-    school_id = picture.school_book.identify(reference, typed, judged.workshop.local_on)
+    typed = judged.typed_school(snapshot, reference)
+    school_id = snapshot.school_book.identify(reference, typed, judged.workshop.local_on)
     return school_id, "" if typed is None else typed.name

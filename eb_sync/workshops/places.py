@@ -24,13 +24,13 @@ from eb_sync.schools.book import SchoolBook
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.event_rows import EventRows
 from eb_sync.workshops.persons import PersonBook
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies import facts as rules
 
 
-def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) -> rules.WorkshopFacts:
+def build_workshop_facts(snapshot: Snapshot, workshop: Workshop, rows: EventRows) -> rules.WorkshopFacts:
     """All that the rules may know about one workshop."""
-    facts = [fact for fact in picture.facts if _bears_on(fact, workshop)]
+    facts = [fact for fact in snapshot.facts if _bears_on(fact, workshop)]
     further = _told_of_former_holders(facts, rows)
     facts += further
     return rules.WorkshopFacts(
@@ -40,17 +40,17 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
         zone=workshop.zone,
         single_day=workshop.single_day,
         only_day_between=workshop.only_day_between,
-        in_scope=picture.terms.covers(workshop),
-        billing_from_on=picture.terms.recorded.billing_from_on,
+        in_scope=snapshot.terms.covers(workshop),
+        billing_from_on=snapshot.terms.recorded.billing_from_on,
         deliveries=workshop.deliveries,
         hub_statement=workshop.hub_statement,
         eventbrite_statement=workshop.eventbrite_statement,
         register_closed_at=workshop.closed_at,
         sightings=tuple(rules.Sighting(read.id, read.started_at) for read in rows.reads),
-        read_held=workshop.event_id in picture.held_events or not workshop.is_bookable,
-        bookings=tuple(_booking(picture, workshop, rows.persons, history) for history in rows.bookings.values()),
+        read_held=workshop.event_id in snapshot.held_events or not workshop.is_bookable,
+        bookings=tuple(_booking(snapshot, workshop, rows.persons, history) for history in rows.bookings.values()),
         walk_ins=tuple(
-            _walk_in(picture, workshop, rows.persons, (fact, came)) for fact, came in facts_of(facts, WalkInCame)
+            _walk_in(snapshot, workshop, rows.persons, (fact, came)) for fact, came in facts_of(facts, WalkInCame)
         ),
         marks=tuple(
             rules.AttendanceMark(fact.id, marked.booking_id, marked.mark, fact.recorded_at, marked.is_contested)
@@ -61,7 +61,7 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
             for fact, link in facts_of(facts, SubstituteCame)
         ),
         notices=tuple(_notice(fact, notice) for fact, notice in facts_of(facts, NoticeReceived)),
-        exemptions=_exemptions([*picture.facts, *further], workshop),
+        exemptions=_exemptions([*snapshot.facts, *further], workshop),
         answers=tuple(
             rules.Answer(fact.id, answer.booking_id, answer.question, answer.word, fact.recorded_at)
             for fact, answer in facts_of(facts, ReviewAnswered)
@@ -70,7 +70,7 @@ def build_workshop_facts(picture: Picture, workshop: Workshop, rows: EventRows) 
             rules.OtherBooking(
                 rows.persons.person_id(namesake.person_id),
                 rows.persons.name_id(namesake.person_id, namesake.name_id),
-                _school_id(picture, namesake, workshop.local_on),
+                _school_id(snapshot, namesake, workshop.local_on),
                 namesake.event_id,
                 namesake.created_at,
             )
@@ -123,11 +123,11 @@ def _bears_on(fact: Fact, workshop: Workshop) -> bool:
 
 
 def _booking(
-    picture: Picture, workshop: Workshop, persons: PersonBook, history: Sequence[BookingObservation]
+    snapshot: Snapshot, workshop: Workshop, persons: PersonBook, history: Sequence[BookingObservation]
 ) -> rules.Booking:
     newest = history[-1]
     booking_id = reference_of(newest.attendee_id)
-    typed = picture.typed_schools.get(newest.typed_school_id or 0)
+    typed = snapshot.typed_schools.get(newest.typed_school_id or 0)
     return rules.Booking(
         id=booking_id,
         order_id=newest.order_id,
@@ -135,37 +135,37 @@ def _booking(
         person_id=persons.person_id(newest.person_id),
         name_id=persons.name_id(newest.person_id, newest.name_id),
         observations=tuple(_observation(observation) for observation in history),
-        school_id=picture.school_book.identify(booking_id, typed, workshop.local_on),
-        school_keys=_school_keys(picture, booking_id, history),
+        school_id=snapshot.school_book.identify(booking_id, typed, workshop.local_on),
+        school_keys=_school_keys(snapshot, booking_id, history),
         is_place=newest.ticket_class_id not in workshop.other_classes
-        and not persons.is_one_of(newest.person_id, picture.terms.recorded.guest_ids),
+        and not persons.is_one_of(newest.person_id, snapshot.terms.recorded.guest_ids),
         ticket_known=workshop.known_classes is None or newest.ticket_class_id in workshop.known_classes,
-        is_erased=_is_erased(picture, workshop, persons, newest),
+        is_erased=_is_erased(snapshot, workshop, persons, newest),
         email_id=persons.email_id(newest.person_id),
         alike_ids=persons.alike_ids(newest.person_id),
     )
 
 
-def _school_keys(picture: Picture, booking_id: str, history: Sequence[BookingObservation]) -> frozenset[str]:
+def _school_keys(snapshot: Snapshot, booking_id: str, history: Sequence[BookingObservation]) -> frozenset[str]:
     """The keys of every school that was ever typed with the booking: what was said of one of them is not lost."""
     typed_ids = {observation.typed_school_id or 0 for observation in history}
-    typed = [picture.typed_schools.get(typed_id) for typed_id in sorted(typed_ids)]
-    return frozenset().union(*(picture.school_book.keys(booking_id, each) for each in typed))
+    typed = [snapshot.typed_schools.get(typed_id) for typed_id in sorted(typed_ids)]
+    return frozenset().union(*(snapshot.school_book.keys(booking_id, each) for each in typed))
 
 
-def _erasures(picture: Picture, workshop: Workshop) -> list[PersonErased]:
+def _erasures(snapshot: Snapshot, workshop: Workshop) -> list[PersonErased]:
     """Those from before the workshop's end: later ones change nothing, for who had come was known by then."""
-    erasures = facts_of(picture.facts, PersonErased)
+    erasures = facts_of(snapshot.facts, PersonErased)
     return [erased for fact, erased in erasures if fact.recorded_at < workshop.ends_at]
 
 
-def _is_erased(picture: Picture, workshop: Workshop, persons: PersonBook, newest: BookingObservation) -> bool:
+def _is_erased(snapshot: Snapshot, workshop: Workshop, persons: PersonBook, newest: BookingObservation) -> bool:
     """Whether its name was erased; a booking that has passed on to somebody whose name is held is theirs."""
     reference = reference_of(newest.attendee_id)
     return any(
         newest.person_id in erased.person_ids
         or (reference in erased.booking_ids and not persons.is_named(newest.person_id))
-        for erased in _erasures(picture, workshop)
+        for erased in _erasures(snapshot, workshop)
     )
 
 
@@ -183,10 +183,10 @@ def _observation(observation: BookingObservation) -> rules.Observation:
 
 
 def _walk_in(
-    picture: Picture, workshop: Workshop, persons: PersonBook, recorded: tuple[Fact, WalkInCame]
+    snapshot: Snapshot, workshop: Workshop, persons: PersonBook, recorded: tuple[Fact, WalkInCame]
 ) -> rules.WalkIn:
     fact, came = recorded
-    school_id = walk_in_school(picture.school_book, came, workshop.local_on)
+    school_id = walk_in_school(snapshot.school_book, came, workshop.local_on)
     keys = {came.school_key} if school_id is None else {came.school_key, f"id:{school_id}"}
     return rules.WalkIn(
         id=fact.id,
@@ -200,7 +200,7 @@ def _walk_in(
         accepted=came.accepted,
         is_erased=any(
             came.person_id in erased.person_ids or came.reference in erased.booking_ids
-            for erased in _erasures(picture, workshop)
+            for erased in _erasures(snapshot, workshop)
         ),
     )
 
@@ -219,12 +219,12 @@ def walk_in_school(book: SchoolBook, came: WalkInCame, on: date | None = None) -
     return key if on is None else book.register.valid_on(key, on)
 
 
-def walk_in_identities(picture: Picture) -> dict[str, tuple[str | None, str | None]]:
+def walk_in_identities(snapshot: Snapshot) -> dict[str, tuple[str | None, str | None]]:
     """For each walk-in its confirmed school's id, and the name typed where none is confirmed."""
     identities = {}
-    for _, came in facts_of(picture.facts, WalkInCame):
+    for _, came in facts_of(snapshot.facts, WalkInCame):
         kind, _, key = came.school_key.partition(":")
-        identities[came.reference] = (walk_in_school(picture.school_book, came), key if kind == "name" else None)
+        identities[came.reference] = (walk_in_school(snapshot.school_book, came), key if kind == "name" else None)
     return identities
 
 
@@ -264,6 +264,6 @@ def _exemptions(facts: Sequence[Fact], workshop: Workshop) -> tuple[rules.Exempt
     return tuple(exemptions)
 
 
-def _school_id(picture: Picture, observation: BookingObservation, on: date) -> str | None:
-    typed = picture.typed_schools.get(observation.typed_school_id or 0)
-    return picture.school_book.identify(reference_of(observation.attendee_id), typed, on)
+def _school_id(snapshot: Snapshot, observation: BookingObservation, on: date) -> str | None:
+    typed = snapshot.typed_schools.get(observation.typed_school_id or 0)
+    return snapshot.school_book.identify(reference_of(observation.attendee_id), typed, on)

@@ -12,7 +12,7 @@ from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, FactContent, R
 from eb_sync.store.facts import read_fact, record_facts
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
-from eb_sync.workshops.picture import Moment, Picture, read_picture
+from eb_sync.workshops.snapshot import At, Snapshot, read_snapshot
 from policies.decisions import Decision
 from policies.engine import assess_workshop
 from policies.facts import AttendanceMark, Mark, Sighting, WorkshopFacts
@@ -32,17 +32,17 @@ class Recorded:
     """Whether nothing at all changes by it."""
 
 
-def record(connection: sa.Connection, picture: Picture, said_by: str, contents: Sequence[FactContent]) -> Recorded:
+def record(connection: sa.Connection, snapshot: Snapshot, said_by: str, contents: Sequence[FactContent]) -> Recorded:
     """Append facts in this write transaction, and compare what was decided, and would be, before and after."""
-    about = [*_about(connection, picture.hub_id, contents)]
-    chosen = [workshop for workshop in picture.workshops if _concerns(about, workshop)]
-    before = _standings(connection, picture, chosen)
-    fact_ids = record_facts(connection, picture.hub_id, picture.as_of, said_by, contents)
+    about = [*_about(connection, snapshot.hub_id, contents)]
+    chosen = [workshop for workshop in snapshot.workshops if _concerns(about, workshop)]
+    before = _standings(connection, snapshot, chosen)
+    fact_ids = record_facts(connection, snapshot.hub_id, snapshot.as_of, said_by, contents)
     if not fact_ids:
         return Recorded((), {}, changes_nothing=False)
-    moment = Moment(picture.hub_id, picture.as_of, max(fact_ids))
+    moment = At(snapshot.hub_id, snapshot.as_of, max(fact_ids))
     events = {workshop.event_id for workshop in chosen} | {event for event in map(_event_of, about) if event}
-    after_picture = read_picture(connection, moment, picture.terms, events)
+    after_picture = read_snapshot(connection, moment, snapshot.terms, events)
     after = _standings(
         connection, after_picture, [workshop for workshop in after_picture.workshops if _concerns(about, workshop)]
     )
@@ -92,36 +92,36 @@ _Standing = tuple[str, object]
 
 
 def _standings(
-    connection: sa.Connection, picture: Picture, workshops: Sequence[Workshop]
+    connection: sa.Connection, snapshot: Snapshot, workshops: Sequence[Workshop]
 ) -> dict[tuple[str, str], _Standing]:
     """By workshop and booking: the reason now, and all that is and would be decided. A workshop's own under ""."""
     found: dict[tuple[str, str], _Standing] = {}
-    for judged in judge_workshops(connection, picture, workshops):
+    for judged in judge_workshops(connection, snapshot, workshops):
         workshop = judged.workshop
-        found[workshop.id, ""] = "", (workshop.dates, workshop.dates_known, workshop.state_at(picture.as_of))
-        foreseen = {decision.booking_id: decision for decision in _foresee(picture, judged)}
+        found[workshop.id, ""] = "", (workshop.dates, workshop.dates_known, workshop.state_at(snapshot.as_of))
+        foreseen = {decision.booking_id: decision for decision in _foresee(snapshot, judged)}
         for decision in judged.decisions:
             later = foreseen.get(decision.booking_id)
             found[workshop.id, decision.booking_id] = decision.reason, (_told(decision), later and _told(later))
     return found
 
 
-def _foresee(picture: Picture, judged: Judged) -> Sequence[Decision]:
+def _foresee(snapshot: Snapshot, judged: Judged) -> Sequence[Decision]:
     """What would be decided if the workshop were over, its bookings read, and whoever is not marked were absent."""
     facts: WorkshopFacts = judged.facts
-    policy = picture.terms.policy_for(judged.workshop)
+    policy = snapshot.terms.policy_for(judged.workshop)
     after = facts.dates[-1].ends_at + _AFTERWARDS
-    newest = picture.horizon + 1
+    newest = snapshot.last_fact_id + 1
     absent = (AttendanceMark(newest, each, Mark.ABSENT, after) for each in expected_bookings(facts, policy))
     closed = replace(
         facts,
         marks=(*facts.marks, *absent),
         register_closed_at=facts.register_closed_at or after,
-        sightings=(*facts.sightings, Sighting(newest, max(after, picture.as_of))),
+        sightings=(*facts.sightings, Sighting(newest, max(after, snapshot.as_of))),
         read_held=False,
         dates_known=True,
     )
-    return assess_workshop(closed, policy, max(picture.as_of, after))
+    return assess_workshop(closed, policy, max(snapshot.as_of, after))
 
 
 def _told(decision: Decision) -> object:

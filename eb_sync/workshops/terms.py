@@ -77,15 +77,15 @@ class Terms:
         return Scope(self.recorded.scope_slugs, self.recorded.scope_organizers).covers(workshop)
 
 
-def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, horizon: int | None) -> Terms:
+def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, last_fact_id: int | None) -> Terms:
     """The terms recorded last up to a fact id; today's settings for None, and where none were recorded by then."""
-    recorded = None if horizon is None else read_recorded_terms(connection, hub_id, horizon)
+    recorded = None if last_fact_id is None else read_recorded_terms(connection, hub_id, last_fact_id)
     return _current(connection, hub_id, settings) if recorded is None else recorded
 
 
-def read_recorded_terms(connection: sa.Connection, hub_id: int, horizon: int) -> Terms | None:
+def read_recorded_terms(connection: sa.Connection, hub_id: int, last_fact_id: int) -> Terms | None:
     """The terms recorded last up to a fact id; None if none were recorded by then."""
-    recorded = _newest(connection, hub_id, horizon)
+    recorded = _newest(connection, hub_id, last_fact_id)
     if recorded is None:
         return None
     return Terms(recorded, {digest: read_policy(connection, hub_id, digest) for digest in recorded.digests})
@@ -131,6 +131,6 @@ def _load_all(settings: RuleSettings) -> tuple[Policy, ...]:
     return tuple(load_policy(text, is_bank_holiday) for text in settings.texts)
 
 
-def _newest(connection: sa.Connection, hub_id: int, horizon: int) -> SettingsRecorded | None:
-    found = facts_of(read_facts(connection, hub_id, horizon, kinds=(SettingsRecorded,)), SettingsRecorded)
+def _newest(connection: sa.Connection, hub_id: int, last_fact_id: int) -> SettingsRecorded | None:
+    found = facts_of(read_facts(connection, hub_id, last_fact_id, kinds=(SettingsRecorded,)), SettingsRecorded)
     return found[-1][1] if found else None

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.picture import Picture
+from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision
 from policies.parameters import Policy
 
@@ -46,13 +46,13 @@ class WhatIf:
 
 
 def compare_policies(
-    connection: sa.Connection, picture: Picture, policy: Policy, workshops: Sequence[Workshop]
+    connection: sa.Connection, snapshot: Snapshot, policy: Policy, workshops: Sequence[Workshop]
 ) -> WhatIf:
     """Judge these workshops by another policy as well; nothing is recorded."""
     places, pence_now, pence_then = 0, 0, 0
     differing: list[Differs] = []
-    for judged in judge_workshops(connection, picture, workshops):
-        then = judged.judge_again(picture, policy)
+    for judged in judge_workshops(connection, snapshot, workshops):
+        then = judged.judge_again(snapshot, policy)
         places += len(judged.decisions)
         pence_now += _sum(judged.decisions)
         pence_then += _sum(then.values())

@@ -20,7 +20,7 @@ from eb_sync.cli.main import main
 from eb_sync.store.bookings import read_event_observations
 from eb_sync.store.documents import digest_content
 from eb_sync.store.engine import SCHEMA, alembic_config, open_database, read_schema, reading
-from eb_sync.store.horizon import read_horizon
+from eb_sync.store.last_fact import read_last_fact_id
 from eb_sync.store.people import read_typed_schools
 from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS, EVENT_OBSERVATIONS, METADATA, OBSERVATIONS, PERSONS
 from eb_sync.store.watch import read_watched
@@ -157,7 +157,7 @@ def test_an_upgrade_from_0001_finds_what_was_known_when_and_watches_every_event(
             assert school_id in read_typed_schools(connection, 1, first)
             assert school_id not in read_typed_schools(connection, 1, first - 1)
         for issued_at, last_fact_id in connection.execute(sa.select(DOCUMENTS.c.issued_at, DOCUMENTS.c.last_fact_id)):
-            assert last_fact_id == read_horizon(connection, 1, issued_at)
+            assert last_fact_id == read_last_fact_id(connection, 1, issued_at)
         assert set(read_watched(connection, 1)) == set(connection.scalars(sa.select(EVENT_OBSERVATIONS.c.event_id)))
 
 

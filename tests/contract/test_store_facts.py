@@ -20,7 +20,7 @@ from eb_sync.store.facts import (
     read_retraction,
     record_facts,
 )
-from eb_sync.store.horizon import read_horizon, read_newest_recording
+from eb_sync.store.last_fact import read_last_fact_id, read_newest_recording
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.watch import read_watched
 from policies.facts import AnswerWord, Channel, ExemptionKind, ExemptionState, Mark
@@ -149,7 +149,7 @@ def test_an_empty_database_knows_nothing(engine: sa.Engine) -> None:
     with reading(engine) as connection:
         assert read_facts(connection, HUB, ALL) == []
         assert read_newest_recording(connection, HUB) is None
-        assert read_horizon(connection, HUB, NOW) == 0
+        assert read_last_fact_id(connection, HUB, NOW) == 0
         assert read_retraction(connection, HUB, 1) is None
 
 
@@ -161,11 +161,11 @@ def test_the_horizon_of_an_instant_is_the_last_fact_recorded_by_then(engine: sa.
         newest = mark(connection, at=LATER)
     with reading(engine) as connection:
         microsecond = timedelta(microseconds=1)
-        assert read_horizon(connection, HUB, NOW - microsecond) == 0
-        assert read_horizon(connection, HUB, NOW) == event.id
-        assert read_horizon(connection, HUB, LATER - microsecond) == event.id
-        assert read_horizon(connection, HUB, LATER) == newest > read.id
-        assert read_horizon(connection, HUB, datetime.max.replace(tzinfo=UTC)) == newest
+        assert read_last_fact_id(connection, HUB, NOW - microsecond) == 0
+        assert read_last_fact_id(connection, HUB, NOW) == event.id
+        assert read_last_fact_id(connection, HUB, LATER - microsecond) == event.id
+        assert read_last_fact_id(connection, HUB, LATER) == newest > read.id
+        assert read_last_fact_id(connection, HUB, datetime.max.replace(tzinfo=UTC)) == newest
         assert read_newest_recording(connection, HUB) == LATER
 
 
@@ -173,7 +173,7 @@ def test_facts_of_one_instant_are_told_apart_by_their_ids(engine: sa.Engine) -> 
     with writing(engine) as connection:
         ids = [mark(connection, booking_id=f"B{number}") for number in range(5)]
     with reading(engine) as connection:
-        assert read_horizon(connection, HUB, NOW) == ids[-1]
+        assert read_last_fact_id(connection, HUB, NOW) == ids[-1]
         assert [fact.id for fact in read_facts(connection, HUB, ids[2])] == ids[:3]
 
 
@@ -189,7 +189,7 @@ def test_the_horizon_is_found_among_any_number_of_facts_with_gaps(engine: sa.Eng
                 keep_reads(connection, dataclasses.replace(READ, recorded_at=instant))
     with reading(engine) as connection:
         for instant in {*instants, NOW - timedelta(minutes=1), LATER}:
-            known = {fact.id for fact in read_facts(connection, HUB, read_horizon(connection, HUB, instant))}
+            known = {fact.id for fact in read_facts(connection, HUB, read_last_fact_id(connection, HUB, instant))}
             assert known == {fact_id for fact_id, at in facts.items() if at <= instant}
 
 
@@ -200,4 +200,4 @@ def test_another_hub_in_the_same_database_is_not_seen(engine: sa.Engine) -> None
     with reading(engine) as connection:
         assert len(read_facts(connection, HUB, ALL)) == 1
         assert read_newest_recording(connection, HUB) == NOW
-        assert read_horizon(connection, 2, NOW) == 0
+        assert read_last_fact_id(connection, 2, NOW) == 0

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from eb_sync.model.readings import QuarantinedRow
 from eb_sync.store.engine import reading, writing
-from eb_sync.store.horizon import read_newest_recording
+from eb_sync.store.last_fact import read_newest_recording
 from eb_sync.store.policy_texts import keep_policy_text, read_policy_text
 from eb_sync.store.series import ensure_hub, newest_fact_id
 from eb_sync.store.sync_state import (

@@ -19,7 +19,7 @@ from eb_sync.model.texts import LONGEST_ANSWER
 from eb_sync.store.bookings import read_event_observations, read_known_bookings
 from eb_sync.store.engine import reading, writing
 from eb_sync.store.facts import read_facts, record_facts
-from eb_sync.store.horizon import read_horizon, read_newest_recording
+from eb_sync.store.last_fact import read_last_fact_id, read_newest_recording
 from eb_sync.store.people import read_names, read_person_ids
 from eb_sync.store.series import FACT, ensure_hub, take_numbers
 from eb_sync.store.tables import PERSONS, SERIES, TYPED_SCHOOLS
@@ -85,8 +85,8 @@ def test_instants_are_compared_in_utc_whatever_zone_they_are_given_in(engine: sa
         first = mark(connection, at=datetime(2019, 10, 27, 1, 30, tzinfo=LONDON))
         second = mark(connection, at=datetime(2019, 10, 27, 1, 30, fold=1, tzinfo=LONDON))
     with reading(engine) as connection:
-        assert read_horizon(connection, HUB, datetime(2019, 10, 27, 13, 45, tzinfo=AUCKLAND)) == first
-        assert read_horizon(connection, HUB, datetime(2019, 10, 27, 14, 30, tzinfo=AUCKLAND)) == second
+        assert read_last_fact_id(connection, HUB, datetime(2019, 10, 27, 13, 45, tzinfo=AUCKLAND)) == first
+        assert read_last_fact_id(connection, HUB, datetime(2019, 10, 27, 14, 30, tzinfo=AUCKLAND)) == second
 
 
 def test_the_zone_of_the_server_does_not_matter(database_url: str) -> None:
@@ -94,7 +94,7 @@ def test_the_zone_of_the_server_does_not_matter(database_url: str) -> None:
     with opened(url) as engine, writing(engine) as connection:
         mark(connection)
         assert read_newest_recording(connection, HUB) == NOW
-        assert read_horizon(connection, HUB, NOW - timedelta(microseconds=1)) == 0
+        assert read_last_fact_id(connection, HUB, NOW - timedelta(microseconds=1)) == 0
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -144,5 +144,5 @@ def test_numbers_beyond_32_bits_come_back(engine: sa.Engine) -> None:
         assert list(take_numbers(connection, HUB, FACT, 2)) == [2**53 + 2, 2**53 + 3]
     with reading(engine) as connection:
         assert read_known_bookings(connection, HUB, ["101"])["101"]["1"].observation == booking
-        assert read_horizon(connection, HUB, NOW) == 2**53 + 3
+        assert read_last_fact_id(connection, HUB, NOW) == 2**53 + 3
         assert read_person_ids(connection, HUB, ["nobody@ash.example.org"]) == ()

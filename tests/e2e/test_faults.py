@@ -48,7 +48,7 @@ def truth(stage: Stage) -> dict[str, set[tuple[str, str, bool]]]:
     }
 
 
-def picture(stage: Stage) -> dict[str, set[tuple[str, str, bool]]]:
+def snapshot(stage: Stage) -> dict[str, set[tuple[str, str, bool]]]:
     """The same as ebsync has it."""
     return {
         slug: {
@@ -70,7 +70,7 @@ def test_a_fault_costs_what_the_table_says_and_loses_nothing(stage: Stage, case:
     assert bool(result.out) == (result.code in {0, 3, 65})
     assert sum(stage.slept) <= 90
     settle(stage)
-    assert picture(stage) == truth(stage)
+    assert snapshot(stage) == truth(stage)
     again = hub.do("sync", "--full", "--json").json()
     assert (again["observations"], again["vanished"], again["quarantined"], again["held"]) == (0, 0, [], [])
     said = result.out + result.err + json.dumps(hub.do("status", "--json").json())
@@ -156,7 +156,7 @@ def test_a_long_outage_is_made_good_by_the_next_run(stage: Stage) -> None:
     hub.at("2020-02-01 12:00")
     hub.do("sync")
     assert hub.decisions(SMALL)[f"B{stage.bookings[SMALL][1]}"] == ("attended", "attended")
-    assert picture(stage) == truth(stage)
+    assert snapshot(stage) == truth(stage)
     # the workshops that ended meanwhile are read once and then left alone
     assert hub.sync().json()["requests"] == 3
 

@@ -14,7 +14,7 @@ from eb_sync.store.engine import reading, writing
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.tables import PERSONS
 from eb_sync.workshops.judge import judge_workshops
-from eb_sync.workshops.picture import Moment, read_picture
+from eb_sync.workshops.snapshot import At, read_snapshot
 from eb_sync.workshops.terms import read_recorded_terms
 from policies.facts import Booking, WorkshopFacts
 from tests.databases import opened
@@ -57,11 +57,11 @@ def stored() -> Iterator[sa.Engine]:
 def told(event: str) -> WorkshopFacts:
     """What the rules are told about a workshop."""
     with stored() as engine, reading(engine) as connection:
-        horizon = newest_fact_id(connection, 1)
-        terms = read_recorded_terms(connection, 1, horizon)
+        last_fact_id = newest_fact_id(connection, 1)
+        terms = read_recorded_terms(connection, 1, last_fact_id)
         assert terms is not None
-        picture = read_picture(connection, Moment(1, BEGINNING, horizon), terms, [event])
-        (judged,) = judge_workshops(connection, picture, picture.workshops)
+        snapshot = read_snapshot(connection, At(1, BEGINNING, last_fact_id), terms, [event])
+        (judged,) = judge_workshops(connection, snapshot, snapshot.workshops)
     return judged.facts
 
 

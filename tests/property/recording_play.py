@@ -33,11 +33,11 @@ Command = tuple[str, ...]
 def look(_hub: Hub) -> Standing:
     """By workshop and booking: what is decided now, and would be if all others were absent, present or unmarked."""
     found: dict[tuple[str, str], object] = {}
-    with closing(build_hub(None)) as hub, hub.looking() as (connection, picture):
-        for judged in judge_workshops(connection, picture, picture.workshops):
-            workshop, policy = judged.workshop, picture.terms.policy_for(judged.workshop)
-            found[workshop.id, ""] = (workshop.dates, workshop.dates_known, workshop.state_at(picture.as_of))
-            told = [judged.decisions, *_futures(judged, policy, picture.as_of, picture.horizon)]
+    with closing(build_hub(None)) as hub, hub.looking() as (connection, snapshot):
+        for judged in judge_workshops(connection, snapshot, snapshot.workshops):
+            workshop, policy = judged.workshop, snapshot.terms.policy_for(judged.workshop)
+            found[workshop.id, ""] = (workshop.dates, workshop.dates_known, workshop.state_at(snapshot.as_of))
+            told = [judged.decisions, *_futures(judged, policy, snapshot.as_of, snapshot.last_fact_id)]
             for decisions in told:
                 for decision in decisions:
                     key = (workshop.id, decision.booking_id)
@@ -53,18 +53,18 @@ def _told(decision: Decision) -> object:
     return decision.outcome, decision.reason, decision.amount_pence, decision.notice, decision.evidence
 
 
-def _futures(judged: Judged, policy: Policy, as_of: datetime, horizon: int) -> Iterator[tuple[Decision, ...]]:
+def _futures(judged: Judged, policy: Policy, as_of: datetime, last_fact_id: int) -> Iterator[tuple[Decision, ...]]:
     facts: WorkshopFacts = judged.facts
     over_at = max(as_of, facts.dates[-1].ends_at + timedelta(hours=1))
     closed = replace(
         facts,
         register_closed_at=facts.register_closed_at or over_at,
-        sightings=(*facts.sightings, Sighting(horizon + 1, over_at)),
+        sightings=(*facts.sightings, Sighting(last_fact_id + 1, over_at)),
         read_held=False,
         dates_known=True,
     )
     for mark in (Mark.ABSENT, Mark.PRESENT, Mark.UNMARKED):
-        more = tuple(AttendanceMark(horizon + 1, ref, mark, over_at) for ref in expected_bookings(facts, policy))
+        more = tuple(AttendanceMark(last_fact_id + 1, ref, mark, over_at) for ref in expected_bookings(facts, policy))
         yield assess_workshop(replace(closed, marks=(*facts.marks, *more)), policy, over_at)
 
 

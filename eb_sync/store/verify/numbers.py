@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from eb_sync.store.horizon import FACT_TABLES
+from eb_sync.store.last_fact import FACT_TABLES
 from eb_sync.store.series import BATCH, FACT, PERSON, PROFILE, RUN, TYPED
 from eb_sync.store.tables import (
     BATCHES,

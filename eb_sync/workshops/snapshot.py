@@ -21,13 +21,13 @@ from eb_sync.workshops.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What is known of the hub as a whole as of an instant: the ground on which single workshops are judged."""
+class Snapshot:
+    """What is known of the hub as a whole as of an instant: what single workshops are judged by."""
 
     hub_id: int
     as_of: datetime
     """The clock of the rules."""
-    horizon: int
+    last_fact_id: int
     """What was known then: facts up to this id."""
     issued_by_at: datetime | None
     """Up to when documents count as issued; None: all there are, whatever a clock says."""
@@ -48,18 +48,18 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class At:
     """When a hub is looked at: an instant for the rules' clock, and the last fact known then."""
 
     hub_id: int
     as_of: datetime
-    horizon: int
+    last_fact_id: int
     is_past: bool = False
     """Whether somebody looks back; else all that is there counts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class SharedFacts:
     """What is known of the hub as a whole at a moment, whichever workshops are looked at."""
 
     school_book: SchoolBook
@@ -67,55 +67,57 @@ class Ground:
     held_events: frozenset[str]
 
 
-def read_picture(
-    connection: sa.Connection, moment: Moment, terms: Terms, event_ids: Iterable[str] | None = None
-) -> Picture:
+def read_snapshot(
+    connection: sa.Connection, moment: At, terms: Terms, event_ids: Iterable[str] | None = None
+) -> Snapshot:
     """The hub at a moment, with the workshops of these events, or of all."""
-    hub_id, horizon = moment.hub_id, moment.horizon
+    hub_id, last_fact_id = moment.hub_id, moment.last_fact_id
     wanted = None if event_ids is None else sorted(set(event_ids))
-    ever = read_facts(connection, hub_id, horizon, wanted, kinds=JUDGED_FACTS, withdrawn_too=True)
+    ever = read_facts(connection, hub_id, last_fact_id, wanted, kinds=JUDGED_FACTS, withdrawn_too=True)
     facts, _ = split_withdrawn(ever)
-    typed = read_typed_schools(connection, hub_id, horizon)
-    held = read_held_events(connection, hub_id, horizon)
-    register = read_register_view(connection, hub_id, horizon, typed.values(), facts)
-    ground = Ground(build_school_book(facts, typed.values(), register), typed, held)
-    return complete_picture(connection, moment, (terms, ground, ever), wanted)
+    typed = read_typed_schools(connection, hub_id, last_fact_id)
+    held = read_held_events(connection, hub_id, last_fact_id)
+    register = read_register_view(connection, hub_id, last_fact_id, typed.values(), facts)
+    ground = SharedFacts(build_school_book(facts, typed.values(), register), typed, held)
+    return complete_snapshot(connection, moment, (terms, ground, ever), wanted)
 
 
-def with_school(connection: sa.Connection, picture: Picture, text: str | None) -> Picture:
-    """The same picture, in which the register's school of this number is known, though nobody named it before."""
+def with_school(connection: sa.Connection, snapshot: Snapshot, text: str | None) -> Snapshot:
+    """The same snapshot, in which the register's school of this number is known, though nobody named it before."""
     number = "" if text is None else text.strip()
-    if not number.isdigit() or number in picture.school_book.schools:
-        return picture
-    typed = [*picture.typed_schools.values(), TypedSchool(0, "", number, "")]
-    register = read_register_view(connection, picture.hub_id, picture.horizon, typed, picture.facts)
+    if not number.isdigit() or number in snapshot.school_book.schools:
+        return snapshot
+    typed = [*snapshot.typed_schools.values(), TypedSchool(0, "", number, "")]
+    register = read_register_view(connection, snapshot.hub_id, snapshot.last_fact_id, typed, snapshot.facts)
     if register.school(number) is None:
-        return picture
-    return replace(picture, school_book=build_school_book(picture.facts, picture.typed_schools.values(), register))
+        return snapshot
+    return replace(snapshot, school_book=build_school_book(snapshot.facts, snapshot.typed_schools.values(), register))
 
 
-def complete_picture(
+def complete_snapshot(
     connection: sa.Connection,
-    moment: Moment,
-    known: tuple[Terms, Ground, Sequence[Fact]],
+    moment: At,
+    known: tuple[Terms, SharedFacts, Sequence[Fact]],
     event_ids: Iterable[str] | None,
-) -> Picture:
+) -> Snapshot:
     """The hub at a moment, where all that is not about its events in particular is known already.
 
     `known` are the terms, the ground, and the human facts about these events and about the hub, those withdrawn and
     what withdrew them among them.
     """
-    hub_id, horizon = moment.hub_id, moment.horizon
+    hub_id, last_fact_id = moment.hub_id, moment.last_fact_id
     terms, ground, ever = known
     facts, _ = split_withdrawn(ever)
-    observations = read_event_observations(connection, hub_id, horizon, event_ids)
-    return Picture(
+    observations = read_event_observations(connection, hub_id, last_fact_id, event_ids)
+    return Snapshot(
         hub_id=hub_id,
         as_of=moment.as_of,
-        horizon=horizon,
+        last_fact_id=last_fact_id,
         issued_by_at=moment.as_of if moment.is_past else None,
         terms=terms,
-        workshops=build_calendar(observations, ever, read_last_going_ahead(connection, hub_id, horizon, event_ids)),
+        workshops=build_calendar(
+            observations, ever, read_last_going_ahead(connection, hub_id, last_fact_id, event_ids)
+        ),
         facts=tuple(facts),
         school_book=ground.school_book,
         typed_schools=ground.typed_schools,

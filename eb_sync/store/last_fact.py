@@ -29,7 +29,7 @@ def read_newest_recording(connection: sa.Connection, hub_id: int) -> datetime | 
     return max((instant for instant in row.one() if instant is not None), default=None)
 
 
-def read_horizon(connection: sa.Connection, hub_id: int, as_of: datetime) -> int:
+def read_last_fact_id(connection: sa.Connection, hub_id: int, as_of: datetime) -> int:
     """The id of the last fact recorded by an instant; 0 if there is none."""
     newest_at = read_newest_recording(connection, hub_id)
     if newest_at is None or newest_at <= as_of:
