@@ -178,7 +178,7 @@ class Hub(Stationery):
         )
 
     @contextmanager
-    def looking(
+    def snapshot(
         self, as_of: datetime | None = None, about: str | None = None
     ) -> Iterator[tuple[sa.Connection, Snapshot]]:
         """A connection to read with, and the hub as of an instant (None: now).
@@ -194,10 +194,10 @@ class Hub(Stationery):
             yield connection, read_snapshot(connection, moment, terms, _events_about(connection, hub_id, about))
 
     @contextmanager
-    def recording(self, about: str | None = None) -> Iterator[tuple[sa.Connection, Snapshot]]:
+    def transaction(self, about: str | None = None) -> Iterator[tuple[sa.Connection, Snapshot]]:
         """A write transaction, and the hub as of now; what settings tell the rules is recorded if it changed.
 
-        `about` as in `looking`.
+        `about` as in `snapshot`.
         """
         engine, hub_id = self.engine, self.hub_id
         with writing(engine, hub_id) as connection:
@@ -207,16 +207,16 @@ class Hub(Stationery):
             yield connection, read_snapshot(connection, moment, terms, _events_about(connection, hub_id, about))
 
     def record(self, build: Build, said_by: str, about: str | None = None) -> Recorded:
-        """Record what somebody said, in one transaction; `about` as in `looking`.
+        """Record what somebody said, in one transaction; `about` as in `snapshot`.
 
         Raises:
             UsageError: `build` refuses what was said. Nothing is recorded.
         """
-        with self.recording(about) as (connection, snapshot):
+        with self.transaction(about) as (connection, snapshot):
             return record(connection, snapshot, said_by, build(connection, snapshot))
 
     @contextmanager
-    def noting(self) -> Iterator[tuple[sa.Connection, datetime]]:
+    def write(self) -> Iterator[tuple[sa.Connection, datetime]]:
         """A short write transaction without a snapshot, and its instant; the first one records the settings as well."""
         hub_id = self.hub_id  # known before the transaction begins, for a new hub is given its number in one
         with writing(self.engine, hub_id) as connection:
@@ -240,8 +240,8 @@ class Hub(Stationery):
         sender = smtp.sender or "ebsync@localhost"
         return Post(
             hub_id=self.seen_hub_id if dry_run else self.hub_id,
-            looking=self.looking,
-            noting=self.noting,
+            snapshot=self.snapshot,
+            write=self.write,
             audience=Audience(settings.leads, settings.finance_email, settings.reminders),
             templates=load_templates(templates),
             hub_name=settings.supplier.name or "Maths Hub",

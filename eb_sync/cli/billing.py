@@ -33,7 +33,7 @@ def charges_command(workshop: str | None, as_of: str | None, as_json: bool) -> N
     from eb_sync.cli.json_documents import charges_json
     from eb_sync.workshops.charges import read_charges
 
-    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, snapshot):
+    with open_hub().snapshot(parse_as_of(as_of), workshop) as (connection, snapshot):
         chosen = _chosen(snapshot, workshop)
         charges = read_charges(connection, snapshot, chosen)
         documents = [charges_json(one, snapshot) for one in charges]
@@ -75,7 +75,7 @@ def explain_command(workshop: str, booking: str, asked: str | None, path: Path |
     file_format = choose_format(asked, path, _FORMATS)
     hub = open_hub()
     supplier = hub.settings.supplier
-    with hub.looking(parse_as_of(as_of), workshop) as (connection, snapshot):
+    with hub.snapshot(parse_as_of(as_of), workshop) as (connection, snapshot):
         charges = read_charges(connection, snapshot, _chosen(snapshot, workshop))[0]
         known = list(dict.fromkeys([*(decision.booking_id for decision in charges.decisions), *charges.issued]))
         found = find_bookings(known, charges.teachers, [booking])[0]

@@ -43,7 +43,7 @@ def certificates_command(workgroup: str, folder: Path, lead: str | None, hours: 
     hub = open_hub()
     minutes = None if hours is None else max(round(hours * 60), 1)
     terms = CertificateTerms((lead or "").strip() or None, hub.settings.supplier.name, minutes)
-    with hub.looking(about=workgroup) as (connection, snapshot):
+    with hub.snapshot(about=workgroup) as (connection, snapshot):
         built = build_certificates(connection, snapshot, find_workgroup(snapshot.workshops, workgroup), terms)
     each = Each()
     _write(_render(built, folder, each))

@@ -123,8 +123,8 @@ class _Premises:
     def engine(self) -> sa.Engine:
         return self._house.engine
 
-    def looking(self) -> AbstractContextManager[tuple[sa.Connection, Snapshot]]:
-        return self._house.looking()
+    def snapshot(self) -> AbstractContextManager[tuple[sa.Connection, Snapshot]]:
+        return self._house.snapshot()
 
     def open_account(self) -> EventbriteClient:
         return self._house.eventbrite()

@@ -85,7 +85,7 @@ def export_charges(
 def _reverse(hub: Hub, batch_id: str, by: str | None) -> None:
     from eb_sync.billing.batches import undo_batch
 
-    with hub.recording() as (connection, snapshot):
+    with hub.transaction() as (connection, snapshot):
         name, count = undo_batch(connection, snapshot.hub_id, batch_id, snapshot.as_of, said_by(hub, by))
     if count:
         tell(f"{name} is reversed: {count} documents are in no batch now, and in the next one. Import it nowhere.")
@@ -109,11 +109,11 @@ def _make_list(hub: Hub, wanted: _Wanted, by: str | None) -> ChargeList:
     name = NATIVE if given is None else given
     column_map = load_column_map(name).with_customers(hub.settings.codes.customer)
     if wanted.batch_id is None and wanted.since is None:
-        with hub.recording() as (connection, snapshot):
+        with hub.transaction() as (connection, snapshot):
             written = ListFormat(name, column_map, snapshot.school_book)
             # several files on stdout would be none: refused within the transaction, so that no batch is made
             return _checked(make_batch(connection, snapshot.hub_id, snapshot.as_of, said_by(hub, by), written), wanted)
-    with hub.looking() as (connection, snapshot):
+    with hub.snapshot() as (connection, snapshot):
         written = ListFormat(name, column_map, snapshot.school_book)
         if wanted.batch_id is not None:
             made = repeat_batch(connection, hub.hub_id, wanted.batch_id, None if given is None else written)
@@ -272,7 +272,7 @@ def export_invoices(numbers: tuple[str, ...], file_format: str, folder: Path) ->
     from eb_sync.store.each import Each
 
     hub, each = open_hub(), Each()
-    with hub.looking() as (connection, snapshot):
+    with hub.snapshot() as (connection, snapshot):
         wanted = _wanted_numbers(numbers, read_numbers(connection, hub.hub_id))
         if file_format != "pdf":
             wanted = _readable(connection, hub, wanted, each)

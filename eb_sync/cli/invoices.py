@@ -68,7 +68,7 @@ def invoices_command(options: _InvoiceOptions) -> int:
     hub = open_hub()
     hub.check_billing()
     choice = PlanChoice(options.workshop, options.school, options.left_out)
-    with hub.looking(as_of, options.workshop) as (connection, snapshot):
+    with hub.snapshot(as_of, options.workshop) as (connection, snapshot):
         shown = read_chosen_plan(connection, snapshot, choice)
     if options.dry_run:
         _print_plan(shown, as_json=options.as_json)
@@ -227,7 +227,7 @@ def credit_command(options: _CreditOptions) -> int:
     hub = open_hub()
     request = CreditRequest(options.number.strip().upper(), options.line_number, reason, options.reissue)
     if options.dry_run:
-        with hub.looking() as (connection, _):
+        with hub.snapshot() as (connection, _):
             planned = plan_credit(connection, hub.hub_id, request)
         _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options.as_json)
         return 0

@@ -96,7 +96,7 @@ def messages_unsubscribe(email: str, by: str | None, as_json: bool) -> None:
     from eb_sync.store.facts import record_facts
 
     hub = open_hub()
-    with hub.noting() as (connection, now):
+    with hub.write() as (connection, now):
         facts = build_unsubscription(connection, hub.hub_id, email)
         fact_ids = record_facts(connection, hub.hub_id, now, said_by(hub, by), facts)
     if not fact_ids:

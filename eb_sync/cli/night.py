@@ -53,8 +53,8 @@ def _build_night(hub: Hub, telling: Telling | None, *, dry_run: bool) -> Night:
         clock=lambda: hub.clock(),  # noqa: PLW0108 - the hub may come to another clock
         sync=sync,
         is_confirmed=lambda: hub.rehearsal or any(confirmed),
-        looking=hub.looking,
-        recording=hub.recording,
+        snapshot=hub.snapshot,
+        transaction=hub.transaction,
         retention=hub.retention_rules,
         backups=hub.backup_rules,
         dry_run=dry_run,

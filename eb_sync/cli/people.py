@@ -46,7 +46,7 @@ def person_export(person: str, path: Path | None, as_json: bool) -> None:
     from eb_sync.people.export import export_person
     from eb_sync.people.find import find_person
 
-    with open_hub().looking() as (connection, snapshot):
+    with open_hub().snapshot() as (connection, snapshot):
         exported = export_person(connection, snapshot, find_person(connection, snapshot.hub_id, person))
     if path is not None:
         write_file(path, format_json(exported).encode())
@@ -97,13 +97,13 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
     from eb_sync.people.find import find_person
 
     hub = open_hub()
-    with hub.looking() as (connection, _):
+    with hub.snapshot() as (connection, _):
         found = find_person(connection, hub.hub_id, person)
         check_no_guest(connection, hub.hub_id, found, hub.settings.guests)
         check_not_told(connection, hub.hub_id, found, _told(hub.settings))
     if not _is_agreed(found, yes=yes):
         return PartialError.exit_code
-    with hub.recording() as (connection, snapshot):
+    with hub.transaction() as (connection, snapshot):
         found = find_person(connection, snapshot.hub_id, person)
         check_no_guest(connection, snapshot.hub_id, found, hub.settings.guests)
         check_not_told(connection, snapshot.hub_id, found, _told(hub.settings))

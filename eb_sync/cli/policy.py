@@ -104,7 +104,7 @@ def _next_workshops() -> tuple[bool, list[tuple[str, datetime, Sequence[Delivery
     try:
         hub = open_hub()
         now = hub.clock()
-        with hub.looking() as (_, snapshot):
+        with hub.snapshot() as (_, snapshot):
             ahead = sorted((w for w in snapshot.workshops if w.starts_at > now), key=lambda w: (w.starts_at, w.id))
         if ahead:
             return True, [(w.id, w.starts_at, w.deliveries, w.zone) for w in ahead[:_WORKSHOPS_SHOWN]]
@@ -142,7 +142,7 @@ def policy_what_if(file: str, first: str | None, last: str | None, workgroup: st
     term = last_term(hub.clock().astimezone(LONDON).date())
     first_on = term.from_on if first is None else parse_date(first)
     last_on = term.until_on if last is None else parse_date(last)
-    with hub.looking() as (connection, snapshot):
+    with hub.snapshot() as (connection, snapshot):
         met = [workshop for workshop in snapshot.workshops if first_on <= workshop.local_on <= last_on]
         if workgroup is not None:
             group_id = find_workgroup(snapshot.workshops, workgroup)

@@ -61,7 +61,7 @@ def register_command(workshop: str, asked: str | None, path: Path | None, lead: 
     from eb_sync.workshops.judge import judge_workshops
 
     file_format = choose_format(asked, path, _FORMATS)
-    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, snapshot):
+    with open_hub().snapshot(parse_as_of(as_of), workshop) as (connection, snapshot):
         chosen = find_workshop(snapshot.workshops, workshop)
         judged = next(judge_workshops(connection, snapshot, [chosen]))
         register = build_register(connection, snapshot, judged, lead)
@@ -215,7 +215,7 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
 
     content = _read(path)
     hub = open_hub()
-    with hub.looking(about=workshop) if dry_run else hub.recording(workshop) as (connection, snapshot):
+    with hub.snapshot(about=workshop) if dry_run else hub.transaction(workshop) as (connection, snapshot):
         register = find_register(connection, snapshot, workshop)
         policy = snapshot.terms.policy_for(register.workshop)
         filled = build_import(register, policy, snapshot.as_of, content, path.name)

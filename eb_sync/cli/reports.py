@@ -37,7 +37,7 @@ def report_command(term: str, asked: str | None, path: Path | None, as_of: str |
 
     wanted, file_format = parse_term(term), choose_format(asked, path, _FORMATS)
     hub = open_hub()
-    with hub.looking(parse_as_of(as_of)) as (connection, snapshot):
+    with hub.snapshot(parse_as_of(as_of)) as (connection, snapshot):
         report = build_term_report(connection, snapshot, wanted, hub.settings.supplier.name)
     content = _render(report, file_format)
     path = path or Path(f"report-{term.strip().lower()}.{file_format}")

@@ -54,7 +54,7 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
     from eb_sync.recording.answers import find_questions
     from eb_sync.workshops.find import find_workshop
 
-    with open_hub().looking(parse_as_of(as_of), workshop) as (connection, snapshot):
+    with open_hub().snapshot(parse_as_of(as_of), workshop) as (connection, snapshot):
         chosen = snapshot.workshops if workshop is None else [find_workshop(snapshot.workshops, workshop)]
         questions = find_questions(connection, snapshot, chosen)
     if as_json:

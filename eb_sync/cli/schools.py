@@ -46,7 +46,7 @@ def schools_list(as_json: bool) -> None:
     from eb_sync.cli.hub import open_hub
     from eb_sync.recording.schools import find_known, find_waiting, join_waiting
 
-    with open_hub().looking() as (connection, snapshot):
+    with open_hub().snapshot() as (connection, snapshot):
         waiting, schools = join_waiting(find_waiting(connection, snapshot)), find_known(connection, snapshot)
     if as_json:
         print_json(
@@ -156,7 +156,7 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
     from eb_sync.store.each import Each
 
     hub, each = open_hub(), Each()
-    with hub.looking() as (connection, snapshot):
+    with hub.snapshot() as (connection, snapshot):
         matches = find_matches(connection, snapshot, each)
     for sentence in each.sentences("nothing can be suggested"):
         tell(sentence, "error")
@@ -223,7 +223,7 @@ def _record_answers(hub: Hub, answers: Sequence[Answer], said: str) -> tuple[Seq
     from eb_sync.recording.school_list import build_answers
     from eb_sync.store.facts import record_facts
 
-    with hub.recording() as (connection, snapshot):
+    with hub.transaction() as (connection, snapshot):
         facts, settled = build_answers(connection, snapshot, answers)
         return record_facts(connection, snapshot.hub_id, snapshot.as_of, said, facts), settled
 
@@ -289,7 +289,7 @@ def schools_add(options: _NewSchoolOptions) -> None:
     from eb_sync.store.facts import record_facts
 
     hub = open_hub()
-    with hub.recording() as (connection, snapshot):
+    with hub.transaction() as (connection, snapshot):
         added = build_school(connection, snapshot.hub_id, options.school)
         fact_ids = record_facts(connection, snapshot.hub_id, snapshot.as_of, said_by(hub, options.by), [added])
     if options.as_json:
@@ -329,7 +329,7 @@ def schools_payer(options: _PayerOptions) -> None:
     from eb_sync.store.facts import record_facts
 
     hub = open_hub()
-    with hub.recording() as (connection, snapshot):
+    with hub.transaction() as (connection, snapshot):
         terms = PayerTerms(options.bill_to, options.email, options.po_number)
         said = build_payer(connection, snapshot, options.payer, terms)
         fact_ids = record_facts(connection, snapshot.hub_id, snapshot.as_of, said_by(hub, options.by), [said])
@@ -377,7 +377,7 @@ def schools_confirm(options: _ConfirmOptions) -> None:
     if school is None or path is not None:
         raise UsageError("Say either SCHOOL or --file FILE.")
     bookings = (*options.bookings, *options.more_bookings)
-    with hub.recording() as (connection, snapshot):
+    with hub.transaction() as (connection, snapshot):
         facts = build_confirmations(connection, snapshot, school, options.typed, bookings)
         fact_ids = record_facts(connection, snapshot.hub_id, snapshot.as_of, said, facts)
     print_facts(fact_ids, as_json=options.as_json)

@@ -30,7 +30,7 @@ def status_command(max_age: str | None, as_json: bool) -> None:
 
     oldest = None if max_age is None else parse_age(max_age)
     hub = open_hub()
-    with hub.looking() as (connection, snapshot):
+    with hub.snapshot() as (connection, snapshot):
         if oldest is not None:
             check_fresh(connection, snapshot.hub_id, hub.machine_clock(), oldest)
         limit = timedelta(minutes=hub.settings.nightly.limit_minutes, seconds=GRACE_SECONDS)

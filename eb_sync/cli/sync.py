@@ -83,7 +83,7 @@ def sync_hub(
     engine = hub.engine
     events = frozenset[str]()
     if allowed:
-        with hub.looking() as (_, snapshot):
+        with hub.snapshot() as (_, snapshot):
             events = frozenset(find_event(snapshot.workshops, text) for text in allowed)
     request = SyncRequest(
         hub_id=hub.hub_id,

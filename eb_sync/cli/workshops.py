@@ -30,7 +30,7 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
     from eb_sync.cli.hub import open_hub
     from eb_sync.reports.overview import read_overview
 
-    with open_hub().looking(parse_as_of(as_of)) as (connection, snapshot):
+    with open_hub().snapshot(parse_as_of(as_of)) as (connection, snapshot):
         overview = list(read_overview(connection, snapshot))
     if as_json:
         print_json({"workshops": overview})
@@ -155,7 +155,7 @@ def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> No
     from eb_sync.reports.findings import read_reports
     from eb_sync.workshops.find import find_workgroup
 
-    with open_hub().looking(parse_as_of(as_of)) as (connection, snapshot):
+    with open_hub().snapshot(parse_as_of(as_of)) as (connection, snapshot):
         group_id = None if workgroup is None else find_workgroup(snapshot.workshops, workgroup)
         reports = list(read_reports(connection, snapshot, group_id))
     findings = [finding for report in reports for finding in report.findings]

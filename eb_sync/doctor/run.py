@@ -49,7 +49,7 @@ class Premises(Protocol):
     def engine(self) -> sa.Engine:
         """The database, migrated."""
 
-    def looking(self) -> AbstractContextManager[tuple[sa.Connection, Snapshot]]:
+    def snapshot(self) -> AbstractContextManager[tuple[sa.Connection, Snapshot]]:
         """The hub as of now."""
 
     def open_account(self) -> AbstractContextManager[Account]:
@@ -149,7 +149,7 @@ class _Checks:
         yield ok(f"schema {SCHEMA}, can be written: {shown_address(engine.url)}")
 
     def look_at_workgroups(self) -> Iterator[Finding]:
-        with self.subject.premises.looking() as (_, snapshot):
+        with self.subject.premises.snapshot() as (_, snapshot):
             self.workshops = snapshot.workshops
         known = {name for workshop in self.workshops for name in (workshop.slug, workshop.workgroup_id)}
         unknown = [name for name in self.subject.workgroup_policies if name not in known]

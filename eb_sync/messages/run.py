@@ -35,8 +35,8 @@ SAID_BY = "messages"
 LIMIT = 200
 """Messages of one run, unless somebody says otherwise."""
 
-Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Snapshot]]]
-Noting = Callable[[], AbstractContextManager[tuple[sa.Connection, datetime]]]
+OpenSnapshot = Callable[[], AbstractContextManager[tuple[sa.Connection, Snapshot]]]
+OpenWrite = Callable[[], AbstractContextManager[tuple[sa.Connection, datetime]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Post:
     """What a run works with."""
 
     hub_id: int
-    looking: Looking
-    noting: Noting
+    snapshot: OpenSnapshot
+    write: OpenWrite
     """A short transaction to write in, with its instant."""
     audience: Audience
     templates: Templates
@@ -178,7 +178,7 @@ def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, b
 
 
 def _plan(post: Post) -> _Plan:
-    with post.looking() as (connection, snapshot):
+    with post.snapshot() as (connection, snapshot):
         history = read_history(connection, post.hub_id, snapshot.last_fact_id)
         reminders = _draft_reminders(post, connection, snapshot, history)
         drafts = [*reminders.drafts, *_draft_news(post, connection, snapshot, history)]
@@ -236,7 +236,7 @@ def _name(said: MessageBegun) -> str:
 
 def _settle(post: Post, stopped: Sequence[tuple[int, str]], report: Report) -> None:
     """Say once of messages begun by runs that were stopped that nobody knows whether they left."""
-    with post.noting() as (connection, now):
+    with post.write() as (connection, now):
         ended = [MessageEnded(message_id, Delivery.UNSURE) for message_id, _ in stopped]
         record_facts(connection, post.hub_id, now, SAID_BY, ended)
     report.counts[Delivery.UNSURE] += len(stopped)
@@ -298,7 +298,7 @@ def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, R
 
 def _begin(post: Post, draft: Draft, seen: _Seen) -> int | None:
     """Record that it is about to be sent; None if another run did so since the plan was made."""
-    with post.noting() as (connection, now):
+    with post.write() as (connection, now):
         person_id = draft.person_id
         if person_id is None:
             profile = Profile(name="", email=draft.address)
@@ -313,7 +313,7 @@ def _begin(post: Post, draft: Draft, seen: _Seen) -> int | None:
 
 
 def _end(post: Post, message_id: int, delivery: Delivery) -> None:
-    with post.noting() as (connection, now):
+    with post.write() as (connection, now):
         record_facts(connection, post.hub_id, now, SAID_BY, [MessageEnded(message_id, delivery.value)])
 
 

@@ -23,7 +23,7 @@ from eb_sync.store.sync_state import read_stamp
 from eb_sync.sync.request import SyncReport
 from eb_sync.workshops.snapshot import Snapshot
 
-Looking = Callable[[], AbstractContextManager[tuple[sa.Connection, Snapshot]]]
+OpenSnapshot = Callable[[], AbstractContextManager[tuple[sa.Connection, Snapshot]]]
 Steps = tuple[tuple[str, Callable[[], Step]], ...]
 
 
@@ -37,8 +37,8 @@ class Night:
     """Opens the database, or gives it opened."""
     clock: Callable[[], datetime]
     sync: Callable[[], SyncReport]
-    looking: Looking
-    recording: Looking
+    snapshot: OpenSnapshot
+    transaction: OpenSnapshot
     retention: RetentionRules
     is_confirmed: Callable[[], bool] = lambda: True
     """Whether Eventbrite has confirmed the clock in this night; always in a rehearsal."""
@@ -63,7 +63,7 @@ def plan_steps(night: Night) -> Steps:
 
 
 def _looked(night: Night, report: Callable[[sa.Connection, Snapshot], Step]) -> Step:
-    with night.looking() as (connection, snapshot):
+    with night.snapshot() as (connection, snapshot):
         return report(connection, snapshot)
 
 
@@ -77,12 +77,12 @@ def _sync(night: Night) -> Step:
 
 
 def _retention(night: Night) -> Step:
-    with night.looking() as (connection, snapshot):
+    with night.snapshot() as (connection, snapshot):
         expired = find_expired(connection, snapshot, night.retention)
     applies = night.retention.apply and not night.dry_run and night.is_confirmed()
     failed = Each()
     if applies and (expired.person_ids or expired.held_ids):
-        with night.recording() as (connection, snapshot):
+        with night.transaction() as (connection, snapshot):
             expired = find_expired(connection, snapshot, night.retention)
             failed = apply_retention(connection, snapshot.hub_id, expired, snapshot.as_of)
     persons, reads = len(expired.person_ids) - len(failed.failed), len(expired.held_ids)

@@ -442,7 +442,7 @@ def test_who_said_it_is_kept(day: Day) -> None:
     one = hub.do("attendance", "mark", "fractions", day.ann, "present", "--by", "Jo").facts[0]
     two = hub.do("attendance", "mark", "fractions", day.bob, "present").facts[0]
     opened = build_hub()
-    with opened.looking() as (connection, _):
+    with opened.snapshot() as (connection, _):
         facts = [read_fact(connection, opened.hub_id, int(number)) for number in (one, two)]
     opened.close()
     assert [fact.said_by for fact in facts if fact is not None] == ["Jo", "lead"]

@@ -34,7 +34,7 @@ class Page:
 
     def known(self) -> dict[str, tuple[str, bool]]:
         """Of each booking whether it is active, and whether its status is known, as the rules are told."""
-        with closing(build_hub(None)) as opened, opened.looking() as (connection, snapshot):
+        with closing(build_hub(None)) as opened, opened.snapshot() as (connection, snapshot):
             rows = read_event_rows(connection, snapshot, [self.event])[self.event]
             facts = build_workshop_facts(snapshot, snapshot.workshop(self.event), rows)
         newest = {booking.id: booking.observations[-1] for booking in facts.bookings}

@@ -31,14 +31,14 @@ class Page:
 
     def classes(self) -> dict[str, tuple[bool, bool]]:
         """Of each booking whether it is a place, and whether its ticket class is known, as the rules are told."""
-        with closing(build_hub(None)) as opened, opened.looking() as (connection, snapshot):
+        with closing(build_hub(None)) as opened, opened.snapshot() as (connection, snapshot):
             rows = read_event_rows(connection, snapshot, [self.event])[self.event]
             facts = build_workshop_facts(snapshot, snapshot.workshop(self.event), rows)
         return {booking.id: (booking.is_place, booking.ticket_known) for booking in facts.bookings}
 
     def observed(self) -> int:
         """How many observations of the event there are."""
-        with closing(build_hub(None)) as opened, opened.looking() as (connection, snapshot):
+        with closing(build_hub(None)) as opened, opened.snapshot() as (connection, snapshot):
             return len(read_event_observations(connection, snapshot.hub_id, snapshot.last_fact_id, [self.event]))
 
     def close(self) -> None:

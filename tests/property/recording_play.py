@@ -33,7 +33,7 @@ Command = tuple[str, ...]
 def look(_hub: Hub) -> Standing:
     """By workshop and booking: what is decided now, and would be if all others were absent, present or unmarked."""
     found: dict[tuple[str, str], object] = {}
-    with closing(build_hub(None)) as hub, hub.looking() as (connection, snapshot):
+    with closing(build_hub(None)) as hub, hub.snapshot() as (connection, snapshot):
         for judged in judge_workshops(connection, snapshot, snapshot.workshops):
             workshop, policy = judged.workshop, snapshot.terms.policy_for(judged.workshop)
             found[workshop.id, ""] = (workshop.dates, workshop.dates_known, workshop.state_at(snapshot.as_of))
