@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from eb_sync.cli.demo import run_captured
-from eb_sync.sandbox.demo import Told, play_demo
+from eb_sync.sandbox.demo import PlayedDemo, play_demo
 from eb_sync.sandbox.story import ENDING, SETTINGS, Teller
 
 
@@ -19,7 +19,7 @@ class Played:
     """The demo's hub at the story's end. It is shared: tests that record something take a copy of its database."""
 
     folder: Path
-    told: Told
+    told: PlayedDemo
     references: dict[str, str]
     """The story's labels by reference."""
 

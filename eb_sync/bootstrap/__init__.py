@@ -39,7 +39,7 @@ from eb_sync.workshops.terms import RuleSettings, read_terms, record_terms
 if TYPE_CHECKING:
     from eb_sync.eventbrite import EventbriteClient
     from eb_sync.mail import MailServer
-    from eb_sync.messages.run import Post
+    from eb_sync.messages.run import Outbox
     from eb_sync.monitor import Monitor
     from eb_sync.nightly.backups import BackupRules
     from eb_sync.nightly.retention import RetentionRules
@@ -226,19 +226,19 @@ class Hub(Stationery):
             yield connection, now
         self._terms_noted = True
 
-    def post(self, *, dry_run: bool = False) -> Post:
+    def post(self, *, dry_run: bool = False) -> Outbox:
         """What `ebsync messages` works with; in a dry run without a mail server.
 
         Raises:
             SettingsError: a template is wrong, or a rehearsal would write to real people.
         """
-        from eb_sync.messages.run import Audience, Post
+        from eb_sync.messages.run import Audience, Outbox
         from eb_sync.messages.templates import load_templates
 
         settings, smtp = self.settings, self.settings.smtp
         templates = None if settings.templates is None else beside_settings(self.config_path, settings.templates)
         sender = smtp.sender or "ebsync@localhost"
-        return Post(
+        return Outbox(
             hub_id=self.seen_hub_id if dry_run else self.hub_id,
             snapshot=self.snapshot,
             write=self.write,

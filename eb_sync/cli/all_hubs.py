@@ -15,11 +15,11 @@ from eb_sync.errors import UsageError, first_exit
 if TYPE_CHECKING:
     from eb_sync.bootstrap import Hub
     from eb_sync.hubs.pool import HubRun, Outcome
-    from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.fetch import Progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _NUMBERING_SECONDS = 60.0
-Work = Callable[["Hub", "Telling"], "Outcome"]
+Work = Callable[["Hub", "Progress"], "Outcome"]
 
 
 def all_hubs_options(command: Command) -> Command:
@@ -83,11 +83,11 @@ def _number(name: str) -> None:
 def work_for(hub: str, work: Work) -> Outcome:
     """Work in this hub, opened for it alone; the name is empty where no hubs are configured."""
     from eb_sync.bootstrap import build_hub
-    from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.fetch import Progress
 
     opened = build_hub(hub or None)
     try:
-        return work(opened, Telling(say=lambda sentence: tell(about(hub, sentence))))
+        return work(opened, Progress(say=lambda sentence: tell(about(hub, sentence))))
     finally:
         opened.close()
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from eb_sync.hubs.pool import Outcome
     from eb_sync.nightly.night import Night
     from eb_sync.nightly.report import NightReport
-    from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.fetch import Progress
     from eb_sync.sync.request import SyncReport
 
     Show = Callable[[NightReport], None]
 
 
 def run_night(
-    hub: Hub, telling: Telling | None = None, *, dry_run: bool = False, show: Show | None = None
+    hub: Hub, telling: Progress | None = None, *, dry_run: bool = False, show: Show | None = None
 ) -> NightReport:
     """One hub's night; if it is stuck, the process ends: where it works for others too, see `night_apart`."""
     from eb_sync.nightly.run import Watch, run_nightly
@@ -36,7 +36,7 @@ def run_night(
     return run_nightly(_build_night(hub, telling, dry_run=dry_run), watch)
 
 
-def _build_night(hub: Hub, telling: Telling | None, *, dry_run: bool) -> Night:
+def _build_night(hub: Hub, telling: Progress | None, *, dry_run: bool) -> Night:
     from eb_sync.cli.sync import sync_hub
     from eb_sync.nightly.night import Night
 
@@ -61,7 +61,7 @@ def _build_night(hub: Hub, telling: Telling | None, *, dry_run: bool) -> Night:
     )
 
 
-def night_outcome(hub: Hub, telling: Telling, *, dry_run: bool = False, show: Show | None = None) -> Outcome:
+def night_outcome(hub: Hub, telling: Progress, *, dry_run: bool = False, show: Show | None = None) -> Outcome:
     """What the night of one hub of several came to."""
     return outcome_of(run_night(hub, telling, dry_run=dry_run, show=show))
 

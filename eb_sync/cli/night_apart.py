@@ -80,11 +80,11 @@ def run_child() -> None:
 
 def _work(hub: str) -> Outcome:
     from eb_sync.bootstrap import build_hub
-    from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.fetch import Progress
 
     opened = build_hub(hub or None)
     try:
-        return night_outcome(opened, Telling(say=tell), show=_show_stuck)
+        return night_outcome(opened, Progress(say=tell), show=_show_stuck)
     finally:
         opened.close()
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from eb_sync.bootstrap import Hub
     from eb_sync.hubs.pool import Outcome
-    from eb_sync.sync.fetch import Telling
+    from eb_sync.sync.fetch import Progress
     from eb_sync.sync.request import SyncReport
 
 
@@ -64,7 +64,7 @@ def sync_command(full: bool, allowed: tuple[str, ...], all_hubs: bool, workers: 
 
 def sync_hub(
     hub: Hub,
-    telling: Telling | None = None,
+    telling: Progress | None = None,
     *,
     full: bool = False,
     reconcile: bool = False,
@@ -75,7 +75,7 @@ def sync_hub(
     Without `telling`, with a progress bar at a terminal.
     """
     from eb_sync.store.run_lock import run_lock
-    from eb_sync.sync.fetch import Telling as Told
+    from eb_sync.sync.fetch import Progress as Told
     from eb_sync.sync.request import SyncRequest
     from eb_sync.sync.run import record_failed_run, run_sync
     from eb_sync.workshops.find import find_event
@@ -126,7 +126,7 @@ def showing_progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def sync_outcome(hub: Hub, telling: Telling, *, full: bool = False) -> Outcome:
+def sync_outcome(hub: Hub, telling: Progress, *, full: bool = False) -> Outcome:
     """What a sync of one hub of several came to."""
     from eb_sync.hubs.pool import Outcome
 

@@ -48,7 +48,7 @@ class Account(Protocol):
         """What a booking form asks."""
 
 
-class Visit:
+class AccountReading:
     """One visit to the account: each check learns something for those after it."""
 
     def __init__(self, account: Account) -> None:

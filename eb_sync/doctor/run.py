@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from eb_sync.doctor.account import Account, Visit
+from eb_sync.doctor.account import Account, AccountReading
 from eb_sync.doctor.findings import Check, Checkup, Finding, Level, ok, run_checks, warning
 from eb_sync.doctor.machine import (
     Machine,
@@ -108,7 +108,7 @@ class _Checks:
     newest: datetime | None = None
     synced_at: datetime | None = None
     workshops: tuple[Workshop, ...] = ()
-    visit: Visit | None = None
+    visit: AccountReading | None = None
 
     def listed(self) -> tuple[Check, ...]:
         """What others need comes before them."""
@@ -161,10 +161,10 @@ class _Checks:
 
     def look_at_token(self) -> Iterator[Finding]:
         account = self.stack.enter_context(self.subject.premises.open_account())
-        self.visit = Visit(account)
+        self.visit = AccountReading(account)
         return self.visit.check_token(self.subject.premises.token_source())
 
-    def at_account(self) -> Visit:
+    def at_account(self) -> AccountReading:
         if self.visit is None:
             raise LookupError("the token is looked at first")
         return self.visit

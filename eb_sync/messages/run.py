@@ -56,7 +56,7 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Outbox:
     """What a run works with."""
 
     hub_id: int
@@ -131,7 +131,7 @@ class _Plan:
     """Whose messages they are: no two databases' are the same."""
 
 
-def run_messages(post: Post, limit: int = LIMIT) -> Report:
+def run_messages(post: Outbox, limit: int = LIMIT) -> Report:
     """Send what is due, at most `limit` messages; the rest goes out with the next run.
 
     Raises:
@@ -163,7 +163,7 @@ def run_messages(post: Post, limit: int = LIMIT) -> Report:
     return report
 
 
-def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, bytes]], Report]:
+def rehearse_messages(post: Outbox, limit: int = LIMIT) -> tuple[list[tuple[str, bytes]], Report]:
     """What would be sent, as files: name and content; nothing is sent or recorded."""
     plan = _plan(post)
     left = len(plan.drafts[limit:])
@@ -177,7 +177,7 @@ def rehearse_messages(post: Post, limit: int = LIMIT) -> tuple[list[tuple[str, b
     return files, report
 
 
-def _plan(post: Post) -> _Plan:
+def _plan(post: Outbox) -> _Plan:
     with post.snapshot() as (connection, snapshot):
         history = read_history(connection, post.hub_id, snapshot.last_fact_id)
         reminders = _draft_reminders(post, connection, snapshot, history)
@@ -210,14 +210,14 @@ def _render(templates: Templates, drafts: Sequence[Draft]) -> tuple[tuple[tuple[
     return tuple(rendered), wrong
 
 
-def _draft_reminders(post: Post, connection: sa.Connection, snapshot: Snapshot, history: History) -> Reminders:
+def _draft_reminders(post: Outbox, connection: sa.Connection, snapshot: Snapshot, history: History) -> Reminders:
     """The most important, so the first, should there be more than one run sends."""
     if not post.audience.reminders:
         return Reminders((), 0, ())
     return draft_reminders(connection, snapshot, history, post.hub_name)
 
 
-def _draft_news(post: Post, connection: sa.Connection, snapshot: Snapshot, history: History) -> list[Draft]:
+def _draft_news(post: Outbox, connection: sa.Connection, snapshot: Snapshot, history: History) -> list[Draft]:
     audience = post.audience
     return [
         *draft_leads(connection, snapshot, history, audience.leads, post.hub_name),
@@ -225,7 +225,7 @@ def _draft_news(post: Post, connection: sa.Connection, snapshot: Snapshot, histo
     ]
 
 
-def _unknown(post: Post, snapshot: Snapshot) -> list[str]:
+def _unknown(post: Outbox, snapshot: Snapshot) -> list[str]:
     leads = {name: addresses for name, addresses in post.audience.leads.items() if name != "*"}
     return [f"EBSYNC_LEADS: no workshop answers to {name}." for name in unknown_names(snapshot, leads)]
 
@@ -234,7 +234,7 @@ def _name(said: MessageBegun) -> str:
     return " ".join([said.kind, said.occasion, *said.booking_ids])
 
 
-def _settle(post: Post, stopped: Sequence[tuple[int, str]], report: Report) -> None:
+def _settle(post: Outbox, stopped: Sequence[tuple[int, str]], report: Report) -> None:
     """Say once of messages begun by runs that were stopped that nobody knows whether they left."""
     with post.write() as (connection, now):
         ended = [MessageEnded(message_id, Delivery.UNSURE) for message_id, _ in stopped]
@@ -247,7 +247,7 @@ def _unsure(name: str) -> str:
     return f"It is not known whether this message was sent, and it is not sent again: {name}."
 
 
-def _send_all(post: Post, server: MailServer, plan: _Plan, limit: int, report: Report) -> None:
+def _send_all(post: Outbox, server: MailServer, plan: _Plan, limit: int, report: Report) -> None:
     waiting = list(plan.drafts[:limit])
     try:
         while waiting:
@@ -260,7 +260,7 @@ def _send_all(post: Post, server: MailServer, plan: _Plan, limit: int, report: R
 
 
 def _send_some(
-    post: Post, server: MailServer, plan: _Plan, waiting: list[tuple[Draft, Rendered]], report: Report
+    post: Outbox, server: MailServer, plan: _Plan, waiting: list[tuple[Draft, Rendered]], report: Report
 ) -> None:
     """As many of those that wait as one connection takes; those are taken off."""
     before = len(waiting)
@@ -272,7 +272,7 @@ def _send_some(
         raise TryAgainError(f"The mail server {server.name} broke off. What waits goes out with the next run.")
 
 
-def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, Rendered], report: Report) -> None:
+def _send(post: Outbox, session: MailSession, plan: _Plan, message: tuple[Draft, Rendered], report: Report) -> None:
     draft, rendered = message
     content = _try_compose(post, draft, rendered, plan, report)
     if content is None:
@@ -296,7 +296,7 @@ def _send(post: Post, session: MailSession, plan: _Plan, message: tuple[Draft, R
         report.messages.append(_unsure(draft.name))
 
 
-def _begin(post: Post, draft: Draft, seen: _Seen) -> int | None:
+def _begin(post: Outbox, draft: Draft, seen: _Seen) -> int | None:
     """Record that it is about to be sent; None if another run did so since the plan was made."""
     with post.write() as (connection, now):
         person_id = draft.person_id
@@ -312,12 +312,12 @@ def _begin(post: Post, draft: Draft, seen: _Seen) -> int | None:
         return record_facts(connection, post.hub_id, now, SAID_BY, [begun])[0]
 
 
-def _end(post: Post, message_id: int, delivery: Delivery) -> None:
+def _end(post: Outbox, message_id: int, delivery: Delivery) -> None:
     with post.write() as (connection, now):
         record_facts(connection, post.hub_id, now, SAID_BY, [MessageEnded(message_id, delivery.value)])
 
 
-def _try_compose(post: Post, draft: Draft, rendered: Rendered, plan: _Plan, report: Report) -> bytes | None:
+def _try_compose(post: Outbox, draft: Draft, rendered: Rendered, plan: _Plan, report: Report) -> bytes | None:
     """The message; None, and said, where it cannot be made: the others go out all the same."""
     try:
         return _compose(post, draft, rendered, plan)
@@ -327,7 +327,7 @@ def _try_compose(post: Post, draft: Draft, rendered: Rendered, plan: _Plan, repo
         return None
 
 
-def _compose(post: Post, draft: Draft, rendered: Rendered, plan: _Plan) -> bytes:
+def _compose(post: Outbox, draft: Draft, rendered: Rendered, plan: _Plan) -> bytes:
     who = (plan.organization_id, str(post.hub_id), str(draft.person_id))
     return compose(
         Mail(

@@ -20,7 +20,7 @@ RunCommand = Callable[[Sequence[str]], tuple[int, str]]
 
 
 @dataclass
-class Told:
+class PlayedDemo:
     """What happened, as the account tells it."""
 
     lines: list[str] = field(default_factory=list)
@@ -30,12 +30,12 @@ class Told:
     """How many places ended with which outcome and reason, as a Markdown table."""
 
 
-def play_demo(folder: Path, run: RunCommand) -> Told:
+def play_demo(folder: Path, run: RunCommand) -> PlayedDemo:
     """Play the whole story into a folder: database, invoices, credit notes, charge lists, registers, account.
 
     `run` runs a command in the environment that this function sets up around it.
     """
-    told = Told()
+    told = PlayedDemo()
     world = create_world()
     papers = folder / "invoices"
     with SandboxServer(world) as server, _environment(_variables(folder, server.url)):
@@ -95,7 +95,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _tell(told: Told, at: datetime, arguments: Sequence[str], result: tuple[int, str]) -> None:
+def _tell(told: PlayedDemo, at: datetime, arguments: Sequence[str], result: tuple[int, str]) -> None:
     code, output = result
     told.commands += 1
     if arguments[0] == "sync":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from eb_sync.model.instants import iso_text
-from eb_sync.sandbox.demo import Told
+from eb_sync.sandbox.demo import PlayedDemo
 from eb_sync.sandbox.story import ENDING, SETTINGS
 
 _HEAD = """\
@@ -39,7 +39,7 @@ def build_settings_file() -> str:
     return "\n".join(lines) + "\n"
 
 
-def build_account(told: Told) -> str:
+def build_account(told: PlayedDemo) -> str:
     """The account as Markdown."""
     steps = "\n".join(f"    {line}" for line in told.lines)
     return _HEAD.format(syncs=told.syncs, summary=told.summary) + steps + "\n"

@@ -26,7 +26,7 @@ from eb_sync.store.engine import reading
 from eb_sync.store.hubs import check_organization
 from eb_sync.store.sync_state import HubStamp
 from eb_sync.sync.calls import ReadingPlan, WantedRead, plan_reading
-from eb_sync.sync.known import Known
+from eb_sync.sync.known import KnownState
 from eb_sync.sync.plan import is_bookable, plan_changed, split_by_event
 from eb_sync.sync.request import SyncRequest
 from eb_sync.sync.source import BookingSource
@@ -39,7 +39,7 @@ _NOW, _OWED, _REST = range(3)
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Progress:
     """How a run tells what it is doing."""
 
     progress: Callable[[int, int], None] = lambda _done, _total: None
@@ -130,7 +130,7 @@ def choose_organization(source: BookingSource, configured: str | None, stamp: Hu
 
 
 def fetch_run(
-    engine: sa.Engine, source: BookingSource, request: SyncRequest, known: Known, telling: Telling
+    engine: sa.Engine, source: BookingSource, request: SyncRequest, known: KnownState, telling: Progress
 ) -> tuple[str, Fetched]:
     """The organisation and everything that this run reads of it.
 
@@ -174,7 +174,7 @@ def _fetch_changes(source: BookingSource, organization_id: str, since_at: dateti
         )
 
 
-def _due_now(known: Known, listing: EventList) -> set[str]:
+def _due_now(known: KnownState, listing: EventList) -> set[str]:
     """Events in the window, new ones and those that are back, and those missing from the list."""
     gone = {event_id for event_id, event in known.events.items() if not event.is_bookable}
     new = {event.id for event in listing.events if is_bookable(event)}.difference(known.events.keys() - gone)
@@ -188,7 +188,7 @@ def _due_now(known: Known, listing: EventList) -> set[str]:
     return set(known.window) | new | missing | unshown
 
 
-def _everything(known: Known, listing: EventList) -> frozenset[str]:
+def _everything(known: KnownState, listing: EventList) -> frozenset[str]:
     """All events that are listed or were ever bookable."""
     listed = {event.id for event in listing.events if event.id in known.events or is_bookable(event)}
     bookable = {event_id for event_id, event in known.events.items() if event.is_bookable}
@@ -217,14 +217,14 @@ def _suspicious(
     return frozenset(event_id for event_id, rows in by_event.items() if is_suspicious(event_id, rows))
 
 
-def _going_ahead(known: Known, listing: EventList) -> dict[str, bool]:
+def _going_ahead(known: KnownState, listing: EventList) -> dict[str, bool]:
     """Of the events known already whether they are not called off, by the newest that is known."""
     states = {event_id: event.going_ahead for event_id, event in known.events.items()}
     states.update({event.id: event.going_ahead for event in listing.events if event.id in states})
     return {event_id: state is GoingAhead.GOING_AHEAD for event_id, state in states.items()}
 
 
-def _wanted(fetched: Fetched, ranks: Mapping[str, int], known: Known) -> list[WantedRead]:
+def _wanted(fetched: Fetched, ranks: Mapping[str, int], known: KnownState) -> list[WantedRead]:
     listed: Mapping[str, EventReading] = {event.id: event for event in fetched.listing.events}
     bookings = {event_id: read.row_count for event_id, read in known.reads.items()}
     return [
@@ -233,7 +233,7 @@ def _wanted(fetched: Fetched, ranks: Mapping[str, int], known: Known) -> list[Wa
     ]
 
 
-def _tell_calls(plan: ReadingPlan, telling: Telling, *, is_full: bool) -> None:
+def _tell_calls(plan: ReadingPlan, telling: Progress, *, is_full: bool) -> None:
     """What the run needs, before it reads on: always for a full one, for others only if it does not fit."""
     if plan.calls_left is None or not (is_full or plan.left):
         return
@@ -243,7 +243,7 @@ def _tell_calls(plan: ReadingPlan, telling: Telling, *, is_full: bool) -> None:
         telling.say(f"{len(plan.left)} of {len(plan.left) + len(plan.reads)} events are left to the next runs.")
 
 
-def _fetch_reads(source: BookingSource, plan: ReadingPlan, fetched: Fetched, telling: Telling) -> None:
+def _fetch_reads(source: BookingSource, plan: ReadingPlan, fetched: Fetched, telling: Progress) -> None:
     try:
         for done, result in enumerate(source.fetch_complete_reads([each.event for each in plan.reads]), 1):
             fetched.take(result)

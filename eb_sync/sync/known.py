@@ -26,7 +26,7 @@ RECONCILED_EVERY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownState:
     """What was known before the run."""
 
     stamp: HubStamp
@@ -46,7 +46,7 @@ class Known:
     """Events that need not be watched any longer."""
 
 
-def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -> Known:
+def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -> KnownState:
     """What the database knows.
 
     Raises:
@@ -73,7 +73,7 @@ def read_known(connection: sa.Connection, request: SyncRequest, now: datetime) -
     window |= {event_id for event_id in held if event_id in events and events[event_id].is_bookable}
     owed = {event_id: wanted_at for event_id, wanted_at in watched.items() if wanted_at is not None}
     finished = finished_events(workshops, now) & set(watched) - window - set(owed) - unsettled
-    return Known(
+    return KnownState(
         stamp=stamp,
         last_fact_id=last_fact_id,
         is_full=is_full,

@@ -17,8 +17,8 @@ from eb_sync.store.hubs import check_organization
 from eb_sync.store.last_fact import read_newest_recording
 from eb_sync.store.sync_state import CONFIRMED_AT, HubStamp, RunRecord, record_run, write_confirmed, write_stamp
 from eb_sync.store.watch import owe_reads, settle_reads, unwatch_events
-from eb_sync.sync.fetch import Fetched, Telling, fetch_run
-from eb_sync.sync.known import Known, read_known
+from eb_sync.sync.fetch import Fetched, Progress, fetch_run
+from eb_sync.sync.known import KnownState, read_known
 from eb_sync.sync.request import SyncReport, SyncRequest
 from eb_sync.sync.source import BookingSource
 from eb_sync.sync.steps import Steps, apply_fetched
@@ -30,7 +30,7 @@ def run_sync(
     source: BookingSource,
     request: SyncRequest,
     clock: Callable[[], datetime],
-    telling: Telling | None = None,
+    telling: Progress | None = None,
 ) -> SyncReport:
     """Fetch, plan and apply; everything fetched is applied in one transaction or not at all.
 
@@ -43,7 +43,7 @@ def run_sync(
     began, started_at = time.monotonic(), clock()
     with reading(engine) as connection:
         known = read_known(connection, request, started_at)
-    organization_id, fetched = fetch_run(engine, source, request, known, telling or Telling())
+    organization_id, fetched = fetch_run(engine, source, request, known, telling or Progress())
     confirmed_at = _confirm(source, request)
     # whose organisation it is, is settled among all hubs; after that none waits for another
     with writing(engine, request.hub_id if known.stamp.organization_id == organization_id else None) as connection:
@@ -71,7 +71,7 @@ def _confirm(source: BookingSource, request: SyncRequest) -> datetime | None:
     return source.served_at
 
 
-def _unwatch_finished(connection: sa.Connection, hub_id: int, known: Known) -> None:
+def _unwatch_finished(connection: sa.Connection, hub_id: int, known: KnownState) -> None:
     """What is applied below watches again whatever it is about; so does what a lead recorded meanwhile."""
     if known.finished:
         unwatch_events(
@@ -85,7 +85,7 @@ def _note_reads(connection: sa.Connection, hub_id: int, now: datetime, fetched: 
     owe_reads(connection, hub_id, now, fetched.left)
 
 
-def _cursor(known: Known, fetched: Fetched) -> datetime | None:
+def _cursor(known: KnownState, fetched: Fetched) -> datetime | None:
     """Where the next list of changed attendees begins: when this run began to read, or as before if it had none."""
     if fetched.no_changes is not None:
         return known.stamp.changed_since_at

@@ -20,7 +20,7 @@ from eb_sync.store.series import ensure_hub, newest_fact_id
 from eb_sync.store.sync_state import HeldRead, read_held, read_worst_held, settle_held
 from eb_sync.sync.apply import Applied, hold, restore_held
 from eb_sync.sync.fetch import Fetched
-from eb_sync.sync.judge import Believed, EventSeen, Seen, Verdict, believed, judge, looks_wrong
+from eb_sync.sync.judge import Believed, EventReadings, Reading, ReadJudgement, believed, judge, looks_wrong
 from eb_sync.sync.plan import SyncPlan, find_cut, is_bookable, same_event, split_by_event, undescribed_statuses
 from eb_sync.sync.quarantine import note_quarantined
 from eb_sync.sync.request import SyncRequest
@@ -90,7 +90,7 @@ def apply_fetched(connection: sa.Connection, request: SyncRequest, now: datetime
     run = _Run(connection, request, now, fetched, known, Salvage(connection, request.hub_id, now))
     going_ahead = _apply_events(run, about)
     seen = [
-        EventSeen(
+        EventReadings(
             event_id=event_id,
             waiting=tuple(waiting.get(event_id, ())),
             changed=by_event.get(event_id),
@@ -108,21 +108,21 @@ def apply_fetched(connection: sa.Connection, request: SyncRequest, now: datetime
     return run.steps
 
 
-def _read_waiting(connection: sa.Connection, hub_id: int) -> dict[str, list[Seen]]:
-    waiting: dict[str, list[Seen]] = {}
+def _read_waiting(connection: sa.Connection, hub_id: int) -> dict[str, list[Reading]]:
+    waiting: dict[str, list[Reading]] = {}
     for held in read_held(connection, hub_id):
         waiting.setdefault(held.event_id, []).extend(restore_held(held))
     return waiting
 
 
-def _apply_seen(run: _Run, events: Iterable[EventSeen]) -> set[str]:
+def _apply_seen(run: _Run, events: Iterable[EventReadings]) -> set[str]:
     """Apply what is believed and hold the rest; gives the events of which nothing is held any longer."""
     sequences: list[list[Believed]] = []
     trusted = set()
     for event in events:
         known = run.bookings(event.event_id)
         verdict = judge(known, event)
-        if verdict is Verdict.NOTHING:
+        if verdict is ReadJudgement.NOTHING:
             for seen in event.now:
                 kept = without_stale_profiles(known, seen)
                 hold(run.connection, run.request.hub_id, run.now, event.plan(known, seen), kept)

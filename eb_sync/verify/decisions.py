@@ -12,8 +12,8 @@ from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS
 from eb_sync.store.verify.documents import IssuedGroup, read_credit_reasons, read_issued_groups
 from eb_sync.store.verify.sums import count_lines
 from eb_sync.verify.findings import Audited, Finding, Proof
-from eb_sync.verify.rejudged import Again, Lines, wrong_charge, wrong_credit
-from eb_sync.verify.replay import Past
+from eb_sync.verify.rejudged import Lines, Rejudged, wrong_charge, wrong_credit
+from eb_sync.verify.replay import HubReplay
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.snapshot import At
 
@@ -23,13 +23,13 @@ _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError)
 
 def check_decisions(audited: Audited) -> Proof:
     """Every line's frozen decision is what the rules say again about the facts and the policy of its time."""
-    past = Past(audited.connection, audited.hub_id)
+    replay = HubReplay(audited.connection, audited.hub_id)
     findings: list[Finding] = []
     groups = read_issued_groups(audited.connection, audited.hub_id)
     for (last_fact_id, issued_at), together in groupby(groups, key=lambda group: (group.last_fact_id, group.issued_at)):
         moment = At(audited.hub_id, issued_at, last_fact_id)
         for several in _several(together):
-            findings += _check_guarded(audited, past, moment, several)
+            findings += _check_guarded(audited, replay, moment, several)
     return Proof(count_lines(audited.connection, audited.hub_id), tuple(findings))
 
 
@@ -44,21 +44,21 @@ def _several(groups: Iterable[IssuedGroup]) -> Iterator[list[IssuedGroup]]:
         yield several
 
 
-def _check_guarded(audited: Audited, past: Past, moment: At, groups: Sequence[IssuedGroup]) -> Iterable[Finding]:
+def _check_guarded(audited: Audited, replay: HubReplay, moment: At, groups: Sequence[IssuedGroup]) -> Iterable[Finding]:
     """Findings about these documents; what cannot even be read is narrowed down to a document."""
     try:
-        return list(_check_groups(audited, past, moment, groups))
+        return list(_check_groups(audited, replay, moment, groups))
     except _UNREADABLE as error:
         if len(groups) > 1:
-            return [one for group in groups for one in _check_guarded(audited, past, moment, [group])]
+            return [one for group in groups for one in _check_guarded(audited, replay, moment, [group])]
         # the words of a plain LookupError are our own; others may show what is in a row
         why = str(error) if type(error) is LookupError else f"a row cannot be read ({type(error).__name__})"
         return [Finding(DOCUMENTS.name, number, f"cannot be judged again: {why}") for number in groups[0].numbers]
 
 
-def _check_groups(audited: Audited, past: Past, moment: At, groups: Sequence[IssuedGroup]) -> Iterator[Finding]:
+def _check_groups(audited: Audited, replay: HubReplay, moment: At, groups: Sequence[IssuedGroup]) -> Iterator[Finding]:
     lines = _read_lines(audited, groups)
-    snapshot = past.look(moment, {event_of(group.workshop_id) for group in groups})
+    snapshot = replay.look(moment, {event_of(group.workshop_id) for group in groups})
     workshops = {workshop.id: workshop for workshop in snapshot.workshops}
     known = [group for group in groups if group.workshop_id in workshops]
     for group in groups:
@@ -67,13 +67,13 @@ def _check_groups(audited: Audited, past: Past, moment: At, groups: Sequence[Iss
             yield from (Finding(DOCUMENTS.name, number, what) for number in group.numbers)
     wanted = [workshops[group.workshop_id] for group in known]
     for group, judged in zip(known, judge_workshops(audited.connection, snapshot, wanted), strict=True):
-        yield from _check_lines(Again(past, snapshot, judged), lines, group)
+        yield from _check_lines(Rejudged(replay, snapshot, judged), lines, group)
 
 
-def _check_lines(again: Again, lines: Lines, group: IssuedGroup) -> Iterator[Finding]:
+def _check_lines(rejudged: Rejudged, lines: Lines, group: IssuedGroup) -> Iterator[Finding]:
     for line in (line for number in group.numbers for line in lines.of.get(number, ())):
         is_credit = line.kind is DocumentKind.CREDIT_NOTE
-        what = wrong_credit(again, line, lines) if is_credit else wrong_charge(again, line)
+        what = wrong_credit(rejudged, line, lines) if is_credit else wrong_charge(rejudged, line)
         if what is not None:
             yield Finding(DOCUMENT_LINES.name, f"{line.number}/{line.line_number}", what)
 

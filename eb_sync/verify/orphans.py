@@ -115,11 +115,11 @@ def check_charge_lists(audited: Audited) -> Proof:
 
 def _check_batch(audited: Audited, batch: Batch) -> Proof:
     batch_id = format_batch_id(batch.id)
-    again = repeat_batch(audited.connection, audited.hub_id, batch_id)
+    rejudged = repeat_batch(audited.connection, audited.hub_id, batch_id)
     findings = []
-    if (again.rows, again.total_pence) != (batch.rows, batch.total_pence):
+    if (rejudged.rows, rejudged.total_pence) != (batch.rows, batch.total_pence):
         findings.append(Finding(BATCHES.name, batch_id, "has other rows or another total than was noted"))
-    if again.sha256 != batch.sha256:
+    if rejudged.sha256 != batch.sha256:
         findings.append(Finding(BATCHES.name, batch_id, "does not give the same charge list again"))
     return Proof(1, tuple(findings))
 

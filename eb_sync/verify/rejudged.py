@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from eb_sync.model.reason_words import CREDITED, SCHOOL_CHANGED
 from eb_sync.store.documents import IssuedLine
-from eb_sync.verify.replay import Past
+from eb_sync.verify.replay import HubReplay
 from eb_sync.workshops.judge import Judged
 from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, Outcome, Reason
@@ -31,12 +31,12 @@ class Lines:
         return next((one for one in lines if one.line_number == line.original_line_number), None)
 
 
-class Again:
+class Rejudged:
     """A workshop judged again, by each policy that its lines need."""
 
-    def __init__(self, past: Past, snapshot: Snapshot, judged: Judged) -> None:
+    def __init__(self, replay: HubReplay, snapshot: Snapshot, judged: Judged) -> None:
         """Judged by the policy then in use; others follow when a line asks for them."""
-        self._past, self._picture, self._judged = past, snapshot, judged
+        self._past, self._picture, self._judged = replay, snapshot, judged
         self._decisions = {snapshot.terms.policy_for(judged.workshop).digest: judged.by_booking()}
 
     def decide(self, line: IssuedLine) -> Decision | None:
@@ -52,23 +52,23 @@ class Again:
         return self._picture.school_book.identify(booking_id, typed, self._judged.workshop.local_on)
 
 
-def wrong_charge(again: Again, line: IssuedLine) -> str | None:
+def wrong_charge(rejudged: Rejudged, line: IssuedLine) -> str | None:
     """What is wrong with an invoice line; None if it is proved."""
-    decision = again.decide(line)
+    decision = rejudged.decide(line)
     if decision is None:
         return "charges what was no place"
     if not _says_the_same(line.decision, decision):
         return f"has a decision that is not what its facts say: {_difference(line.decision, decision)}"
     if decision.outcome is not Outcome.CHARGE or decision.amount_pence != line.gross_pence:
         return f"charges {line.gross_pence} pence, but its decision is {decision.outcome}, {decision.amount_pence}"
-    if again.school(line.booking_id) != line.school_id:
+    if rejudged.school(line.booking_id) != line.school_id:
         return f"was addressed to {line.school_id}, which was not the booking's confirmed school then"
     return None
 
 
-def wrong_credit(again: Again, line: IssuedLine, lines: Lines) -> str | None:
+def wrong_credit(rejudged: Rejudged, line: IssuedLine, lines: Lines) -> str | None:
     """What is wrong with a credit line; None if it is proved. What it credits is another check's business."""
-    original, decision = lines.original(line), again.decide(line)
+    original, decision = lines.original(line), rejudged.decide(line)
     reason = lines.reasons.get((line.number, line.line_number))
     frozen = original is not None and line.decision == original.decision
     if reason in _BY_HAND and frozen:
@@ -81,7 +81,7 @@ def wrong_credit(again: Again, line: IssuedLine, lines: Lines) -> str | None:
         )
     if not _says_the_same(line.decision, decision):
         return f"has a decision that is not what its facts say: {_difference(line.decision, decision)}"
-    return _wrong_reason(again, line, decision, reason)
+    return _wrong_reason(rejudged, line, decision, reason)
 
 
 def _wrong_place(line: IssuedLine) -> str | None:
@@ -89,27 +89,27 @@ def _wrong_place(line: IssuedLine) -> str | None:
     return None if same else "has a decision about another place"
 
 
-def _wrong_reason(again: Again, line: IssuedLine, decision: Decision, reason: str | None) -> str | None:
+def _wrong_reason(rejudged: Rejudged, line: IssuedLine, decision: Decision, reason: str | None) -> str | None:
     if reason == SCHOOL_CHANGED:
-        same = again.school(line.booking_id) == line.school_id
+        same = rejudged.school(line.booking_id) == line.school_id
         return "says that the school changed, which it had not" if same else None
     if decision.outcome is Outcome.CHARGE or decision.reason != reason:
         return f"was credited as {reason}, but its decision is {decision.outcome}, {decision.reason}"
     return None
 
 
-def _says_the_same(stored: Decision, again: Decision) -> bool:
+def _says_the_same(stored: Decision, rejudged: Decision) -> bool:
     """Whether two decisions are one, apart from their sentences: a later program may word its evidence otherwise."""
-    return _without_words(stored) == _without_words(again)
+    return _without_words(stored) == _without_words(rejudged)
 
 
 def _without_words(decision: Decision) -> Decision:
     return dataclasses.replace(decision, evidence=(), deadline_sentence=None)
 
 
-def _difference(stored: Decision, again: Decision) -> str:
+def _difference(stored: Decision, rejudged: Decision) -> str:
     """Which parts differ, and for the outcome how."""
-    parts = [name for name in Decision.__slots__ if getattr(stored, name) != getattr(again, name)]
-    if stored.outcome is not again.outcome or stored.reason is not again.reason:
-        return f"{stored.outcome} ({stored.reason}) is stored, {again.outcome} ({again.reason}) follows"
+    parts = [name for name in Decision.__slots__ if getattr(stored, name) != getattr(rejudged, name)]
+    if stored.outcome is not rejudged.outcome or stored.reason is not rejudged.reason:
+        return f"{stored.outcome} ({stored.reason}) is stored, {rejudged.outcome} ({rejudged.reason}) follows"
     return f"{', '.join(parts)} differ"

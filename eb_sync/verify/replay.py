@@ -40,7 +40,7 @@ _SCHOOL_FACTS = (SchoolAdded, SchoolConfirmed, PayerSet, RegisterLoaded)
 _EXEMPTION_FACTS = (ExemptionClaimed, ExemptionRuled)
 
 
-class Past:
+class HubReplay:
     """What was known, moved forward from one moment to the next, never back."""
 
     def __init__(self, connection: sa.Connection, hub_id: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eb_sync.store.engine import open_database, reading
 from eb_sync.store.series import newest_fact_id
-from eb_sync.verify.replay import Past
+from eb_sync.verify.replay import HubReplay
 from eb_sync.workshops.judge import judge_workshops
 from eb_sync.workshops.snapshot import At, read_snapshot
 from eb_sync.workshops.terms import read_recorded_terms
@@ -19,7 +19,7 @@ def test_moved_forward_it_knows_at_every_fact_what_was_known(tmp_path: Path) -> 
     tell_hub(tmp_path, url)
     engine = open_database(url)
     with reading(engine) as connection:
-        past = Past(connection, 1)
+        past = HubReplay(connection, 1)
         compared = 0
         for last_fact_id in range(1, newest_fact_id(connection, 1) + 1):
             moment, terms = At(1, BEGINNING, last_fact_id), read_recorded_terms(connection, 1, last_fact_id)
