@@ -14,7 +14,7 @@ from policies.facts import AnswerWord, Channel, Mark, WorkshopFacts
 from policies.no_show import QUESTIONS, ROWS, Case, answer_to, replaced_row
 from policies.notice import dates_since
 from policies.notice_rules import Deadline
-from policies.parameters import Policy, Terms
+from policies.parameters import Policy, PolicyTerms
 from policies.persons import find_likely_same
 from policies.place import Place
 from policies.places import build_places
@@ -250,7 +250,7 @@ def _decision(case: Case, place: Place, reason: Reason, stand_in: str | None = N
     )
 
 
-def _outcome(terms: Terms | None, reason: Reason) -> Outcome:
+def _outcome(terms: PolicyTerms | None, reason: Reason) -> Outcome:
     # coming too late is billed only under a policy that names a price for it
     if reason is Reason.TURNED_AWAY and terms is not None and terms.attendance_percent(Mark.TURNED_AWAY) > 0:
         return Outcome.CHARGE
@@ -279,7 +279,7 @@ _BY_EXEMPTION = frozenset({Reason.OFSTED, Reason.EXTENUATING, Reason.EXEMPTION_C
 _BY_SUBSTITUTE = frozenset({Reason.REPLACED, Reason.REFILLED, Reason.WALK_IN_UNMATCHED})
 
 
-def _clause(terms: Terms, deadline: Deadline | None, reason: Reason) -> str:
+def _clause(terms: PolicyTerms, deadline: Deadline | None, reason: Reason) -> str:
     notice = terms.notice.clause if deadline is None else deadline.rule.clause
     if reason in _BY_NOTICE:
         return notice

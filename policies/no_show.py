@@ -10,7 +10,7 @@ from policies.decisions import NoticeGiven, Reason, Verdict
 from policies.exemptions import find_exemption
 from policies.facts import AnnouncedDate, AnswerWord, Channel, ExemptionState, Mark, OtherBooking, WorkshopFacts
 from policies.notice import Ending, dates_since, deadline_for
-from policies.parameters import Policy, Terms
+from policies.parameters import Policy, PolicyTerms
 from policies.place import Place, answer_of
 
 TRANSFER_BEFORE = timedelta(hours=24)
@@ -243,7 +243,7 @@ def _moved(case: Case, place: Place) -> Reason | None:
     return Reason.WORKSHOP_MOVED if is_moved and answer_to(case, place, Reason.WORKSHOP_MOVED) is None else None
 
 
-def _is_moved(case: Case, terms: Terms, booked_at: datetime) -> bool:
+def _is_moved(case: Case, terms: PolicyTerms, booked_at: datetime) -> bool:
     booked_for, *since = dates_since(case.facts.dates, booked_at)
     zone, deliveries = case.facts.zone, case.facts.deliveries
     day = booked_for.starts_at.astimezone(zone).date()
@@ -254,7 +254,7 @@ def _is_moved(case: Case, terms: Terms, booked_at: datetime) -> bool:
     )
 
 
-def _is_declared_late(case: Case, terms: Terms, announced: AnnouncedDate, booked_at: datetime) -> bool:
+def _is_declared_late(case: Case, terms: PolicyTerms, announced: AnnouncedDate, booked_at: datetime) -> bool:
     """Whether a day that a person declared was named, after the booking, when notice in time was possible no more."""
     if announced.declared_at is None:
         return False

@@ -21,7 +21,7 @@ from policies.facts import (
     WorkshopFacts,
 )
 from policies.notice_rules import Deadline, NoticeRule, find_deadline
-from policies.parameters import Terms
+from policies.parameters import PolicyTerms
 from policies.wording import LONDON
 
 LAG = timedelta(minutes=5)
@@ -34,7 +34,10 @@ _FAVOUR = {Verdict.IN_TIME: 0, Verdict.UNPROVEN: 1, Verdict.LATE: 2}
 
 
 def deadline_for(
-    terms: Terms, starts_at: datetime, deliveries: Iterable[Delivery] = (Delivery.IN_PERSON,), zone: ZoneInfo = LONDON
+    terms: PolicyTerms,
+    starts_at: datetime,
+    deliveries: Iterable[Delivery] = (Delivery.IN_PERSON,),
+    zone: ZoneInfo = LONDON,
 ) -> Deadline:
     """The last instant at which notice is free of charge, inclusive: of several ways to hold it the most favourable.
 
@@ -44,7 +47,7 @@ def deadline_for(
     return max(found, key=lambda deadline: deadline.at)
 
 
-def place_deadline(facts: WorkshopFacts, terms: Terms, booked_at: datetime) -> Deadline:
+def place_deadline(facts: WorkshopFacts, terms: PolicyTerms, booked_at: datetime) -> Deadline:
     """The deadline of one place: of the starts announced since the booking the one most favourable to the teacher."""
     # the latest start gives the latest deadline: a move by the hub never costs the teacher time
     starts_at = max(announced.starts_at for announced in dates_since(facts.dates, booked_at))

@@ -177,7 +177,7 @@ class Severities(_Strict):
     source: ClauseSource
 
 
-class Terms(_Strict):
+class PolicyTerms(_Strict):
     """One version of the rules, complete."""
 
     effective_from: date = Field(description="first day in force", examples=["effective_from = 2019-01-01"])
@@ -258,7 +258,7 @@ class Document(_Strict):
         examples=['id = "maths-hub"'],
     )
     title: str = Field(min_length=1, description="its name for people", examples=['title = "Maths Hub Work Groups"'])
-    version: tuple[Terms, ...] = Field(
+    version: tuple[PolicyTerms, ...] = Field(
         min_length=1, description="one wording of the terms; oldest first", examples=["[[version]]"]
     )
 
@@ -277,11 +277,11 @@ class Policy:
 
     id: str
     title: str
-    versions: tuple[Terms, ...]
+    versions: tuple[PolicyTerms, ...]
     digest: str
     """SHA-256 of the text, hexadecimal."""
 
-    def version_on(self, day: date) -> Terms | None:
+    def version_on(self, day: date) -> PolicyTerms | None:
         """The version in force on a local date; None before the first and after the last."""
         for terms in reversed(self.versions):
             if terms.effective_from <= day:
@@ -330,7 +330,7 @@ def read_shipped(policy_id: str) -> str:
     return (folder / f"{policy_id}.toml").read_text(encoding="utf-8")
 
 
-def _check_versions(text: str, versions: tuple[Terms, ...]) -> None:
+def _check_versions(text: str, versions: tuple[PolicyTerms, ...]) -> None:
     for number, (earlier, later) in enumerate(pairwise(versions), 1):
         begins = ("version", number, "effective_from")
         found = f"found {later.version}"
@@ -345,7 +345,7 @@ def _check_versions(text: str, versions: tuple[Terms, ...]) -> None:
             raise _wrong(text, begins, found, f"leaves a gap after {earlier.version}: write {next_day}")
 
 
-def _check_terms(text: str, number: int, terms: Terms) -> None:
+def _check_terms(text: str, number: int, terms: PolicyTerms) -> None:
     version = ("version", number)
     if terms.effective_until is not None and terms.effective_until < terms.effective_from:
         key = (*version, "effective_until")
@@ -364,7 +364,7 @@ def _check_terms(text: str, number: int, terms: Terms) -> None:
         raise _wrong(text, (*version, "severities", "value"), found, "every finding has a severity")
 
 
-def _check_tiers(text: str, version: tuple[str | int, ...], terms: Terms) -> None:
+def _check_tiers(text: str, version: tuple[str | int, ...], terms: PolicyTerms) -> None:
     """Tiers begin where notice is no longer free of charge; they are in the unit of the notice rule."""
     if not terms.charge.tiers:
         return

@@ -10,7 +10,7 @@ from policies.decisions import NoticeGiven, Reason
 from policies.facts import Answer, AnswerWord, AttendanceMark, Mark, Notice
 from policies.notice import Ending
 from policies.notice_rules import Deadline
-from policies.parameters import Terms
+from policies.parameters import PolicyTerms
 
 CAME = frozenset({Mark.PRESENT, Mark.LATE, Mark.LEFT_EARLY})
 FREE = frozenset({Mark.PRESENT, Mark.LATE})
@@ -49,7 +49,7 @@ class Place:
     doubt: Ending | None = None
     """When its status turned into something that nobody has described; None while it is understood."""
     is_expected: bool = False
-    terms: Terms | None = None
+    terms: PolicyTerms | None = None
     """The policy version under which it was booked; None for walk-ins and where none was in force."""
     deadline: Deadline | None = None
     given: Sequence[NoticeGiven] = ()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from policies.charges import Charge
 from policies.facts import Channel, Delivery
 from policies.notice_rules import COUNTED, CountedRule, NoticeRule
-from policies.parameters import Policy, Terms
+from policies.parameters import Policy, PolicyTerms
 from policies.wording import short_pounds
 
 _PER = {"workshop": "to each workshop", "work group": "to the work group as a whole"}
@@ -23,7 +23,7 @@ _SUBSTITUTES = {
 }
 
 
-def describe_terms(terms: Terms) -> list[str]:
+def describe_terms(terms: PolicyTerms) -> list[str]:
     """One version of the rules, a sentence each."""
     until = "on" if terms.effective_until is None else f"to {terms.effective_until:%-d %B %Y}"
     said = [f"For places booked from {terms.effective_from:%-d %B %Y} {until}:"]
@@ -38,7 +38,7 @@ def describe_terms(terms: Terms) -> list[str]:
     return [*said, *_describe_teachers(terms)]
 
 
-def _describe_teachers(terms: Terms) -> Iterator[str]:
+def _describe_teachers(terms: PolicyTerms) -> Iterator[str]:
     numbers, per = terms.teachers.value, _PER[terms.teachers.value.counted]
     sent = _range(numbers.minimum, numbers.maximum)
     most = "" if numbers.cap is None else f", and at most {numbers.cap} different ones to the whole work group"
@@ -67,7 +67,7 @@ def _describe_tiers(charge: Charge, notice: CountedRule) -> Iterator[str]:
         yield f"Notice of {most} {notice.count(tier.before)}, {ends}, costs {tier.percent} % of that."
 
 
-def _describe_notice(terms: Terms) -> Iterator[str]:
+def _describe_notice(terms: PolicyTerms) -> Iterator[str]:
     where = "" if terms.notice_online is None else "in person: "
     yield f"Nothing is charged with notice {where}{_rule(terms.notice)}."
     if terms.notice_online is not None:
@@ -88,14 +88,14 @@ def _channel(channel: Channel) -> str:
     return "in another way" if channel is Channel.OTHER else f"by {channel}"
 
 
-def _describe_exemptions(terms: Terms) -> Iterator[str]:
+def _describe_exemptions(terms: PolicyTerms) -> Iterator[str]:
     if not terms.exemptions.value:
         yield "Nothing is exempt."
     for rule in terms.exemptions.value:
         yield f"Exempt, if a person approves it: {rule.describe()}."
 
 
-def _parts(terms: Terms) -> Iterator[tuple[int, str]]:
+def _parts(terms: PolicyTerms) -> Iterator[tuple[int, str]]:
     if terms.attendance is None:
         return
     if terms.attendance.value.turned_away:
@@ -113,7 +113,7 @@ def find_slips(policy: Policy) -> list[str]:
     return [f"The version of {terms.version} charges {slip}" for terms in policy.versions for slip in _slips(terms)]
 
 
-def _slips(terms: Terms) -> Iterator[str]:
+def _slips(terms: PolicyTerms) -> Iterator[str]:
     if not any(terms.charge.amounts):
         yield f"nobody: every amount is {short_pounds(0)}."
     for rule in dict.fromkeys(terms.notice_for(delivery) for delivery in Delivery):

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from policies.decisions import Finding, FindingKind
 from policies.facts import Nomination, WorkgroupFacts, WorkshopNominations
-from policies.parameters import Policy, Terms
+from policies.parameters import Policy, PolicyTerms
 from policies.persons import unnamed_seats
 
 _MARKS = re.compile(r"[\W_]+")
@@ -52,7 +52,7 @@ def _bookings(facts: WorkgroupFacts) -> dict[str, Nomination]:
     return {n.booking_id: n for workshop in facts.workshops for n in workshop.nominations}
 
 
-def _group_findings(facts: WorkgroupFacts, terms: Terms) -> Iterable[Finding]:
+def _group_findings(facts: WorkgroupFacts, terms: PolicyTerms) -> Iterable[Finding]:
     bookings = _bookings(facts)
     seats = _unnamed(bookings.values())
     for nomination in bookings.values():
@@ -72,7 +72,7 @@ def _group_findings(facts: WorkgroupFacts, terms: Terms) -> Iterable[Finding]:
         yield _finding(facts.id, terms, FindingKind.TEACHER_UNNAMED, several[0].school_id, several)
 
 
-def _lacking(people: Sequence[Sequence[Nomination]], terms: Terms) -> Iterable[FindingKind]:
+def _lacking(people: Sequence[Sequence[Nomination]], terms: PolicyTerms) -> Iterable[FindingKind]:
     """What a school's teachers are short of, of what is wanted at all."""
     if len(people) < terms.teachers.value.minimum:
         yield FindingKind.ONE_TEACHER
@@ -97,7 +97,7 @@ def _any_known(answers: Iterable[bool | None]) -> bool | None:
     return None if None in known else False
 
 
-def _workshop_findings(workgroup_id: str, workshop: WorkshopNominations, terms: Terms) -> Iterable[Finding]:
+def _workshop_findings(workgroup_id: str, workshop: WorkshopNominations, terms: PolicyTerms) -> Iterable[Finding]:
     seats = _unnamed(workshop.nominations)
     for school_id, nominations in _by_school(workshop.nominations).items():
         people = _people(nominations, seats)
@@ -114,7 +114,7 @@ def _workshop_findings(workgroup_id: str, workshop: WorkshopNominations, terms: 
 
 def _finding(
     workgroup_id: str,
-    terms: Terms,
+    terms: PolicyTerms,
     kind: FindingKind,
     school_id: str | None,
     nominations: Iterable[Nomination],
@@ -147,7 +147,7 @@ def _people(nominations: Sequence[Nomination], seats: frozenset[str]) -> list[li
     return list(people.values())
 
 
-def is_leader(nomination: Nomination, terms: Terms) -> bool | None:
+def is_leader(nomination: Nomination, terms: PolicyTerms) -> bool | None:
     """Whether the teacher leads: by the answer to that question, else by the role's words; None: unknown."""
     answer = nomination.leadership.casefold().strip(" .")
     words = terms.roles.value
@@ -156,14 +156,14 @@ def is_leader(nomination: Nomination, terms: Terms) -> bool | None:
     return False if answer in _NO or _says(nomination.role, words.other) else None
 
 
-def is_maths_lead(nomination: Nomination, terms: Terms) -> bool | None:
+def is_maths_lead(nomination: Nomination, terms: PolicyTerms) -> bool | None:
     """Whether the teacher is the Maths Lead, by the role's words; None: no word of the policy stands in it."""
     if _says(nomination.role, terms.roles.value.maths_lead):
         return True
     return False if _is_known(nomination.role, terms) else None
 
 
-def _is_known(role: str, terms: Terms) -> bool:
+def _is_known(role: str, terms: PolicyTerms) -> bool:
     words = terms.roles.value
     return _says(role, (*words.leader, *words.maths_lead, *words.other))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from eb_sync.billing.issue import IssueTerms, build_credit_note, keep_document
+from eb_sync.billing.issue import IssueSettings, build_credit_note, keep_document
 from eb_sync.billing.plan import PlannedDocument, PlannedLine
 from eb_sync.errors import UsageError
 from eb_sync.model.documents import Document, DocumentKind
@@ -33,7 +33,7 @@ class CreditRequest:
 
 
 def issue_credit(
-    connection: sa.Connection, hub_id: int, request: CreditRequest, terms: IssueTerms
+    connection: sa.Connection, hub_id: int, request: CreditRequest, terms: IssueSettings
 ) -> tuple[Document, list[int]]:
     """Credit an invoice or one of its lines, in the caller's write transaction.
 

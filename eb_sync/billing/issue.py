@@ -34,7 +34,7 @@ RenderPdf = Callable[[Document], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class IssueTerms:
+class IssueSettings:
     """What goes on every document, as the settings say on the day of issue."""
 
     supplier: Supplier
@@ -56,7 +56,7 @@ class Issued:
 
 
 def issue_plan(
-    connection: sa.Connection, snapshot: Snapshot, agreed: str, current: InvoicePlan, terms: IssueTerms
+    connection: sa.Connection, snapshot: Snapshot, agreed: str, current: InvoicePlan, terms: IssueSettings
 ) -> Issued:
     """Issue everything the plan holds, credit notes first; in the caller's write transaction.
 
@@ -101,7 +101,7 @@ def _name(planned: PlannedDocument) -> str:
     return f"{what} for school {planned.school_id}, workshop {planned.workshop_id}"
 
 
-def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
+def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument, terms: IssueSettings) -> Document:
     snapshot = labels.snapshot
     if planned.original_number is None:
         document = _build_invoice(connection, labels, planned, terms)
@@ -114,7 +114,7 @@ def _issue(connection: sa.Connection, labels: _Labels, planned: PlannedDocument,
 
 
 def keep_document(
-    connection: sa.Connection, hub_id: int, document: Document, planned: PlannedDocument, terms: IssueTerms
+    connection: sa.Connection, hub_id: int, document: Document, planned: PlannedDocument, terms: IssueSettings
 ) -> None:
     """Render a document's page and record both."""
     issued = IssuedDocument(
@@ -137,7 +137,9 @@ def _decision(line: PlannedLine) -> Decision:
     return line.credits.decision
 
 
-def _build_invoice(connection: sa.Connection, known: _Labels, planned: PlannedDocument, terms: IssueTerms) -> Document:
+def _build_invoice(
+    connection: sa.Connection, known: _Labels, planned: PlannedDocument, terms: IssueSettings
+) -> Document:
     snapshot = known.snapshot
     school, bill_to = planned.school, planned.bill_to
     # the plan blocks these; an invoice without a payer must not take a number
@@ -201,7 +203,7 @@ def _invoice_line(number: int, line: PlannedLine, labels: Mapping[str, str], tre
 
 
 def build_credit_note(
-    connection: sa.Connection, hub_id: int, planned: PlannedDocument, reason: str, terms: IssueTerms
+    connection: sa.Connection, hub_id: int, planned: PlannedDocument, reason: str, terms: IssueSettings
 ) -> Document:
     """The credit note that answers these lines of its original, whose school and VAT treatment it keeps."""
     original = read_documents(connection, hub_id, [planned.original_number or ""])[0]

@@ -12,7 +12,7 @@ from eb_sync.model.outside import LARGEST_LIST, read_outside
 from eb_sync.settings import Settings, beside_settings
 
 if TYPE_CHECKING:
-    from eb_sync.billing.issue import IssueTerms
+    from eb_sync.billing.issue import IssueSettings
     from eb_sync.export import Addressing, Look
     from eb_sync.model.documents import Document
 
@@ -23,13 +23,13 @@ class Stationery:
     settings: Settings
     config_path: Path | None
 
-    def issue_terms(self, now: datetime, issued_by: str, tell: Callable[[str], None]) -> IssueTerms:
+    def issue_terms(self, now: datetime, issued_by: str, tell: Callable[[str], None]) -> IssueSettings:
         """What goes on documents; `tell` is told of characters that a page's fonts lack.
 
         Raises:
             SettingsError: supplier data is missing (all that is, at once), or `EBSYNC_BILLING_FROM` is not set.
         """
-        from eb_sync.billing.issue import IssueTerms
+        from eb_sync.billing.issue import IssueSettings
         from eb_sync.billing.vat import VatSettings
         from eb_sync.export import render_document_pdf
         from eb_sync.model.documents import Supplier
@@ -44,7 +44,7 @@ class Stationery:
         look = self.look
         supplier, vat = self.settings.supplier, self.settings.vat
         changes = tuple(sorted((change.since, change.treatment) for change in vat.changes))
-        return IssueTerms(
+        return IssueSettings(
             supplier=Supplier(
                 name=supplier.name or "",
                 address=supplier.address,

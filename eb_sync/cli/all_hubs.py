@@ -14,12 +14,12 @@ from eb_sync.errors import UsageError, first_exit
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import Hub
-    from eb_sync.hubs.pool import HubRun, Outcome
+    from eb_sync.hubs.pool import HubRun, RunResult
     from eb_sync.sync.fetch import Progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _NUMBERING_SECONDS = 60.0
-Work = Callable[["Hub", "Progress"], "Outcome"]
+Work = Callable[["Hub", "Progress"], "RunResult"]
 
 
 def all_hubs_options(command: Command) -> Command:
@@ -29,7 +29,7 @@ def all_hubs_options(command: Command) -> Command:
     return click.option("--all-hubs", is_flag=True, help="Do it for every hub that is configured.")(command)
 
 
-def run_all_hubs(run: Callable[[str], Outcome], workers: int | None, *, as_json: bool, writes: bool = True) -> int:
+def run_all_hubs(run: Callable[[str], RunResult], workers: int | None, *, as_json: bool, writes: bool = True) -> int:
     """Run every hub by name, print what came of each, and give the exit code of all.
 
     Raises:
@@ -80,7 +80,7 @@ def _number(name: str) -> None:
             hub.close()
 
 
-def work_for(hub: str, work: Work) -> Outcome:
+def work_for(hub: str, work: Work) -> RunResult:
     """Work in this hub, opened for it alone; the name is empty where no hubs are configured."""
     from eb_sync.bootstrap import build_hub
     from eb_sync.sync.fetch import Progress

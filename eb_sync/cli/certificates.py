@@ -36,13 +36,13 @@ def certificates_command(workgroup: str, folder: Path, lead: str | None, hours: 
     Example: ebsync certificates cmh19-interventionhgate --lead "Sam Sample" -o certificates
     """
     from eb_sync.cli.hub import open_hub
-    from eb_sync.reports.certificates import CertificateTerms, build_certificates
+    from eb_sync.reports.certificates import CertificateSettings, build_certificates
     from eb_sync.store.each import Each
     from eb_sync.workshops.find import find_workgroup
 
     hub = open_hub()
     minutes = None if hours is None else max(round(hours * 60), 1)
-    terms = CertificateTerms((lead or "").strip() or None, hub.settings.supplier.name, minutes)
+    terms = CertificateSettings((lead or "").strip() or None, hub.settings.supplier.name, minutes)
     with hub.snapshot(about=workgroup) as (connection, snapshot):
         built = build_certificates(connection, snapshot, find_workgroup(snapshot.workshops, workgroup), terms)
     each = Each()

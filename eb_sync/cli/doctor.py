@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.bootstrap import Hub
-    from eb_sync.doctor.findings import Checkup, Finding
+    from eb_sync.doctor.findings import CheckResult, Checkup
     from eb_sync.doctor.run import Subject
     from eb_sync.eventbrite import EventbriteClient
     from eb_sync.workshops.snapshot import Snapshot
@@ -51,7 +51,7 @@ def doctor_command(as_json: bool) -> int:
 
 def _check_up() -> Checkup:
     from eb_sync.cli.hub import open_hub
-    from eb_sync.doctor.findings import Check, run_checks
+    from eb_sync.doctor.findings import DoctorCheck, run_checks
     from eb_sync.doctor.run import check_up
 
     try:
@@ -59,14 +59,14 @@ def _check_up() -> Checkup:
     except SettingsError as error:
         wrong = error
 
-        def refuse() -> list[Finding]:
+        def refuse() -> list[CheckResult]:
             raise wrong
 
-        return run_checks([Check("settings", refuse)])
+        return run_checks([DoctorCheck("settings", refuse)])
     return check_up(_subject(hub))
 
 
-def _explain(finding: Finding) -> str:
+def _explain(finding: CheckResult) -> str:
     said = f"{finding.check}: {finding.text}"
     return said if not finding.mend else f"{said}\n{textwrap.indent(textwrap.fill(finding.mend, WIDTH - 2), '  ')}"
 
@@ -104,7 +104,7 @@ class _Premises:
     def __init__(self, hub: Hub) -> None:
         self._house = hub
 
-    def describe_settings(self) -> Iterator[Finding]:
+    def describe_settings(self) -> Iterator[CheckResult]:
         from eb_sync.doctor.findings import ok, warning
 
         path = self._house.config_path

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eb_sync.bootstrap import Hub
-    from eb_sync.hubs.pool import Outcome
+    from eb_sync.hubs.pool import RunResult
     from eb_sync.nightly.night import Night
     from eb_sync.nightly.report import NightReport
     from eb_sync.sync.fetch import Progress
@@ -61,18 +61,18 @@ def _build_night(hub: Hub, telling: Progress | None, *, dry_run: bool) -> Night:
     )
 
 
-def night_outcome(hub: Hub, telling: Progress, *, dry_run: bool = False, show: Show | None = None) -> Outcome:
+def night_outcome(hub: Hub, telling: Progress, *, dry_run: bool = False, show: Show | None = None) -> RunResult:
     """What the night of one hub of several came to."""
     return outcome_of(run_night(hub, telling, dry_run=dry_run, show=show))
 
 
-def outcome_of(report: NightReport) -> Outcome:
+def outcome_of(report: NightReport) -> RunResult:
     """A night's report as the outcome of a hub's run."""
-    from eb_sync.hubs.pool import Outcome
+    from eb_sync.hubs.pool import RunResult
 
     failed = [f"{step.name} {step.exit_code}" for step in report.steps if step.exit_code]
     details = tuple(line for step in report.steps for line in step.details)
-    return Outcome(report.exit_code, ", ".join(failed) or f"{len(report.steps)} steps", details, report.as_json())
+    return RunResult(report.exit_code, ", ".join(failed) or f"{len(report.steps)} steps", details, report.as_json())
 
 
 def print_steps(report: NightReport, *, err: bool) -> None:

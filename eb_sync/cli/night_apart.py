@@ -15,7 +15,7 @@ from eb_sync.cli.messages_out import LOG, flush
 from eb_sync.cli.night import night_outcome, outcome_of
 from eb_sync.cli.printing import tell
 from eb_sync.errors import TryAgainError
-from eb_sync.hubs.pool import Outcome, attempt
+from eb_sync.hubs.pool import RunResult, attempt
 from eb_sync.nightly.report import NightReport
 
 _PROGRAM = "from eb_sync.cli.night_apart import run_child; run_child()"
@@ -24,7 +24,7 @@ Say = Callable[[str, str], None]
 """Told a sentence and its level."""
 
 
-def run_night_apart(hub: str, say: Say) -> Outcome:
+def run_night_apart(hub: str, say: Say) -> RunResult:
     """The night of this hub (empty: of the one there is); waits for its process and gives what it came to."""
     process = subprocess.Popen(  # noqa: S603 - ourselves, and a hub's name
         [sys.executable, "-P", "-c", _PROGRAM, hub],
@@ -45,14 +45,14 @@ def run_night_apart(hub: str, say: Say) -> Outcome:
     return read_outcome(code, said)
 
 
-def read_outcome(code: int, said: str) -> Outcome:
+def read_outcome(code: int, said: str) -> RunResult:
     """What a night came to whose process ended with this code and wrote this; a killed one may do better next time."""
     try:
         given = json.loads(said.splitlines()[-1])
-        return Outcome(**{**given, "details": tuple(given["details"])})
+        return RunResult(**{**given, "details": tuple(given["details"])})
     except (IndexError, ValueError, TypeError, KeyError):
         how = f"by signal {-code}" if code < 0 else f"with {code}"
-        return Outcome(
+        return RunResult(
             code if code > 0 else TryAgainError.exit_code, "ended", (f"The night's process was ended {how}.",)
         )
 
@@ -78,7 +78,7 @@ def run_child() -> None:
     sys.exit(outcome.exit_code)
 
 
-def _work(hub: str) -> Outcome:
+def _work(hub: str) -> RunResult:
     from eb_sync.bootstrap import build_hub
     from eb_sync.sync.fetch import Progress
 
@@ -93,7 +93,7 @@ def _show_stuck(report: NightReport) -> None:
     _write(outcome_of(report))
 
 
-def _write(outcome: Outcome) -> None:
+def _write(outcome: RunResult) -> None:
     print(json.dumps(asdict(outcome)))  # noqa: T201 - read by whoever started this process
     flush()
 

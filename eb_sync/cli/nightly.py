@@ -13,7 +13,7 @@ from eb_sync.cli.parsing import json_option
 from eb_sync.cli.printing import FAILURES, print_json, tell
 
 if TYPE_CHECKING:
-    from eb_sync.hubs.pool import Outcome
+    from eb_sync.hubs.pool import RunResult
 
 
 @click.command("nightly")
@@ -44,11 +44,11 @@ def nightly_command(dry_run: bool, all_hubs: bool, workers: int | None, as_json:
     return report.exit_code
 
 
-def _run_dry(hub: str) -> Outcome:
+def _run_dry(hub: str) -> RunResult:
     return work_for(hub, lambda opened, telling: night_outcome(opened, telling, dry_run=True))
 
 
-def _run_apart(hub: str) -> Outcome:
+def _run_apart(hub: str) -> RunResult:
     from eb_sync.cli.night_apart import run_night_apart
 
     return run_night_apart(hub, lambda text, level: tell(about(hub, text), level))

@@ -30,12 +30,12 @@ def worker_command(concurrency: int, drain: bool) -> None:
     """
     check_extra()
     from eb_sync.hubs.queue import find_place
-    from eb_sync.hubs.worker import Schedule, WorkerTerms, work
+    from eb_sync.hubs.worker import Schedule, WorkerSettings, work
     from eb_sync.settings.hubs import read_common_settings
 
     common, hubs = read_common_settings(), _hubs()
     crons = {"sync": common.queue.sync, "nightly": common.queue.nightly}
-    terms = WorkerTerms(
+    terms = WorkerSettings(
         hubs=hubs,
         schedules=[Schedule(kind, cron) for kind, cron in crons.items() if cron != "off"],
         concurrency=concurrency,
@@ -140,14 +140,14 @@ def _run_job(hubs: Sequence[str], kind: str, hub: str) -> int:
     from eb_sync.cli.all_hubs import about, work_for
     from eb_sync.cli.night_apart import run_night_apart
     from eb_sync.cli.sync import sync_outcome
-    from eb_sync.hubs.pool import Outcome, attempt
+    from eb_sync.hubs.pool import RunResult, attempt
 
-    works: dict[str, Callable[[], Outcome]] = {
+    works: dict[str, Callable[[], RunResult]] = {
         "sync": lambda: work_for(hub, sync_outcome),
         "nightly": lambda: run_night_apart(hub, lambda text, level: tell(about(hub, text), level)),
     }
 
-    def run() -> Outcome:
+    def run() -> RunResult:
         if hub not in hubs:
             raise SettingsError(f"This worker's settings have no hub {hub}.")
         if kind not in works:

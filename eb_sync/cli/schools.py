@@ -325,12 +325,12 @@ def schools_payer(options: _PayerOptions) -> None:
     Example: ebsync schools payer 800001 --bill-to trust --po PO-1187
     """
     from eb_sync.cli.hub import open_hub
-    from eb_sync.recording.schools import PayerTerms, build_payer
+    from eb_sync.recording.schools import PaymentTerms, build_payer
     from eb_sync.store.facts import record_facts
 
     hub = open_hub()
     with hub.transaction() as (connection, snapshot):
-        terms = PayerTerms(options.bill_to, options.email, options.po_number)
+        terms = PaymentTerms(options.bill_to, options.email, options.po_number)
         said = build_payer(connection, snapshot, options.payer, terms)
         fact_ids = record_facts(connection, snapshot.hub_id, snapshot.as_of, said_by(hub, options.by), [said])
     print_facts(fact_ids, as_json=options.as_json)

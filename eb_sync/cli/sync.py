@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from eb_sync.bootstrap import Hub
-    from eb_sync.hubs.pool import Outcome
+    from eb_sync.hubs.pool import RunResult
     from eb_sync.sync.fetch import Progress
     from eb_sync.sync.request import SyncReport
 
@@ -126,13 +126,13 @@ def showing_progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def sync_outcome(hub: Hub, telling: Progress, *, full: bool = False) -> Outcome:
+def sync_outcome(hub: Hub, telling: Progress, *, full: bool = False) -> RunResult:
     """What a sync of one hub of several came to."""
-    from eb_sync.hubs.pool import Outcome
+    from eb_sync.hubs.pool import RunResult
 
     report = sync_hub(hub, telling, full=full)
     text = f"{report.events} events, {report.observations} changes, {report.requests} requests"
-    return Outcome(report.exit_code, text, report.messages, report_json(report))
+    return RunResult(report.exit_code, text, report.messages, report_json(report))
 
 
 def _figures(report: SyncReport) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from eb_sync.doctor.findings import Finding, ok
+from eb_sync.doctor.findings import CheckResult, ok
 from eb_sync.errors import SettingsError, TokenRefusedError
 from eb_sync.model.readings import (
     AskedQuestions,
@@ -57,12 +57,12 @@ class AccountReading:
         self.organization_id = ""
         self.events = EventList((), (), datetime.min)  # noqa: DTZ901 - never looked at before the list is read
 
-    def check_token(self, source: str) -> Iterator[Finding]:
+    def check_token(self, source: str) -> Iterator[CheckResult]:
         """Whether Eventbrite accepts it; `source` says where it is from."""
         self.account.fetch_user()
         yield ok(f"accepted by Eventbrite, from {source}")
 
-    def check_organization(self, stamp: HubStamp, choose: Callable[[Account], str]) -> Iterator[Finding]:
+    def check_organization(self, stamp: HubStamp, choose: Callable[[Account], str]) -> Iterator[CheckResult]:
         """Whether the organisation is that of the database, and the token sees it."""
         chosen = choose(self.account)
         seen = {each.id: each.name for each in self.account.fetch_organizations()}
@@ -76,7 +76,7 @@ class AccountReading:
         holds = "" if stamp.organization_id is None else ", that of the database"
         yield ok(f"{chosen} ({seen[chosen]}){holds}")
 
-    def check_rights(self, now: datetime) -> Iterator[Finding]:
+    def check_rights(self, now: datetime) -> Iterator[CheckResult]:
         """Whether the token may read the organisation's events and attendees."""
         self.events = self._read("events", lambda: self.account.fetch_events(self.organization_id, _CURRENT))
         self._read("attendees", lambda: self.account.fetch_changed_attendees(self.organization_id, now))

@@ -23,7 +23,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One sentence about one thing."""
 
     level: Level
@@ -36,27 +36,27 @@ class Finding:
     """Which check it is from; filled in by whoever runs it."""
 
 
-def ok(text: str) -> Finding:
+def ok(text: str) -> CheckResult:
     """All is well."""
-    return Finding(Level.OK, text)
+    return CheckResult(Level.OK, text)
 
 
-def warning(text: str, mend: str = "") -> Finding:
+def warning(text: str, mend: str = "") -> CheckResult:
     """Not as it should be, and ebsync works nevertheless."""
-    return Finding(Level.WARNING, text, mend)
+    return CheckResult(Level.WARNING, text, mend)
 
 
-def fault(error: EbsyncError, mend: str = "") -> Finding:
+def fault(error: EbsyncError, mend: str = "") -> CheckResult:
     """Something that an error says."""
-    return Finding(Level.FAULT, str(error), mend, error.exit_code)
+    return CheckResult(Level.FAULT, str(error), mend, error.exit_code)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DoctorCheck:
     """One thing to look at."""
 
     name: str
-    look: Callable[[], Iterable[Finding]]
+    look: Callable[[], Iterable[CheckResult]]
     """An error of ours that it raises is a fault."""
     needs: tuple[str, ...] = ()
     """Checks before it without which it cannot say anything."""
@@ -66,7 +66,7 @@ class Check:
 class Checkup:
     """Everything that was found, in order."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
 
     @property
     def exit_code(self) -> int:
@@ -84,24 +84,24 @@ class Checkup:
         }
 
 
-def run_checks(checks: Sequence[Check]) -> Checkup:
+def run_checks(checks: Sequence[DoctorCheck]) -> Checkup:
     """Run every check whose needs are met; those that others need come before them."""
-    findings: list[Finding] = []
+    findings: list[CheckResult] = []
     unfit: set[str] = set()
     for check in checks:
         missing = [name for name in check.needs if name in unfit]
-        found = [Finding(Level.SKIPPED, f"not checked: see {missing[0]}")] if missing else _attempt(check)
+        found = [CheckResult(Level.SKIPPED, f"not checked: see {missing[0]}")] if missing else _attempt(check)
         if any(finding.level in {Level.FAULT, Level.SKIPPED} for finding in found):
             unfit.add(check.name)
         findings += (replace(finding, check=check.name) for finding in found)
     return Checkup(tuple(findings))
 
 
-def _attempt(check: Check) -> list[Finding]:
+def _attempt(check: DoctorCheck) -> list[CheckResult]:
     try:
         return list(check.look())
     except EbsyncError as error:
         return [fault(error)]
     except Exception as error:  # noqa: BLE001 - the other checks still have to look; the exit code says 70
         said = f"this check cannot be made ({type(error).__name__})"
-        return [Finding(Level.FAULT, said, "This is a bug: please report it.", EbsyncError.exit_code)]
+        return [CheckResult(Level.FAULT, said, "This is a bug: please report it.", EbsyncError.exit_code)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from eb_sync.doctor.findings import Finding, fault, ok, warning
+from eb_sync.doctor.findings import CheckResult, fault, ok, warning
 from eb_sync.errors import CannotWriteError, SettingsError, TryAgainError
 from policies.wording import LONDON
 
@@ -53,7 +53,7 @@ def _output_of(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def check_clock(now: datetime, served_at: datetime | None, newest: datetime | None) -> Iterator[Finding]:
+def check_clock(now: datetime, served_at: datetime | None, newest: datetime | None) -> Iterator[CheckResult]:
     """Our clock beside Eventbrite's, and beside the newest fact of the database (None: unknown)."""
     if served_at is None:
         yield warning("not compared: Eventbrite's answer did not say what time it is")
@@ -74,7 +74,7 @@ def check_clock(now: datetime, served_at: datetime | None, newest: datetime | No
         )
 
 
-def check_disk(machine: Machine, folder: Path | None, database_bytes: int) -> Iterator[Finding]:
+def check_disk(machine: Machine, folder: Path | None, database_bytes: int) -> Iterator[CheckResult]:
     """Whether the disk under the database's folder (None: a server's) has room for the next nights."""
     if folder is None:
         yield ok("the database is on a server, whose disk is not looked at")
@@ -101,7 +101,7 @@ def database_file(url: str) -> Path | None:
     return Path(str(parsed.database))
 
 
-def check_files(machine: Machine, file: Path) -> Iterator[Finding]:
+def check_files(machine: Machine, file: Path) -> Iterator[CheckResult]:
     """Whether this user may use the database's file and every file beside it; root leaves some of its own behind."""
     beside = sorted(each for each in file.absolute().parent.glob(f"{glob.escape(file.name)}*") if each.is_file())
     owner = file.stat().st_uid
@@ -115,7 +115,7 @@ def check_files(machine: Machine, file: Path) -> Iterator[Finding]:
             yield warning(f"{each} is another user's than the database: its owner may find it closed.", mend)
 
 
-def check_freshness(now: datetime, synced_at: datetime | None) -> Iterator[Finding]:
+def check_freshness(now: datetime, synced_at: datetime | None) -> Iterator[CheckResult]:
     """Whether bookings are read: the last good sync (None: there was none yet) is not too old."""
     if synced_at is None:
         yield warning("There was no sync yet.", "ebsync sync")
@@ -129,7 +129,7 @@ def check_freshness(now: datetime, synced_at: datetime | None) -> Iterator[Findi
         yield ok(f"last good sync at {say_instant(synced_at)}")
 
 
-def check_timer(machine: Machine) -> Iterator[Finding]:
+def check_timer(machine: Machine) -> Iterator[CheckResult]:
     """What starts ebsync by itself: systemd's timers or cron; not both."""
     by_cron = machine.exists(CRON)
     states = _timer_states(machine) if machine.exists(SYSTEMD) else {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from eb_sync.doctor.account import AccountReading
-from eb_sync.doctor.findings import Finding, ok, warning
+from eb_sync.doctor.findings import CheckResult, ok, warning
 from eb_sync.errors import EventbriteContractError, UnavailableError
 from eb_sync.model.readings import AskedQuestions, EventReading, GoingAhead
 from eb_sync.sync.plan import is_bookable
@@ -26,7 +26,7 @@ _NEEDED = {
 """By field: the question to add, what its absence means, and words by which another wording is found."""
 
 
-def check_scope(scope: Scope, visit: AccountReading, workshops: Sequence[Workshop]) -> Iterator[Finding]:
+def check_scope(scope: Scope, visit: AccountReading, workshops: Sequence[Workshop]) -> Iterator[CheckResult]:
     """Whether each slug and organizer of the scope matches an event, ahead or already in the database."""
     events = visit.events.events
     slugs = {event.slug for event in events} | {workshop.slug for workshop in workshops}
@@ -55,7 +55,7 @@ def _ids(organizers: Iterable[str]) -> str:
     return f"There are: {', '.join(known)}." if known else ""
 
 
-def check_pages(scope: Scope, visit: AccountReading, now: datetime) -> Iterator[Finding]:
+def check_pages(scope: Scope, visit: AccountReading, now: datetime) -> Iterator[CheckResult]:
     """Whether the pages ahead ask each attendee, and for school, URN and role."""
     if visit.events.unexpanded_ids:
         yield warning("Eventbrite could not show its events in full, so the pages were not looked at.", "Try later.")
@@ -79,7 +79,7 @@ def _pages_ahead(events: Iterable[EventReading], now: datetime) -> list[EventRea
     return list(pages.values())
 
 
-def _look_at(visit: AccountReading, event: EventReading) -> Iterator[Finding]:
+def _look_at(visit: AccountReading, event: EventReading) -> Iterator[CheckResult]:
     page = f"The page for {event.starts_at.astimezone(LONDON):%-d %b %Y} ({event.slug or event.id})"
     try:
         settings = visit.account.fetch_buyer_settings(event.id)
@@ -102,7 +102,7 @@ def _look_at(visit: AccountReading, event: EventReading) -> Iterator[Finding]:
         yield _say_missing(page, missing, asked)
 
 
-def _say_missing(page: str, missing: Sequence[str], asked: AskedQuestions) -> Finding:
+def _say_missing(page: str, missing: Sequence[str], asked: AskedQuestions) -> CheckResult:
     questions = ", ".join(_NEEDED[field][0] for field in missing)
     meaning = "; ".join(_NEEDED[field][1] for field in missing)
     hints = [hint for field in missing if (hint := _other_wording(field, asked.labels))]

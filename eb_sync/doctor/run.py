@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from eb_sync.doctor.account import Account, AccountReading
-from eb_sync.doctor.findings import Check, Checkup, Finding, Level, ok, run_checks, warning
+from eb_sync.doctor.findings import CheckResult, Checkup, DoctorCheck, Level, ok, run_checks, warning
 from eb_sync.doctor.machine import (
     Machine,
     check_clock,
@@ -40,7 +40,7 @@ _REHEARSAL = "a rehearsal (EBSYNC_NOW): not looked at"
 class Premises(Protocol):
     """What is looked at, opened when a check first asks for it; each raises what a command would raise."""
 
-    def describe_settings(self) -> Iterator[Finding]:
+    def describe_settings(self) -> Iterator[CheckResult]:
         """Where the settings come from."""
 
     def describe_policy(self) -> str:
@@ -110,36 +110,36 @@ class _Checks:
     workshops: tuple[Workshop, ...] = ()
     visit: AccountReading | None = None
 
-    def listed(self) -> tuple[Check, ...]:
+    def listed(self) -> tuple[DoctorCheck, ...]:
         """What others need comes before them."""
         premises = self.subject.premises
         read = ("organisation", "rights")
         return (
-            Check("settings", premises.describe_settings),
-            Check("disk", self.look_at_disk),
-            Check("database", self.look_at_database),
-            Check("policy", lambda: [ok(premises.describe_policy())]),
-            Check("work groups", self.look_at_workgroups, ("database", "policy")),
-            Check("token", self.look_at_token),
-            Check("clock", self.look_at_clock),
-            Check("organisation", self.look_at_organization, ("database", "token")),
-            Check("rights", lambda: self.at_account().check_rights(self.subject.machine_clock()), read[:1]),
-            Check("scope", self.look_at_scope, ("work groups", *read)),
-            Check("pages", self.look_at_pages, read),
-            Check("sync", self.look_at_freshness, ("database",)),
-            Check("timer", self.look_at_timer),
-            Check("billing", self.look_at_billing),
-            Check("logo", lambda: [ok(premises.describe_logo())]),
+            DoctorCheck("settings", premises.describe_settings),
+            DoctorCheck("disk", self.look_at_disk),
+            DoctorCheck("database", self.look_at_database),
+            DoctorCheck("policy", lambda: [ok(premises.describe_policy())]),
+            DoctorCheck("work groups", self.look_at_workgroups, ("database", "policy")),
+            DoctorCheck("token", self.look_at_token),
+            DoctorCheck("clock", self.look_at_clock),
+            DoctorCheck("organisation", self.look_at_organization, ("database", "token")),
+            DoctorCheck("rights", lambda: self.at_account().check_rights(self.subject.machine_clock()), read[:1]),
+            DoctorCheck("scope", self.look_at_scope, ("work groups", *read)),
+            DoctorCheck("pages", self.look_at_pages, read),
+            DoctorCheck("sync", self.look_at_freshness, ("database",)),
+            DoctorCheck("timer", self.look_at_timer),
+            DoctorCheck("billing", self.look_at_billing),
+            DoctorCheck("logo", lambda: [ok(premises.describe_logo())]),
         )
 
-    def look_at_disk(self) -> Iterator[Finding]:
+    def look_at_disk(self) -> Iterator[CheckResult]:
         file = database_file(self.subject.database_url)
         size = file.stat().st_size if file is not None and file.is_file() else 0
         yield from check_disk(self.subject.machine, None if file is None else file.parent, size)
         if file is not None and file.is_file():
             yield from check_files(self.subject.machine, file)
 
-    def look_at_database(self) -> Iterator[Finding]:
+    def look_at_database(self) -> Iterator[CheckResult]:
         engine, hub_id = self.subject.premises.engine(), self.subject.hub_id()
         check_writable(engine)
         with engine.connect() as connection:
@@ -148,7 +148,7 @@ class _Checks:
             self.newest = read_newest_recording(connection, hub_id)
         yield ok(f"schema {SCHEMA}, can be written: {shown_address(engine.url)}")
 
-    def look_at_workgroups(self) -> Iterator[Finding]:
+    def look_at_workgroups(self) -> Iterator[CheckResult]:
         with self.subject.premises.snapshot() as (_, snapshot):
             self.workshops = snapshot.workshops
         known = {name for workshop in self.workshops for name in (workshop.slug, workshop.workgroup_id)}
@@ -159,7 +159,7 @@ class _Checks:
         else:
             yield ok(f"{len({workshop.workgroup_id for workshop in self.workshops})} known")
 
-    def look_at_token(self) -> Iterator[Finding]:
+    def look_at_token(self) -> Iterator[CheckResult]:
         account = self.stack.enter_context(self.subject.premises.open_account())
         self.visit = AccountReading(account)
         return self.visit.check_token(self.subject.premises.token_source())
@@ -169,14 +169,14 @@ class _Checks:
             raise LookupError("the token is looked at first")
         return self.visit
 
-    def look_at_clock(self) -> Iterator[Finding]:
+    def look_at_clock(self) -> Iterator[CheckResult]:
         if self.subject.rehearsal:
             return iter([ok(_REHEARSAL)])
         if self.visit is None:
-            return iter([Finding(Level.SKIPPED, "not compared: see token")])
+            return iter([CheckResult(Level.SKIPPED, "not compared: see token")])
         return check_clock(self.subject.machine_clock(), self.visit.account.served_at, self.newest)
 
-    def look_at_organization(self) -> Iterator[Finding]:
+    def look_at_organization(self) -> Iterator[CheckResult]:
         check_host(self.stamp, self.subject.host)
         configured, stamp = self.subject.organization_id, self.stamp
 
@@ -188,20 +188,20 @@ class _Checks:
         with reading(self.subject.premises.engine()) as connection:
             check_organization(connection, self.subject.hub_id(), self.subject.host, visit.organization_id)
 
-    def look_at_scope(self) -> Iterator[Finding]:
+    def look_at_scope(self) -> Iterator[CheckResult]:
         return check_scope(self.subject.scope, self.at_account(), self.workshops)
 
-    def look_at_pages(self) -> Iterator[Finding]:
+    def look_at_pages(self) -> Iterator[CheckResult]:
         return check_pages(self.subject.scope, self.at_account(), self.subject.machine_clock())
 
-    def look_at_freshness(self) -> Iterator[Finding]:
+    def look_at_freshness(self) -> Iterator[CheckResult]:
         if self.subject.rehearsal:
             return iter([ok(_REHEARSAL)])
         return check_freshness(self.subject.machine_clock(), self.synced_at)
 
-    def look_at_timer(self) -> Iterator[Finding]:
+    def look_at_timer(self) -> Iterator[CheckResult]:
         return iter([ok(_REHEARSAL)]) if self.subject.rehearsal else check_timer(self.subject.machine)
 
-    def look_at_billing(self) -> Iterator[Finding]:
+    def look_at_billing(self) -> Iterator[CheckResult]:
         self.subject.premises.check_billing()
         yield ok("everything that invoices need is set")

@@ -12,7 +12,7 @@ from eb_sync.errors import EbsyncError
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunResult:
     """What a run came to."""
 
     exit_code: int
@@ -29,7 +29,7 @@ class HubRun:
     """One hub's run."""
 
     hub: str
-    outcome: Outcome
+    outcome: RunResult
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class HubRun:
         }
 
 
-def run_hubs(hubs: Sequence[str], run: Callable[[str], Outcome], workers: int) -> list[HubRun]:
+def run_hubs(hubs: Sequence[str], run: Callable[[str], RunResult], workers: int) -> list[HubRun]:
     """Run each hub, at most `workers` at a time; in the order of `hubs`, whenever each ended."""
 
     def one(hub: str) -> HubRun:
@@ -59,11 +59,11 @@ def run_hubs(hubs: Sequence[str], run: Callable[[str], Outcome], workers: int) -
         pool.shutdown(cancel_futures=True)
 
 
-def attempt(run: Callable[[], Outcome]) -> Outcome:
+def attempt(run: Callable[[], RunResult]) -> RunResult:
     """Run, and make of an error of ours or a bug the run's outcome."""
     try:
         return run()
     except EbsyncError as error:
-        return Outcome(error.exit_code, "failed", (str(error),))
+        return RunResult(error.exit_code, "failed", (str(error),))
     except Exception as error:  # noqa: BLE001 - the other hubs still have to run; the exit code says 70
-        return Outcome(70, "failed", (f"This is a bug ({type(error).__name__}). Please report it.",))
+        return RunResult(70, "failed", (f"This is a bug ({type(error).__name__}). Please report it.",))

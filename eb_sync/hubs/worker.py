@@ -36,7 +36,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerTerms:
+class WorkerSettings:
     """How a worker works."""
 
     hubs: Sequence[str]
@@ -48,7 +48,7 @@ class WorkerTerms:
     """End when nothing is left to be done now."""
 
 
-def work(place: Place, terms: WorkerTerms, run: RunHub, tell: Callable[[str], None]) -> None:
+def work(place: Place, terms: WorkerSettings, run: RunHub, tell: Callable[[str], None]) -> None:
     """Take and run jobs; ends at SIGTERM or SIGINT, after the jobs in hand, and with `drain` when there are none.
 
     Raises:
@@ -68,7 +68,7 @@ def work(place: Place, terms: WorkerTerms, run: RunHub, tell: Callable[[str], No
         raise DatabaseError("The queue cannot be reached any more. Jobs that were in hand are given to other workers.")
 
 
-async def _work(app: App, place: Place, terms: WorkerTerms, tell: Callable[[str], None]) -> None:
+async def _work(app: App, place: Place, terms: WorkerSettings, tell: Callable[[str], None]) -> None:
     # a thread for each job in hand, whatever number of cores there is
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(terms.concurrency + 1))
     async with app.open_async():
@@ -85,7 +85,7 @@ async def _work(app: App, place: Place, terms: WorkerTerms, tell: Callable[[str]
                 await sweeper
 
 
-async def _take_jobs(app: App, terms: WorkerTerms) -> int:
+async def _take_jobs(app: App, terms: WorkerSettings) -> int:
     """Until told to stop, or until there are none; gives how many there were."""
     taken: list[int | None] = []
 

@@ -25,7 +25,7 @@ from policies.decisions import Outcome, Reason
 from policies.facts import Booking, Channel, Presence
 from policies.notice import place_deadline
 from policies.notice_rules import Deadline
-from policies.parameters import Terms
+from policies.parameters import PolicyTerms
 from policies.wording import LONDON, dated_text
 
 _WEEK, _DAYS, _DAY = timedelta(days=7), timedelta(hours=48), timedelta(days=1)
@@ -51,7 +51,7 @@ _Reads = Mapping[tuple[str, str], datetime]
 @dataclass(frozen=True, slots=True)
 class _Seat:
     booking: Booking
-    terms: Terms
+    terms: PolicyTerms
     deadline: Deadline
     profile_id: int
     order_places: int

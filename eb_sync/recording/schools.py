@@ -35,7 +35,7 @@ class NewSchool:
 
 
 @dataclass(frozen=True, slots=True)
-class PayerTerms:
+class PaymentTerms:
     """What is said of a payer, as typed."""
 
     bill_to: str | None
@@ -101,7 +101,7 @@ def build_confirmations(
     return [SchoolConfirmed(school_id, None, booking_id) for booking_id in dict.fromkeys(wanted)]
 
 
-def build_payer(connection: sa.Connection, snapshot: Snapshot, payer: str, terms: PayerTerms) -> PayerSet:
+def build_payer(connection: sa.Connection, snapshot: Snapshot, payer: str, terms: PaymentTerms) -> PayerSet:
     """The fact that says who pays for a school, or what the finance of a school or trust wants on invoices.
 
     Raises:

@@ -20,7 +20,7 @@ from policies.places import build_places
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateTerms:
+class CertificateSettings:
     """What the lead and the settings say about all certificates."""
 
     lead: str | None
@@ -60,7 +60,7 @@ class _Person:
 
 
 def build_certificates(
-    connection: sa.Connection, snapshot: Snapshot, workgroup_id: str, terms: CertificateTerms
+    connection: sa.Connection, snapshot: Snapshot, workgroup_id: str, terms: CertificateSettings
 ) -> Certificates:
     """A certificate for everybody who attended at least one workshop of the work group that has begun.
 
@@ -137,7 +137,7 @@ def _by_start(attended: Iterable[_Attendance]) -> list[_Attendance]:
     return sorted(attended, key=lambda each: (each.workshop.starts_at, each.workshop.id, each.reference))
 
 
-def _certificate(attended: Sequence[_Attendance], title: str, terms: CertificateTerms) -> Certificate:
+def _certificate(attended: Sequence[_Attendance], title: str, terms: CertificateSettings) -> Certificate:
     ordered = _by_start(attended)
     whole = {each.workshop.id for each in ordered if each.is_whole}
     workshops = {
@@ -154,7 +154,7 @@ def _certificate(attended: Sequence[_Attendance], title: str, terms: Certificate
     )
 
 
-def _attended_workshop(workshop: Workshop, terms: CertificateTerms, *, is_whole: bool) -> AttendedWorkshop:
+def _attended_workshop(workshop: Workshop, terms: CertificateSettings, *, is_whole: bool) -> AttendedWorkshop:
     length = (workshop.ends_at - workshop.starts_at) // timedelta(minutes=1)
     minutes = length if terms.minutes is None else terms.minutes
     return AttendedWorkshop(

@@ -22,7 +22,7 @@ from eb_sync.model.reports import (
     WorkshopAttendance,
 )
 from eb_sync.reports.findings import read_findings
-from eb_sync.reports.terms import Term, cut_into_periods
+from eb_sync.reports.terms import SchoolTerm, cut_into_periods
 from eb_sync.store.documents import IssuedLine, read_documents, read_lines
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
@@ -54,7 +54,7 @@ class _Left:
     dates_unknown: int
 
 
-def build_term_report(connection: sa.Connection, snapshot: Snapshot, term: Term, hub: str | None) -> TermReport:
+def build_term_report(connection: sa.Connection, snapshot: Snapshot, term: SchoolTerm, hub: str | None) -> TermReport:
     """The report about the workshops of a term (by their local date) that are over, as of the snapshot's instant.
 
     Documents are those about these workshops, whenever they were issued.
@@ -90,7 +90,7 @@ def build_term_report(connection: sa.Connection, snapshot: Snapshot, term: Term,
     )
 
 
-def _choose(snapshot: Snapshot, term: Term) -> tuple[list[Workshop], _Left]:
+def _choose(snapshot: Snapshot, term: SchoolTerm) -> tuple[list[Workshop], _Left]:
     within = [each for each in snapshot.workshops if term.holds(each.local_on) and snapshot.terms.covers(each)]
     going = [workshop for workshop in within if not workshop.is_called_off]
     dated = [workshop for workshop in going if workshop.dates_known]
@@ -162,7 +162,9 @@ def _schools(
     return tuple(sorted(found, key=lambda row: (row.school is None, (row.school or "").casefold(), row.urn or "")))
 
 
-def _periods(term: Term, workshops: Sequence[Workshop], outcomes: Iterable[_Outcome]) -> tuple[str, tuple[Period, ...]]:
+def _periods(
+    term: SchoolTerm, workshops: Sequence[Workshop], outcomes: Iterable[_Outcome]
+) -> tuple[str, tuple[Period, ...]]:
     kind, cut = cut_into_periods(term, [workshop.local_on for workshop in workshops])
     counts = Counter((_period_of(outcome.workshop.local_on, cut), outcome.what) for outcome in outcomes)
     periods = (Period(first, label, counts[first, "no_show"], counts[first, "late"]) for first, label in cut)

@@ -21,7 +21,7 @@ _MONTHS = timedelta(days=3 * 366)
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SchoolTerm:
     """Days on end, local."""
 
     name: str
@@ -34,7 +34,7 @@ class Term:
         return self.from_on <= day <= self.until_on
 
 
-def parse_term(text: str) -> Term:
+def parse_term(text: str) -> SchoolTerm:
     """A term such as `autumn-2019`, or days such as `2019-09-01..2019-12-31`.
 
     Raises:
@@ -46,7 +46,7 @@ def parse_term(text: str) -> Term:
     try:
         if named is not None:
             first, last = (date(int(named[2]), *day) for day in _TERMS[named[1]])
-            return Term(f"{named[1].capitalize()} term {named[2]}", first, last)
+            return SchoolTerm(f"{named[1].capitalize()} term {named[2]}", first, last)
         if between is not None:
             first, last = date.fromisoformat(between[1]), date.fromisoformat(between[2])
         else:
@@ -55,10 +55,10 @@ def parse_term(text: str) -> Term:
         raise UsageError(f"{text} has an impossible date. {_EXAMPLES}") from None
     if last < first:
         raise UsageError(f"{text} ends before it begins. {_EXAMPLES}")
-    return Term(f"{_day(first)} to {_day(last)}", first, last)
+    return SchoolTerm(f"{_day(first)} to {_day(last)}", first, last)
 
 
-def last_term(today: date) -> Term:
+def last_term(today: date) -> SchoolTerm:
     """The newest term that is over."""
     years = (today.year - 1, today.year)
     terms = [parse_term(f"{name}-{year}") for year in years for name in ("spring", "summer", "autumn")]
@@ -69,7 +69,7 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def cut_into_periods(term: Term, days: Sequence[date]) -> tuple[str, tuple[tuple[date, str], ...]]:
+def cut_into_periods(term: SchoolTerm, days: Sequence[date]) -> tuple[str, tuple[tuple[date, str], ...]]:
     """How the term is cut, and the first day of each period with its label: weeks, in longer terms months or years.
 
     A term of up to half a year is shown as a whole, a longer one from the first of these days to the last.

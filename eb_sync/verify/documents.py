@@ -10,13 +10,13 @@ from eb_sync.model.documents import Document, DocumentLine
 from eb_sync.store.documents import digest_content
 from eb_sync.store.tables import DOCUMENT_LINES, DOCUMENTS
 from eb_sync.store.verify.documents import StoredDocument, read_stored_documents
-from eb_sync.verify.findings import Audited, Finding, Proof
+from eb_sync.verify.findings import Audited, Proof, Violation
 
 
 def check_documents(audited: Audited) -> Proof:
     """Pages, contents and lines of all documents agree with each other and with their hashes."""
     looked_at = 0
-    findings: list[Finding] = []
+    findings: list[Violation] = []
     for stored in read_stored_documents(audited.connection, audited.hub_id):
         looked_at += 1 + len(stored.lines)
         findings += _check_hashes(stored)
@@ -24,29 +24,29 @@ def check_documents(audited: Audited) -> Proof:
     return Proof(looked_at, tuple(findings))
 
 
-def _check_hashes(stored: StoredDocument) -> Iterator[Finding]:
+def _check_hashes(stored: StoredDocument) -> Iterator[Violation]:
     if hashlib.sha256(stored.pdf).hexdigest() != stored.row["pdf_sha256"]:
-        yield Finding(DOCUMENTS.name, stored.number, "has a page that is not the one issued (pdf_sha256)")
+        yield Violation(DOCUMENTS.name, stored.number, "has a page that is not the one issued (pdf_sha256)")
     if digest_content(stored.row, stored.lines) != stored.content_sha256:
         what = "has content or lines that are not those issued (content_sha256)"
-        yield Finding(DOCUMENTS.name, stored.number, what)
+        yield Violation(DOCUMENTS.name, stored.number, what)
 
 
-def _check_content(stored: StoredDocument) -> Iterator[Finding]:
+def _check_content(stored: StoredDocument) -> Iterator[Violation]:
     try:
         document = stored.parse_content()
     except ValueError:
-        yield Finding(DOCUMENTS.name, stored.number, "has a content that cannot be read")
+        yield Violation(DOCUMENTS.name, stored.number, "has a content that cannot be read")
         return
     for column, printed in _printed(document).items():
         if stored.row[column] != printed:
-            yield Finding(DOCUMENTS.name, stored.number, f"prints another {column} than it has")
+            yield Violation(DOCUMENTS.name, stored.number, f"prints another {column} than it has")
     for position, (printed_line, row) in enumerate(zip_longest(document.lines, stored.lines), 1):
         what = _disagreement(position, printed_line, row)
         if what is not None:
-            yield Finding(DOCUMENT_LINES.name, f"{stored.number}/{position}", what)
+            yield Violation(DOCUMENT_LINES.name, f"{stored.number}/{position}", what)
     if document.gross_pence != sum(line["gross_pence"] for line in stored.lines):
-        yield Finding(DOCUMENTS.name, stored.number, "prints another total than its lines have")
+        yield Violation(DOCUMENTS.name, stored.number, "prints another total than its lines have")
 
 
 def _printed(document: Document) -> dict[str, object]:

@@ -18,7 +18,7 @@ class Audited:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Violation:
     """One thing that does not hold."""
 
     table: str
@@ -34,7 +34,7 @@ class Proof:
 
     looked_at: int
     """How many things were looked at."""
-    findings: tuple[Finding, ...]
+    findings: tuple[Violation, ...]
 
     @property
     def proved(self) -> int:

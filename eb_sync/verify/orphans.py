@@ -41,7 +41,7 @@ from eb_sync.store.verify.orphans import (
     read_settings_without_policy,
     read_walk_ins_without_person,
 )
-from eb_sync.verify.findings import Audited, Finding, Proof, join
+from eb_sync.verify.findings import Audited, Proof, Violation, join
 
 
 def check_observed_events(audited: Audited) -> Proof:
@@ -54,7 +54,7 @@ def check_people(audited: Audited) -> Proof:
     """Whoever booked, and what was typed, is in the people tables; of erased persons no name is left or came back."""
     rows = count_rows(audited.connection, audited.hub_id, (OBSERVATIONS, SUPPRESSIONS))
     names = read_names_of_erased(audited.connection, audited.hub_id)
-    erased = [Finding(table, row, "still holds a name that was erased") for table, row in names]
+    erased = [Violation(table, row, "still holds a name that was erased") for table, row in names]
     return Proof(rows, (*_unresolved(audited, PEOPLE_REFERENCES), *erased))
 
 
@@ -64,7 +64,7 @@ def check_documents_known(audited: Audited) -> Proof:
     return Proof(rows, (*_unresolved(audited, DOCUMENT_REFERENCES), *_find_gone_workshops(audited)))
 
 
-def _find_gone_workshops(audited: Audited) -> Iterator[Finding]:
+def _find_gone_workshops(audited: Audited) -> Iterator[Violation]:
     """Open lines of workshops that are not there any more: their day was withdrawn, or their page got days."""
     connection, hub_id = audited.connection, audited.hub_id
     kinds = (DateDeclared, Retracted)
@@ -75,14 +75,14 @@ def _find_gone_workshops(audited: Audited) -> Iterator[Finding]:
             lines = open_lines(read_lines(connection, hub_id, None, [workshop_id])).values()
             for line in sorted(lines, key=lambda line: (line.number, line.line_number)):
                 what = f"is open and of {workshop_id}, which is not there any more"
-                yield Finding(DOCUMENT_LINES.name, f"{line.number}/{line.line_number}", what)
+                yield Violation(DOCUMENT_LINES.name, f"{line.number}/{line.line_number}", what)
 
 
 def check_human_facts(audited: Audited) -> Proof:
     """What people recorded can be read, and is about events, days, bookings and facts that were known by then."""
     connection, hub_id = audited.connection, audited.hub_id
     looked_at = count_rows(connection, hub_id, (FACTS,))
-    unreadable = [Finding(FACTS.name, str(number), why) for number, why in read_unreadable_facts(connection, hub_id)]
+    unreadable = [Violation(FACTS.name, str(number), why) for number, why in read_unreadable_facts(connection, hub_id)]
     if unreadable:
         # what they point at cannot be asked for while some cannot be read
         return Proof(looked_at, tuple(unreadable))
@@ -105,7 +105,7 @@ def check_policy_texts(audited: Audited) -> Proof:
     texts = list(read_policy_texts(audited.connection, audited.hub_id))
     wrong = [digest for digest, text in texts if hashlib.sha256(text.encode()).hexdigest() != digest]
     what = "is not the digest of the text kept under it"
-    return Proof(len(texts), tuple(Finding(POLICY_TEXTS.name, digest, what) for digest in wrong))
+    return Proof(len(texts), tuple(Violation(POLICY_TEXTS.name, digest, what) for digest in wrong))
 
 
 def check_charge_lists(audited: Audited) -> Proof:
@@ -118,20 +118,20 @@ def _check_batch(audited: Audited, batch: Batch) -> Proof:
     rejudged = repeat_batch(audited.connection, audited.hub_id, batch_id)
     findings = []
     if (rejudged.rows, rejudged.total_pence) != (batch.rows, batch.total_pence):
-        findings.append(Finding(BATCHES.name, batch_id, "has other rows or another total than was noted"))
+        findings.append(Violation(BATCHES.name, batch_id, "has other rows or another total than was noted"))
     if rejudged.sha256 != batch.sha256:
-        findings.append(Finding(BATCHES.name, batch_id, "does not give the same charge list again"))
+        findings.append(Violation(BATCHES.name, batch_id, "does not give the same charge list again"))
     return Proof(1, tuple(findings))
 
 
-def _unresolved(audited: Audited, references: Sequence[Reference]) -> tuple[Finding, ...]:
+def _unresolved(audited: Audited, references: Sequence[Reference]) -> tuple[Violation, ...]:
     return _findings(
         orphan for reference in references for orphan in read_orphans(audited.connection, audited.hub_id, reference)
     )
 
 
-def _findings(orphans: Iterable[Orphan]) -> tuple[Finding, ...]:
+def _findings(orphans: Iterable[Orphan]) -> tuple[Violation, ...]:
     return tuple(
-        Finding(orphan.table, orphan.row, f"has {orphan.column} {orphan.value}, which was not in {orphan.target}")
+        Violation(orphan.table, orphan.row, f"has {orphan.column} {orphan.value}, which was not in {orphan.target}")
         for orphan in orphans
     )

@@ -33,7 +33,7 @@ from eb_sync.store.people import read_typed_in_order
 from eb_sync.store.series import newest_fact_id
 from eb_sync.store.sync_state import read_held_events
 from eb_sync.workshops.snapshot import At, SharedFacts, Snapshot, complete_snapshot
-from eb_sync.workshops.terms import Terms, read_policy
+from eb_sync.workshops.terms import HubRules, read_policy
 from policies.parameters import Policy
 
 _SCHOOL_FACTS = (SchoolAdded, SchoolConfirmed, PayerSet, RegisterLoaded)
@@ -82,10 +82,10 @@ class HubReplay:
             self._policies[digest] = read_policy(self._connection, self._hub_id, digest)
         return self._policies[digest]
 
-    def _terms(self) -> Terms:
+    def _terms(self) -> HubRules:
         if self._settings is None:
             raise LookupError("no settings were recorded by then")
-        return Terms(self._settings, {digest: self.policy(digest) for digest in self._settings.digests})
+        return HubRules(self._settings, {digest: self.policy(digest) for digest in self._settings.digests})
 
     def _move_on(self, last_fact_id: int) -> None:
         first = self._facts_known

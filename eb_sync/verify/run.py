@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from eb_sync.store.hubs import read_hubs
 from eb_sync.verify.decisions import check_decisions
 from eb_sync.verify.documents import check_documents
-from eb_sync.verify.findings import Audited, Check, Finding, Proof
+from eb_sync.verify.findings import Audited, Check, Proof, Violation
 from eb_sync.verify.numbers import check_document_numbers, check_fact_ids, check_other_ids, check_recording_times
 from eb_sync.verify.orphans import (
     check_charge_lists,
@@ -71,10 +71,10 @@ def attempt_check(name: str, check: Check, audited: Audited) -> Proof:
     except sa.exc.DBAPIError as error:
         if audited.connection.dialect.name != "sqlite":
             raise  # the server ended the transaction, or is gone
-        return Proof(0, (Finding("", name, f"could not be completed: SQLite says {_first_line(error)}"),))
+        return Proof(0, (Violation("", name, f"could not be completed: SQLite says {_first_line(error)}"),))
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         what = f"could not be completed: a row cannot be read ({type(error).__name__})"
-        return Proof(0, (Finding("", name, what),))
+        return Proof(0, (Violation("", name, what),))
 
 
 def _first_line(error: sa.exc.DBAPIError) -> str:

@@ -14,13 +14,13 @@ from eb_sync.store.verify.sums import (
     read_wrong_credits,
     read_wrong_open_lines,
 )
-from eb_sync.verify.findings import Audited, Finding, Proof
+from eb_sync.verify.findings import Audited, Proof, Violation
 
 
 def check_net_issued(audited: Audited) -> Proof:
     """For every place the sum of all its lines is its open line's amount, or nothing."""
     findings = tuple(
-        Finding(DOCUMENT_LINES.name, f"{workshop_id} {booking_id}", f"sums to {total} pence, but {still} are open")
+        Violation(DOCUMENT_LINES.name, f"{workshop_id} {booking_id}", f"sums to {total} pence, but {still} are open")
         for workshop_id, booking_id, total, still in read_unequal_places(audited.connection, audited.hub_id)
     )
     return Proof(count_places(audited.connection, audited.hub_id), findings)
@@ -39,5 +39,5 @@ def check_credits(audited: Audited) -> Proof:
     return Proof(count_lines(connection, hub_id), _findings(DOCUMENT_LINES.name, problems))
 
 
-def _findings(table: str, problems: Iterable[LineProblem]) -> tuple[Finding, ...]:
-    return tuple(Finding(table, f"{one.number}/{one.line_number}", one.what) for one in problems)
+def _findings(table: str, problems: Iterable[LineProblem]) -> tuple[Violation, ...]:
+    return tuple(Violation(table, f"{one.number}/{one.line_number}", one.what) for one in problems)

@@ -17,7 +17,7 @@ from eb_sync.store.facts import read_facts
 from eb_sync.store.people import read_typed_schools
 from eb_sync.store.sync_state import read_held_events
 from eb_sync.workshops.calendar import Workshop, build_calendar
-from eb_sync.workshops.terms import Terms
+from eb_sync.workshops.terms import HubRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Snapshot:
     """What was known then: facts up to this id."""
     issued_by_at: datetime | None
     """Up to when documents count as issued; None: all there are, whatever a clock says."""
-    terms: Terms
+    terms: HubRules
     workshops: tuple[Workshop, ...]
     facts: tuple[Fact, ...]
     """Human facts about the hub and the events asked for that stand."""
@@ -68,7 +68,7 @@ class SharedFacts:
 
 
 def read_snapshot(
-    connection: sa.Connection, moment: At, terms: Terms, event_ids: Iterable[str] | None = None
+    connection: sa.Connection, moment: At, terms: HubRules, event_ids: Iterable[str] | None = None
 ) -> Snapshot:
     """The hub at a moment, with the workshops of these events, or of all."""
     hub_id, last_fact_id = moment.hub_id, moment.last_fact_id
@@ -97,7 +97,7 @@ def with_school(connection: sa.Connection, snapshot: Snapshot, text: str | None)
 def complete_snapshot(
     connection: sa.Connection,
     moment: At,
-    known: tuple[Terms, SharedFacts, Sequence[Fact]],
+    known: tuple[HubRules, SharedFacts, Sequence[Fact]],
     event_ids: Iterable[str] | None,
 ) -> Snapshot:
     """The hub at a moment, where all that is not about its events in particular is known already.

@@ -54,7 +54,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class HubRules:
     """The settings and the policies by which decisions of some `as_of` are made."""
 
     recorded: SettingsRecorded
@@ -77,18 +77,18 @@ class Terms:
         return Scope(self.recorded.scope_slugs, self.recorded.scope_organizers).covers(workshop)
 
 
-def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, last_fact_id: int | None) -> Terms:
+def read_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, last_fact_id: int | None) -> HubRules:
     """The terms recorded last up to a fact id; today's settings for None, and where none were recorded by then."""
     recorded = None if last_fact_id is None else read_recorded_terms(connection, hub_id, last_fact_id)
     return _current(connection, hub_id, settings) if recorded is None else recorded
 
 
-def read_recorded_terms(connection: sa.Connection, hub_id: int, last_fact_id: int) -> Terms | None:
+def read_recorded_terms(connection: sa.Connection, hub_id: int, last_fact_id: int) -> HubRules | None:
     """The terms recorded last up to a fact id; None if none were recorded by then."""
     recorded = _newest(connection, hub_id, last_fact_id)
     if recorded is None:
         return None
-    return Terms(recorded, {digest: read_policy(connection, hub_id, digest) for digest in recorded.digests})
+    return HubRules(recorded, {digest: read_policy(connection, hub_id, digest) for digest in recorded.digests})
 
 
 def read_policy(connection: sa.Connection, hub_id: int, digest: str) -> Policy:
@@ -99,7 +99,7 @@ def read_policy(connection: sa.Connection, hub_id: int, digest: str) -> Policy:
     return load_policy(text, is_bank_holiday)
 
 
-def record_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, now: datetime) -> Terms:
+def record_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings, now: datetime) -> HubRules:
     """Record today's settings as a fact if they differ from the newest one; to be called by whatever writes."""
     terms = _current(connection, hub_id, settings)
     newest = _newest(connection, hub_id, newest_fact_id(connection, hub_id))
@@ -110,7 +110,7 @@ def record_terms(connection: sa.Connection, hub_id: int, settings: RuleSettings,
     return terms
 
 
-def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> Terms:
+def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> HubRules:
     policies = _load_all(settings)
     recorded = SettingsRecorded(
         scope_slugs=settings.scope_slugs,
@@ -124,7 +124,7 @@ def _current(connection: sa.Connection, hub_id: int, settings: RuleSettings) -> 
         ),
         bill_to=settings.bill_to,
     )
-    return Terms(recorded, {policy.digest: policy for policy in policies})
+    return HubRules(recorded, {policy.digest: policy for policy in policies})
 
 
 def _load_all(settings: RuleSettings) -> tuple[Policy, ...]:

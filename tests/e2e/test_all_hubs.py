@@ -9,7 +9,7 @@ import pytest
 
 from eb_sync.cli.night_apart import read_outcome
 from eb_sync.errors import SettingsError, first_exit
-from eb_sync.hubs.pool import Outcome, run_hubs
+from eb_sync.hubs.pool import RunResult, run_hubs
 from eb_sync.sandbox.faults import Fault, FaultKind
 from tests.hub import Hub, run_command
 from tests.hubs import Hubs
@@ -108,7 +108,7 @@ def test_no_more_hubs_at_a_time_than_asked_for() -> None:
     together = threading.Barrier(2, timeout=30)
     running, most, lock = 0, 0, threading.Lock()
 
-    def run(hub: str) -> Outcome:
+    def run(hub: str) -> RunResult:
         nonlocal running, most
         with lock:
             running += 1
@@ -116,7 +116,7 @@ def test_no_more_hubs_at_a_time_than_asked_for() -> None:
         together.wait()
         with lock:
             running -= 1
-        return Outcome(0, hub)
+        return RunResult(0, hub)
 
     runs = run_hubs(("a", "b", "c", "d"), run, 2)
     assert [each.outcome.text for each in runs] == ["a", "b", "c", "d"]
@@ -124,7 +124,7 @@ def test_no_more_hubs_at_a_time_than_asked_for() -> None:
 
 
 def test_an_error_or_a_bug_is_an_outcome() -> None:
-    def run(hub: str) -> Outcome:
+    def run(hub: str) -> RunResult:
         if hub == "a":
             raise SettingsError("a is wrong")
         raise ValueError("Ann Archer")
