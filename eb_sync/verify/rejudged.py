@@ -36,20 +36,20 @@ class Rejudged:
 
     def __init__(self, replay: HubReplay, snapshot: Snapshot, judged: Judged) -> None:
         """Judged by the policy then in use; others follow when a line asks for them."""
-        self._past, self._picture, self._judged = replay, snapshot, judged
+        self._replay, self._snapshot, self._judged = replay, snapshot, judged
         self._decisions = {snapshot.terms.policy_for(judged.workshop).digest: judged.by_booking()}
 
     def decide(self, line: IssuedLine) -> Decision | None:
         """What the policy of the line's digest says about its place; None if it was no place."""
         digest = line.policy_digest
         if digest not in self._decisions:
-            self._decisions[digest] = self._judged.judge_again(self._picture, self._past.policy(digest))
+            self._decisions[digest] = self._judged.judge_again(self._snapshot, self._replay.policy(digest))
         return self._decisions[digest].get(line.booking_id)
 
     def school(self, booking_id: str) -> str | None:
         """The confirmed school of a booking; None if nobody had confirmed one."""
-        typed = self._judged.typed_school(self._picture, booking_id)
-        return self._picture.school_book.identify(booking_id, typed, self._judged.workshop.local_on)
+        typed = self._judged.typed_school(self._snapshot, booking_id)
+        return self._snapshot.school_book.identify(booking_id, typed, self._judged.workshop.local_on)
 
 
 def wrong_charge(rejudged: Rejudged, line: IssuedLine) -> str | None:

@@ -42,9 +42,9 @@ def record(connection: sa.Connection, snapshot: Snapshot, said_by: str, contents
         return Recorded((), {}, changes_nothing=False)
     moment = At(snapshot.hub_id, snapshot.as_of, max(fact_ids))
     events = {workshop.event_id for workshop in chosen} | {event for event in map(_event_of, about) if event}
-    after_picture = read_snapshot(connection, moment, snapshot.terms, events)
+    after_snapshot = read_snapshot(connection, moment, snapshot.terms, events)
     after = _standings(
-        connection, after_picture, [workshop for workshop in after_picture.workshops if _concerns(about, workshop)]
+        connection, after_snapshot, [workshop for workshop in after_snapshot.workshops if _concerns(about, workshop)]
     )
     named = {booking_id for content in about for booking_id in _named(content)}
     moved = {key[1] for key, standing in after.items() if before.get(key) != standing}

@@ -49,7 +49,7 @@ class Waits:
     """Of one person, with nobody else at work."""
 
     @property
-    def transaction(self) -> list[float]:
+    def recording(self) -> list[float]:
         """Those of people, without the runs."""
         return [each for name, several in self.together.items() if name not in {"sync", "nightly"} for each in several]
 
@@ -133,10 +133,10 @@ def main() -> None:
     for kind in options.database or DATABASES:
         with tempfile.TemporaryDirectory() as folder:
             waits = crowd(kind, Path(folder), people=options.people)
-        longest = max(waits.transaction)
+        longest = max(waits.recording)
         print(
-            f"{kind}: {len(waits.transaction)} facts by {options.people} people, a sync and a night at once, each there "
-            f"once; longest command {longest:.1f} s, median {statistics.median(waits.transaction):.1f} s; "
+            f"{kind}: {len(waits.recording)} facts by {options.people} people, a sync and a night at once, each "
+            f"once; longest command {longest:.1f} s, median {statistics.median(waits.recording):.1f} s; "
             f"alone {max(waits.alone):.1f} s"
         )
         for name, seconds in sorted(waits.together.items()):

@@ -17,5 +17,5 @@ def test_six_people_record_beside_a_sync_and_a_night_and_nothing_is_lost(kind: s
 
     waits = crowd(kind, tmp_path, people=6, each=1)
 
-    assert len(waits.transaction) == 6
+    assert len(waits.recording) == 6
     assert len(waits.together["sync"]) == len(waits.together["nightly"]) == 1
