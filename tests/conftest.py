@@ -10,9 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from eb_sync.sandbox.server import SandboxServer
-from eb_sync.sandbox.world import World
 from tests.databases import DATABASES, SQLITE, drop_templates, empty_database, opened, ready_database, say_missing
-from tests.hub import BEGINNING, SETTINGS, Hub
+from tests.hub import Hub, made_hub
 from tests.hubs import Hubs, OneOfSeveral, make_world
 from tests.statements import share_compiled_statements
 
@@ -79,16 +78,7 @@ def hub(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, _own_environment: None
 ) -> Iterator[Hub]:
     """An organisation without events, an empty database, and the settings that invoices need."""
-    world = World(BEGINNING)
-    world.create_organization("Sample Hub", organization_id="7001")
-    with ready_database(getattr(request, "param", SQLITE), tmp_path) as url, SandboxServer(world) as server:
-        for name, value in SETTINGS.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("EBSYNC_EVENTBRITE_URL", server.url)
-        monkeypatch.setenv("EBSYNC_DATABASE_URL", url)
-        monkeypatch.chdir(tmp_path)
-        hub = Hub(world, server, monkeypatch, tmp_path)
-        hub.at("2019-09-02 09:00")
+    with made_hub(getattr(request, "param", SQLITE), tmp_path, monkeypatch) as hub:
         yield hub
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from eb_sync.sandbox.requested import NewEvent, Ticket
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
 from eb_sync.sandbox.world import World
+from tests.databases import ready_database
 
 BEGINNING = datetime(2019, 9, 2, 8, tzinfo=UTC)
 ASH = {"School name": "Ash Lane Primary", "School URN": "800001", "Your role in school": "Maths Lead"}
@@ -134,3 +136,19 @@ class Hub:
             "--po",
             "PO-7",
         )
+
+
+@contextlib.contextmanager
+def made_hub(kind: str, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """An organisation without events, an empty database in this folder, and the settings that invoices need."""
+    world = World(BEGINNING)
+    world.create_organization("Sample Hub", organization_id="7001")
+    with ready_database(kind, folder) as url, SandboxServer(world) as server:
+        for name, value in SETTINGS.items():
+            patch.setenv(name, value)
+        patch.setenv("EBSYNC_EVENTBRITE_URL", server.url)
+        patch.setenv("EBSYNC_DATABASE_URL", url)
+        patch.chdir(folder)
+        hub = Hub(world, server, patch, folder)
+        hub.at("2019-09-02 09:00")
+        yield hub

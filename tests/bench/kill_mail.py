@@ -18,7 +18,7 @@ from eb_sync.store.tables import FACTS, METADATA, PERSONS, SERIES
 from tests.bench.kill_story import Story, hubs_on
 from tests.hub import BEGINNING
 from tests.mail_server import HOST, Postbox, serving
-from tests.twins import Tally, Twin, Twins, read_rows
+from tests.twins import Tally, Twins, read_rows
 
 LEADS, MONEY = ("lead@hub.example.org", "other@hub.example.org"), "money@hub.example.org"
 MOST = 8
@@ -109,7 +109,7 @@ class Evenings(Story):
     def _check(self, kills: int) -> None:
         """Everybody was written to once, but those whose message a kill cut off: of them it is said."""
         twins = self.twins
-        told, mirrored = _read_told(twins.killed), _read_told(twins.control)
+        told, mirrored = read_told(twins.killed.url), read_told(twins.control.url)
         assert told.keys() == mirrored.keys(), told.keys() ^ mirrored.keys()
         assert set(mirrored.values()) == {Delivery.SENT}
         unsure = Counter(str(occasion[0]) for occasion, outcome in told.items() if outcome == Delivery.UNSURE)
@@ -123,13 +123,13 @@ class Evenings(Story):
         for address, count in theirs.items():
             assert count - unsure[address] <= ours[address] <= count, (address, count, ours[address], unsure[address])
         assert not ours - theirs
-        known, others = _read_known(twins.killed), _read_known(twins.control)
+        known, others = read_known(twins.killed.url), read_known(twins.control.url)
         assert known == others, {name: set(rows) ^ set(others[name]) for name, rows in known.items()}
 
 
-def _read_told(twin: Twin) -> dict[Occasion, str | None]:
+def read_told(url: str) -> dict[Occasion, str | None]:
     """Whom was told what, by address, and what became of it; each once."""
-    engine = sa.create_engine(twin.url, poolclass=sa.NullPool)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         emails = {row.id: row.email_key for row in connection.execute(sa.select(PERSONS.c.id, PERSONS.c.email_key))}
         messages = read_messages(connection, 1)
@@ -142,9 +142,9 @@ def _read_told(twin: Twin) -> dict[Occasion, str | None]:
     return told
 
 
-def _read_known(twin: Twin) -> dict[str, list[str]]:
+def read_known(url: str) -> dict[str, list[str]]:
     """All else, row by row, but for the numbers of facts: a message that was cut off shifts them."""
-    engine = sa.create_engine(twin.url, poolclass=sa.NullPool)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     known = {}
     with engine.connect() as connection:
         for table in METADATA.sorted_tables:
