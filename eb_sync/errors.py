@@ -17,6 +17,20 @@ class EbsyncError(Exception):
 
     exit_code: ClassVar[int] = 70
 
+    def __init__(self, said: object = "", *, advice: str = "") -> None:
+        """What is wrong, and what to do about it where that is a sentence of its own."""
+        super().__init__(said)
+        self.advice = advice
+
+    @property
+    def said(self) -> str:
+        """What is wrong, without the advice."""
+        return super().__str__()
+
+    def __str__(self) -> str:
+        """All of it."""
+        return " ".join(filter(None, (self.said, self.advice)))
+
 
 class UsageError(EbsyncError):
     """What was asked cannot be done as asked: unknown or ambiguous words, impossible dates. Nothing was written."""

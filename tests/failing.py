@@ -12,7 +12,7 @@ import sqlite3
 import sqlite3.dbapi2
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ import pytest
 DATABASE_KINDS = ("execute", "execute, rolled back", "fetch", "commit")
 """`rolled back`: as SQLite may do by itself where a disk fails or is full."""
 FILE_KINDS = ("fsync", "move", "open", "write")
+IO_ERROR = "disk I/O error"
 KINDS = (*DATABASE_KINDS, *FILE_KINDS)
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -110,54 +111,60 @@ class _File:
 
 
 def _connecting(calls: Calls, really: Callable[..., Any]) -> Callable[..., Any]:
-    class Cursor(sqlite3.Cursor):
-        def execute(self, *given: Any) -> Self:
-            _pass_statement(calls, self.connection)
-            return super().execute(*given)
+    def connect(*given: Any, **more: Any) -> _Connection:  # noqa: ANN401 - as sqlite3.connect has them
+        connection: _Connection = really(*given, **more, factory=_Connection)
+        connection.calls = calls
+        return connection
 
-        def executemany(self, *given: Any) -> Self:
-            _pass_statement(calls, self.connection)
-            return super().executemany(*given)
-
-        def fetchone(self) -> Any:  # noqa: ANN401 - a row
-            _pass_database(calls, "fetch")
-            return super().fetchone()
-
-        def fetchmany(self, *given: Any) -> list[Any]:
-            _pass_database(calls, "fetch")
-            return super().fetchmany(*given)
-
-        def fetchall(self) -> list[Any]:
-            _pass_database(calls, "fetch")
-            return super().fetchall()
-
-    class Connection(sqlite3.Connection):
-        def cursor(self, *_given: Any) -> Any:  # noqa: ANN401 - a cursor of ours
-            return super().cursor(Cursor)
-
-        def execute(self, *given: Any) -> sqlite3.Cursor:
-            cursor: sqlite3.Cursor = self.cursor().execute(*given)
-            return cursor
-
-        def commit(self) -> None:
-            _pass_database(calls, "commit")
-            super().commit()
-
-    return lambda *given, **more: really(*given, **more, factory=Connection)
+    return connect
 
 
-def _pass_statement(calls: Calls, connection: sqlite3.Connection) -> None:
-    _pass_database(calls, "execute")
-    if calls.comes_to("execute, rolled back"):
-        with suppress(sqlite3.OperationalError):
-            connection.rollback()
-        raise _trouble()
+class _Connection(sqlite3.Connection):
+    calls: Calls
+
+    def cursor(self, *_: object) -> Any:  # noqa: ANN401 - a cursor of ours
+        return super().cursor(_Cursor)
+
+    def execute(self, *given: Any) -> sqlite3.Cursor:  # noqa: ANN401 - a statement, and what goes into it
+        cursor: sqlite3.Cursor = self.cursor().execute(*given)
+        return cursor
+
+    def commit(self) -> None:
+        self.pass_call("commit")
+        super().commit()
+
+    def pass_call(self, kind: str) -> None:
+        """Count a call, or fail in its place."""
+        if self.calls.comes_to(kind):
+            raise sqlite3.OperationalError(IO_ERROR)
+
+    def pass_statement(self) -> None:
+        """Count a statement, or fail in its place, one way or the other."""
+        self.pass_call("execute")
+        if self.calls.comes_to("execute, rolled back"):
+            self.rollback()
+            raise sqlite3.OperationalError(IO_ERROR)
 
 
-def _pass_database(calls: Calls, kind: str) -> None:
-    if calls.comes_to(kind):
-        raise _trouble()
+class _Cursor(sqlite3.Cursor):
+    connection: _Connection
 
+    def execute(self, *given: Any) -> Self:  # noqa: ANN401 - as above
+        self.connection.pass_statement()
+        return super().execute(*given)
 
-def _trouble() -> sqlite3.OperationalError:
-    return sqlite3.OperationalError("disk I/O error")
+    def executemany(self, *given: Any) -> Self:  # noqa: ANN401 - as above
+        self.connection.pass_statement()
+        return super().executemany(*given)
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - a row
+        self.connection.pass_call("fetch")
+        return super().fetchone()
+
+    def fetchmany(self, *given: Any) -> list[Any]:  # noqa: ANN401 - how many
+        self.connection.pass_call("fetch")
+        return super().fetchmany(*given)
+
+    def fetchall(self) -> list[Any]:
+        self.connection.pass_call("fetch")
+        return super().fetchall()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from eb_sync.errors import CannotWriteError
+from eb_sync.model.advice import advise_on
 from eb_sync.model.partial_files import OWNER_ALONE, create_partial, partial_of, sweep_partials
 
 _ANYBODYS = 0o666
@@ -36,7 +37,7 @@ def write_file(path: Path, content: bytes, *, overwrite: bool = False, shared: b
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.", advice=advise_on(error)) from None
 
 
 def check_same(files: Iterable[tuple[Path, bytes]]) -> None:
@@ -81,4 +82,6 @@ def check_folder(folder: Path) -> None:
         os.close(create_partial(probe))
         probe.unlink()
     except OSError as error:
-        raise CannotWriteError(f"Nothing can be written in {folder}: {error.strerror}.") from None
+        raise CannotWriteError(
+            f"Nothing can be written in {folder}: {error.strerror}.", advice=advise_on(error)
+        ) from None

@@ -13,7 +13,7 @@ from eb_sync.cli.files import check_folder, write_missing
 from eb_sync.cli.json_documents import issued_json, plan_json
 from eb_sync.cli.parsing import as_of_option, by_option, json_option, parse_as_of, said_by, takes
 from eb_sync.cli.printing import print_facts, print_json, print_table, tell
-from eb_sync.errors import CannotWriteError, PartialError, UsageError
+from eb_sync.errors import CannotWriteError, DatabaseError, PartialError, UsageError
 from policies.wording import pounds
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def _write_missing(hub: Hub, folder: Path | None, issued: Sequence[Document]) ->
     Raises:
         CannotWriteError: a file cannot be written, or is there and is something else; the message says that what was
             issued stays issued.
+        DatabaseError: a page cannot be read; as above.
     """
     from eb_sync.store.documents import read_numbers, read_pdf
     from eb_sync.store.each import Each
@@ -125,17 +126,17 @@ def _write_missing(hub: Hub, folder: Path | None, issued: Sequence[Document]) ->
     files: dict[str, Path] = {}
     if folder is None:
         return files, []
-    with reading(hub.engine) as connection:
-        try:
+    try:
+        with reading(hub.engine) as connection:
             for number in read_numbers(connection, hub.hub_id):
                 with each.part(number):
                     path = folder / f"{number}.pdf"
                     write_missing(path, read_pdf(connection, hub.hub_id, number), shared=True)
                     files[number] = path
-        except CannotWriteError as error:
-            numbers = ", ".join(document.number for document in issued)
-            stands = f" {numbers} is issued all the same." if numbers else ""
-            raise CannotWriteError(f"{error}{stands} `ebsync export invoices -o {folder}` writes the files.") from None
+    except (CannotWriteError, DatabaseError) as error:
+        numbers = ", ".join(document.number for document in issued)
+        stands = f" {numbers} is issued all the same." if numbers else ""
+        raise type(error)(f"{error}{stands} `ebsync export invoices -o {folder}` writes the files.") from None
     return files, each.sentences("its file was not written")
 
 

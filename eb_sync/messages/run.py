@@ -252,7 +252,7 @@ def _send_all(post: Outbox, server: MailServer, plan: _Plan, limit: int, report:
     try:
         while waiting:
             _send_some(post, server, plan, waiting, report)
-    except (SettingsError, TryAgainError) as error:
+    except EbsyncError as error:
         sent = report.counts[Delivery.SENT]
         if not sent:
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -75,12 +75,17 @@ class NightReport:
         return "\n".join(lines)[-_TAIL:]
 
 
-def attempt_step(name: str, step: Callable[[], Step]) -> Step:
-    """Run a step; an error of ours becomes its result, and so does a bug."""
+def attempt_step(name: str, step: Callable[[], Step], earlier: Sequence[Step] = ()) -> Step:
+    """Run a step; an error of ours becomes its result, and so does a bug.
+
+    What to do about it is said once a night: not again where a failed one of the steps before says it.
+    """
     try:
         return step()
     except EbsyncError as error:
-        return Step(name, error.exit_code, FAILED, (str(error),))
+        told = [line for before in earlier if before.is_failed for line in before.details]
+        is_told = any(error.advice in line for line in told)
+        return Step(name, error.exit_code, FAILED, (error.said if is_told else str(error),))
     except Exception as error:  # noqa: BLE001 - the other steps still have to run; the night's exit code says 70
         return Step(name, 70, FAILED, (f"This is a bug ({type(error).__name__}). Please report it.",))
 

@@ -69,7 +69,7 @@ class _Course:
             return step()
 
         for name, step in plan_steps(self.night):
-            self.done.append(attempt_step(name, functools.partial(alone, step)))
+            self.done.append(attempt_step(name, functools.partial(alone, step), self.done))
         return NightReport(tuple(self.done))
 
     def stop(self) -> None:
@@ -132,7 +132,7 @@ def run_nightly(night: Night, watch: Watch) -> NightReport:
             check_alone = lock.enter_context(_alone(night))
             course.begin()
             report = course.run(check_alone)
-        unrecorded = attempt_step(RECORD, lambda: _record(course, report))
+        unrecorded = attempt_step(RECORD, lambda: _record(course, report), report.steps)
         if unrecorded.exit_code:
             report = NightReport((*report.steps, unrecorded))
         course.tell_end(report.exit_code, report)

@@ -13,11 +13,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, DatabaseError
+from eb_sync.model.advice import MAKE_ROOM, advise_on
 from eb_sync.model.partial_files import create_partial, partial_of, sweep_partials
 from eb_sync.model.scratch import scratch_folder
-from eb_sync.store.checksums import match_checksum, write_checksum
+from eb_sync.store.checksums import checksum_file, match_checksum, write_checksum
 from eb_sync.store.copy import copy_hub
-from eb_sync.store.engine import SCHEMA, database_path, open_database, reading
+from eb_sync.store.engine import SCHEMA, database_path, explained, open_database, reading
 from eb_sync.store.last_fact import FACT_TABLES
 from eb_sync.store.tables import DOCUMENTS
 
@@ -83,13 +84,22 @@ def _whole_file(path: Path) -> Iterator[Path]:
             yield partial
             _settle(partial)
             _check_absent(path)
-            write_checksum(partial, path)
-            partial.replace(path)
-            _settle(path.parent)
+            _move(partial, path)
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from None
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.", advice=advise_on(error)) from None
+
+
+def _move(partial: Path, path: Path) -> None:
+    """Give the file its name, its checksum first; if that fails half-way, neither is there."""
+    with contextlib.ExitStack() as undo:
+        undo.callback(checksum_file(path).unlink, missing_ok=True)
+        write_checksum(partial, path)
+        partial.replace(path)
+        undo.callback(path.unlink, missing_ok=True)
+        _settle(path.parent)
+        undo.pop_all()
 
 
 def _check_absent(path: Path) -> None:
@@ -107,15 +117,14 @@ def _settle(path: Path) -> None:
 
 
 def _vacuum_into(engine: sa.Engine, partial: Path) -> None:
-    connection = engine.raw_connection()
-    try:
-        connection.cursor().execute("VACUUM INTO ?", (str(partial.resolve()),))
-    except sqlite3.OperationalError as error:
-        raise _no_room(partial.parent, str(error)) from None
-    except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"The database could not be read: {error}.") from None
-    finally:
-        connection.close()
+    with explained(engine), engine.connect() as connection:
+        cursor = connection.connection.cursor()  # outside any transaction, as VACUUM has to be
+        try:
+            cursor.execute("VACUUM INTO ?", (str(partial.resolve()),))
+        except sqlite3.OperationalError as error:
+            raise _no_room(partial.parent, str(error)) from None
+        except sqlite3.DatabaseError as error:
+            raise DatabaseError(f"The database could not be read: {error}.") from None
 
 
 def _copy_into(engine: sa.Engine, partial: Path) -> None:
@@ -139,29 +148,32 @@ def _copy_with_room(source: sa.Connection, target: sa.Engine, folder: Path) -> N
 
 
 def _no_room(folder: Path, said: str) -> CannotWriteError:
-    return CannotWriteError(f"The backup could not be written in {folder}: {said}. Make room there, or name another.")
+    return CannotWriteError(f"The backup could not be written in {folder}: {said}.", advice=MAKE_ROOM)
 
 
 def _check_sound(path: Path, name: str) -> None:
     """Raises DatabaseError unless SQLite finds every page and every reference of the file in order."""
-    try:
-        with contextlib.closing(_open_read_only(path)) as connection:
-            said = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            broken = connection.execute("PRAGMA foreign_key_check").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"{name} is damaged or no backup of ebsync ({error}); nothing was written.") from None
+    with _looking_into(path, name) as connection:
+        said = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if said != "ok" or broken is not None:
         raise DatabaseError(f"{name} is damaged: SQLite finds that its pages do not fit; nothing was written.")
 
 
 def _count(path: Path, tables: Sequence[sa.Table]) -> int:
-    with contextlib.closing(_open_read_only(path)) as connection:
+    with _looking_into(path, path.name) as connection:
         counts = [str(sa.select(sa.func.count()).select_from(table)) for table in tables]
         return sum(int(connection.execute(query).fetchone()[0]) for query in counts)
 
 
-def _open_read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+@contextlib.contextmanager
+def _looking_into(path: Path, name: str) -> Iterator[sqlite3.Connection]:
+    """A backup as SQLite reads it; whatever it cannot read there is said of the file, not taken for a bug."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(f"{name} is damaged or no backup of ebsync ({error}); nothing was written.") from None
 
 
 @contextlib.contextmanager
@@ -194,7 +206,7 @@ def _check_ours(copy: Path, name: str) -> None:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise DatabaseError(f"{name} is no backup of ebsync: it is no SQLite file. Nothing was written.")
     _check_sound(copy, name)
-    with contextlib.closing(_open_read_only(copy)) as connection:
+    with _looking_into(copy, name) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not {"alembic_version", "hubs", "facts", "documents"} <= names:
             raise DatabaseError(f"{name} is no backup of ebsync: its tables are others. Nothing was written.")

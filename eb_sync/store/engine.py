@@ -7,6 +7,7 @@ import glob
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from eb_sync.errors import DatabaseError
+from eb_sync.model.advice import MAKE_ROOM, MAY_WRITE
 from eb_sync.model.database_address import UNENCODED, find_unencoded, say_trouble
 from eb_sync.store.seals import seal_all, sealing_writes, watch_writes
 
@@ -32,6 +34,8 @@ IDLE_SECONDS = 300
 _TURNS = 823467001
 """Of PostgreSQL's advisory lock by which writers take turns."""
 _UPGRADING = threading.Lock()
+_WRITTEN: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
+"""Where something was recorded since the database was opened."""
 _WRITES = "ebsync_writes"
 _FILE = "ebsync_file"
 _PROGRAM_LIMIT = "54"
@@ -94,7 +98,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     Raises:
         DatabaseError: the database cannot be read.
     """
-    with explained(), engine.connect() as connection:
+    with explained(engine), engine.connect() as connection:
         _check_in_place(connection)
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901 - same connection
@@ -113,13 +117,14 @@ def writing(engine: sa.Engine, hub_id: int | None = None, *, sealing: bool = Tru
     Raises:
         DatabaseError: the database cannot be written.
     """
-    with explained(), engine.connect().execution_options(**{_WRITES: True}) as connection:
+    with explained(engine), engine.connect().execution_options(**{_WRITES: True}) as connection:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 _take_turn(connection, hub_id)
             _check_in_place(connection)
             with sealing_writes(connection) if sealing else contextlib.nullcontext():
                 yield connection
+        _WRITTEN.add(engine)
         _check_in_place(connection)
 
 
@@ -186,8 +191,8 @@ def check_writable(engine: sa.Engine) -> None:
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
-    """Say in our own words what the database refuses.
+def explained(engine: sa.Engine | None = None) -> Iterator[None]:
+    """Say in our own words what the database refuses; of an engine, whether anything was recorded before.
 
     Raises:
         DatabaseError: it refused.
@@ -196,14 +201,18 @@ def explained() -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as error:
         said = say_trouble(error.orig)
-        raise DatabaseError(f"The database could not be used: {said}. Nothing was recorded.{_advise(said)}") from None
+        # what an earlier transaction of the same command recorded is there, and must not be done a second time
+        more = " more" if engine in _WRITTEN else ""
+        raise DatabaseError(
+            f"The database could not be used: {said}. Nothing{more} was recorded.", advice=_advise(said)
+        ) from None
 
 
 _ADVICE = {
     "disk i/o error": "See that the disk is there and not full (`df`), and `ebsync doctor`.",
-    "full": "Make room on its disk; what was recorded before is all there.",
-    "no space left": "Make room on its disk; what was recorded before is all there.",
-    "readonly": "See that this user may write the file and its folder, and that the disk is not mounted read-only.",
+    "full": MAKE_ROOM,
+    "no space left": MAKE_ROOM,
+    "readonly": MAY_WRITE,
     "read-only": "See that this user may write, and that the server is not a standby.",
     "unable to open": "See that the folder is there and that this user may read and write it: `ebsync doctor`.",
     "locked": "Another command is writing: try again when it has ended.",
@@ -214,7 +223,7 @@ _ADVICE = {
 
 
 def _advise(said: str) -> str:
-    return next((f" {advice}" for word, advice in _ADVICE.items() if word in said.lower()), "")
+    return next((advice for word, advice in _ADVICE.items() if word in said.lower()), "")
 
 
 def _check_not_lost(engine: sa.Engine) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from eb_sync.errors import CannotWriteError, TryAgainError
+from eb_sync.model.advice import MAKE_ROOM, advise_on
 from eb_sync.store.engine import database_path, explained, lock_path
 from eb_sync.store.hubs import FIRST
 
@@ -100,11 +101,11 @@ def _attempts(engine: sa.Engine, hub_id: int, lock: _Lock) -> Iterator[tuple[_As
 @contextlib.contextmanager
 def _transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     """An open transaction that does nothing but hold its lock, so that a pooler leaves its connection alone."""
-    with explained():
+    with explained(engine):
         connected = engine.connect()
     with connected as connection:
         try:
-            with explained():
+            with explained(engine):
                 connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             yield connection
         finally:
@@ -133,9 +134,10 @@ def _open_lock(path: Path) -> int:
             return os.open(path, flags)
         descriptor = os.open(path, flags | os.O_CREAT, 0o644)
     except OSError as error:
+        advice = advise_on(error)
+        others = "" if advice == MAKE_ROOM else " If another user made it, remove it while no ebsync is at work."
         raise CannotWriteError(
-            f"The lock file {path} cannot be opened: {error.strerror}. If another user made it, remove it while no "
-            "ebsync is at work; and see that the folder can be written."
+            f"The lock file {path} cannot be opened: {error.strerror}.{others}", advice=advice
         ) from None
     with contextlib.suppress(OSError):  # whatever the umask of whoever comes first
         os.fchmod(descriptor, 0o644)

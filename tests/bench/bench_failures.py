@@ -38,7 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--command", choices=COMMANDS, action="append")
     parser.add_argument("--kind", choices=KINDS, action="append")
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--every", type=int, default=1, metavar="K")
     options = parser.parse_args()
     faults: list[str] = []
     for command in options.command or COMMANDS:
