@@ -101,6 +101,7 @@ class Trial:
         assert result.code in CODES, where
         assert "bug" not in result.out + result.err, where
         assert "Traceback" not in result.err, where
+        self.check_failed(result, where)
         has_effect = self.check_kept(where)
         assert not (self.says_all and has_effect and "Nothing was recorded" in result.err), where
         assert not list(self.hub.folder.rglob("*.part*")), where
@@ -112,6 +113,9 @@ class Trial:
         verified = self.hub.run("verify")
         assert verified.code == 0, (where, verified)
         return calls
+
+    def check_failed(self, result: Result, where: object) -> None:
+        """What it says of itself is so."""
 
     def check_kept(self, where: object) -> bool:
         """All or nothing: what was there before, or what the command comes to; gives whether it is the latter."""
@@ -159,7 +163,10 @@ class Backups(Trial):
 
 
 class Backup(Backups):
-    """A backup that was made stays, and is not made again under its name."""
+    """A backup that was made is not made again under its name; one that is said to have failed is not there."""
+
+    def check_failed(self, result: Result, where: object) -> None:
+        assert result.code == 0 or not self.backups(), where
 
     def run_again(self) -> Result:
         return Result(0, "", "") if self.backups() else self.run()

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.failing import KINDS
+from tests.statements import share_compiled_statements
 from tests.trials import COMMANDS, Trial, trial_of
 
 
@@ -40,6 +41,7 @@ def main() -> int:
     parser.add_argument("--kind", choices=KINDS, action="append")
     parser.add_argument("--every", type=int, default=1, metavar="K")
     options = parser.parse_args()
+    share_compiled_statements()
     faults: list[str] = []
     for command in options.command or COMMANDS:
         began = time.monotonic()
