@@ -22,10 +22,10 @@ from tests.statements import share_compiled_statements
 from tests.trials import COMMANDS, Trial, trial_of
 
 
-def fail_each(trial: Trial, kind: str, every: int) -> list[str]:
-    """Each call of a kind fails once; gives what did not hold."""
+def fail_each(trial: Trial, kind: str, every: int = 1, first: int = 1) -> list[str]:
+    """Each `every`-th call of a kind fails once, from the `first` on; gives what did not hold."""
     faults: list[str] = []
-    for at in itertools.count(1, every):
+    for at in itertools.count(first, every):
         try:
             if not trial.fail(kind, at).has_failed:
                 return faults
