@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.messages_out import LOG
-from eb_sync.cli.streams import can_show, unwrapped
+from eb_sync.cli.streams import can_show, taking_stdout, unwrapped
 from eb_sync.model.instants import iso_text
 from eb_sync.model.texts import DANGEROUS, plain_text
 from policies.wording import LONDON
@@ -97,8 +97,9 @@ def print_bytes(content: bytes) -> None:
     if buffer is None:  # a caller in the same process captures text
         unwrapped(sys.stdout).write(content.decode())
     else:
-        buffer.write(content)
-        buffer.flush()
+        with taking_stdout():
+            buffer.write(content)
+            buffer.flush()
 
 
 def tell(message: str, level: str = "info") -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SCHEMA = "0006"
 """The newest migration; `tests/unit/test_store_engine.py` checks that it is."""
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 60.0
 """How long a command waits for another that is writing."""
 CONNECT_SECONDS = 10
 """How long a database server is waited for that does not answer."""
@@ -118,7 +118,7 @@ def writing(engine: sa.Engine, hub_id: int | None = None, *, sealing: bool = Tru
         DatabaseError: the database cannot be written.
     """
     with explained(engine), engine.connect().execution_options(**{_WRITES: True}) as connection:
-        with connection.begin():
+        with _committed(connection):
             if engine.dialect.name == "postgresql":
                 _take_turn(connection, hub_id)
             _check_in_place(connection)
@@ -126,6 +126,22 @@ def writing(engine: sa.Engine, hub_id: int | None = None, *, sealing: bool = Tru
                 yield connection
         _WRITTEN.add(engine)
         _check_in_place(connection)
+
+
+@contextlib.contextmanager
+def _committed(connection: sa.Connection) -> Iterator[None]:
+    """A transaction; a COMMIT that a server takes and does not answer may have happened."""
+    with connection.begin() as transaction:
+        yield
+        try:
+            transaction.commit()
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise DatabaseError(
+                "The connection to the database broke off just when this was to be recorded, so nobody knows whether "
+                "it was. Look at what is recorded now before you run the command again."
+            ) from None
 
 
 class RowRefusedError(Exception):

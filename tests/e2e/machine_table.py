@@ -68,7 +68,7 @@ CASES: tuple[MachineCase, ...] = (
         Holder.WRITER,
         74,
         9,
-        "waits 30 s once everything is read; nothing is recorded, the next run reads it again",
+        "waits 60 s once everything is read; nothing is recorded, the next run reads it again",
     ),
     _database(
         "the connection is ended",

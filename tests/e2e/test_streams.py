@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eb_sync.cli.printing import format_json
+from eb_sync.model.advice import MAKE_ROOM
 from eb_sync.model.texts import plain_text
 from eb_sync.sandbox.requested import Ticket
 from tests.hub import ASH, Hub
@@ -42,6 +43,19 @@ def test_a_terminal_that_lacks_a_character_shows_the_rest(hub: Hub, encoding: st
     assert json.loads(said.stdout.decode(encoding))["workshops"][0]["title"] == "Fractions \N{EN DASH} Łódź"
     refused = run_in(hub, encoding, "charges", "Łódź\N{EN DASH}none")
     assert refused.returncode == 2, refused
+
+
+def test_a_full_disk_behind_a_stream_is_no_bug_and_messages_lost_on_it_stop_nothing(hub: Hub) -> None:
+    program = "import sys; from eb_sync.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program]
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        cut = subprocess.run([*command, "sync"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        mute = subprocess.run([*command, "sync"], stdout=subprocess.PIPE, stderr=full, text=True, check=False)
+    assert cut.returncode == 73, cut
+    assert cut.stderr.splitlines()[-1].endswith("could not all be written: No space left on device. " + MAKE_ROOM)
+    assert cut.stderr.count("No space") == 1  # nothing of Python's own at its end
+    assert mute.returncode == 0, mute
+    assert "events read" in mute.stdout
 
 
 EVIL = "Fractions\x1b]0;owned\x07\x1b[2J\u202egpj\u2066\x9b31m\nfact 99"
