@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from eb_sync.billing.batch_totals import BatchTotals
     from eb_sync.billing.plan import InvoicePlan, PlannedDocument
     from eb_sync.model.documents import Document
+    from eb_sync.store.batches import Batch
     from eb_sync.sync.request import SyncReport
     from eb_sync.workshops.charges import Charges
     from eb_sync.workshops.snapshot import Snapshot
@@ -117,4 +119,28 @@ def _notice_json(notice: NoticeGiven) -> dict[str, Any]:
         "latest_at": notice.latest_at,
         "verdict": notice.verdict,
         "channel": notice.channel,
+    }
+
+
+def batch_json(batch: Batch, totals: BatchTotals) -> dict[str, Any]:
+    """A batch that finance was given, with what its documents come to."""
+    from eb_sync.billing.batches import format_batch_id
+    from eb_sync.export import NATIVE
+
+    return {
+        "batch_id": format_batch_id(batch.id),
+        "created_at": batch.created_at,
+        "created_by": batch.created_by,
+        "format": batch.format or NATIVE,
+        "rows": batch.rows,
+        "total_pence": batch.total_pence,
+        "sha256": batch.sha256,
+        "reversed_at": batch.reversed_at,
+        "reversed_by": batch.reversed_by,
+        "documents": totals.documents,
+        "invoices": totals.invoices,
+        "credit_notes": totals.credit_notes,
+        "invoiced_pence": totals.invoiced_pence,
+        "credited_pence": totals.credited_pence,
+        "vat_pence": totals.vat_pence,
     }
