@@ -6,12 +6,18 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from eb_sync.billing.batch_totals import BatchTotals
     from eb_sync.billing.plan import InvoicePlan, PlannedDocument
     from eb_sync.model.documents import Document
+    from eb_sync.people.erase import Erased
+    from eb_sync.people.find import Found
+    from eb_sync.recording.school_matches import Match
+    from eb_sync.recording.schools import WaitingSchool
+    from eb_sync.schools.book import School
+    from eb_sync.schools.gias_load import Loaded
     from eb_sync.store.batches import Batch
     from eb_sync.sync.request import SyncReport
     from eb_sync.workshops.charges import Charges
@@ -144,3 +150,57 @@ def batch_json(batch: Batch, totals: BatchTotals) -> dict[str, Any]:
         "credited_pence": totals.credited_pence,
         "vat_pence": totals.vat_pence,
     }
+
+
+def schools_json(schools: Sequence[School], waiting: Sequence[WaitingSchool]) -> dict[str, Any]:
+    """Schools that are known, and those as typed that wait for confirmation."""
+    return {
+        "schools": [
+            {
+                "id": school.id,
+                "urn": school.urn,
+                "name": school.name,
+                "address": ", ".join((*school.address, school.postcode)),
+                "source": school.source,
+            }
+            for school in schools
+        ],
+        "waiting": [
+            {
+                "typed_name": entry.typed.name or None,
+                "typed_urn": entry.typed.urn or None,
+                "booking_ids": list(entry.booking_ids),
+            }
+            for entry in waiting
+        ],
+    }
+
+
+def match_json(waiting: WaitingSchool, match: Match) -> dict[str, Any]:
+    """A school that waits, with what the register suggests."""
+    return {
+        "typed_name": waiting.typed.name or None,
+        "typed_urn": waiting.typed.urn or None,
+        "typed_postcode": waiting.typed.postcode or None,
+        "email_host": waiting.typed.email_host or None,
+        "booking_ids": list(waiting.booking_ids),
+        "state": match.state,
+        "suggestions": [dataclasses.asdict(suggestion) for suggestion in match.suggestions],
+    }
+
+
+def loaded_json(loaded: Loaded, layout: str) -> dict[str, Any]:
+    """What a load of the register changed."""
+    return {
+        "layout": layout,
+        "rows": loaded.rows,
+        "changed": loaded.changed,
+        "unreadable": loaded.unreadable.count,
+        "changes": [dataclasses.asdict(change) for change in loaded.changes],
+    }
+
+
+def erased_json(found: Found, erased: Erased, kept: str) -> dict[str, Any]:
+    """What was blanked of a person, and what is kept."""
+    blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
+    return {"blanked": blanked, "kept": kept, "fact_ids": [str(erased.fact_id)]}
