@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import re
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
