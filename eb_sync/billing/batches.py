@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from eb_sync.billing.batch_totals import BatchTotals, sum_documents
 from eb_sync.billing.customers import Billed, Customers, UsedName, check_buyers, customer_key, name_customers
 from eb_sync.errors import SettingsError, UsageError
 from eb_sync.export import NATIVE, ColumnMap, customer_code, customer_name, load_column_map, render_charge_list
@@ -62,11 +64,42 @@ class ChargeList:
     """Documents of a new batch that a reversed one held, with that batch."""
     told_apart: Mapping[str, str] | None = None
     """Payers' names of ebsync's making, because another payer is called the same, by document number."""
+    totals: BatchTotals = field(default_factory=BatchTotals)
+    """Of all its documents."""
+    texts: tuple[bytes, ...] = ()
+    """The files as text."""
+    file_type: str = "csv"
+    account_codes: tuple[str, ...] = ()
+    tax_codes: tuple[str, ...] = ()
+    """The codes that stand in the files."""
+    prices_include_vat: bool = False
+    """Whether the other program must not add VAT to the amounts."""
+    shared: Mapping[str, Sequence[str]] | None = None
+    """Customers of the other program that stand for several schools, each with those schools."""
 
     @property
     def sha256(self) -> str:
-        """Of the files, one after the other."""
-        return hashlib.sha256(b"".join(self.files)).hexdigest()
+        """Of the files as text, one after the other."""
+        return hashlib.sha256(b"".join(self.texts)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A batch whose documents are in none again."""
+
+    batch_id: str
+    totals: BatchTotals
+    """Of the documents that it held."""
+    was_done_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """A column map with what the payers are called in it, and what finance has to be told about that."""
+
+    column_map: ColumnMap
+    told_apart: Mapping[str, str] = field(default_factory=dict)
+    shared: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def make_batch(
@@ -80,13 +113,13 @@ def make_batch(
     """
     numbers = read_unbatched(connection, hub_id)
     if not numbers:
-        return _charge_list("", [], written.column_map)
-    column_map, told_apart = _with_customers(connection, hub_id, numbers, written)
+        return _charge_list("", [], _Called(written.column_map))
+    called = _with_customers(connection, hub_id, numbers, written)
     documents = read_documents(connection, hub_id, numbers)
     before = read_reversed_before(connection, hub_id, numbers)
     batch_number = take_batch_number(connection, hub_id)
     batch_id = format_batch_id(batch_number)
-    made = _charge_list(batch_id, documents, column_map, in_batches_before=before, told_apart=told_apart)
+    made = replace(_charge_list(batch_id, documents, called), in_batches_before=before)
     is_native = written.name == NATIVE
     batch = Batch(
         id=batch_number,
@@ -96,7 +129,7 @@ def make_batch(
         total_pence=made.total_pence,
         sha256=made.sha256,
         format=None if is_native else written.name,
-        column_map=None if is_native else column_map.model_dump(mode="json"),
+        column_map=None if is_native else called.column_map.model_dump(mode="json"),
     )
     record_batch(connection, hub_id, batch, numbers)
     return made
@@ -111,51 +144,65 @@ def repeat_batch(
         UsageError: there is no such batch.
     """
     batch, numbers = _find(connection, hub_id, batch_id)
-    told_apart: Mapping[str, str] = {}
-    if written is None:
-        column_map = own_column_map(batch)
-    else:
-        column_map, told_apart = _with_customers(connection, hub_id, numbers, written)
     documents = read_documents(connection, hub_id, numbers)
-    name = format_batch_id(batch.id)
-    return _charge_list(name, documents, column_map, reversed_at=batch.reversed_at, told_apart=told_apart)
+    if written is None:
+        called = _as_called(own_column_map(batch), documents)
+    else:
+        called = _with_customers(connection, hub_id, numbers, written)
+    return replace(_charge_list(format_batch_id(batch.id), documents, called), reversed_at=batch.reversed_at)
 
 
-def undo_batch(connection: sa.Connection, hub_id: int, batch_id: str, now: datetime, by: str) -> tuple[str, int]:
-    """Reverse a batch: its documents are in none again; gives its id and how many they are, 0 if it was done before.
+def _as_called(column_map: ColumnMap, documents: Iterable[Document]) -> _Called:
+    """What finance was told about payers' names when the batch was made."""
+    if "customer" not in column_map.used:
+        return _Called(column_map)
+    named = {each.number: customer_name(each, column_map) for each in documents}
+    own = {each.number: each.bill_to.name for each in documents}
+    codes = column_map.customer_codes
+    return _Called(column_map, {n: name for n, name in named.items() if n not in codes and name != own[n]})
+
+
+def undo_batch(connection: sa.Connection, hub_id: int, batch_id: str, now: datetime, by: str) -> Reversal:
+    """Reverse a batch: its documents are in none again.
 
     Raises:
         UsageError: there is no such batch.
     """
     batch, numbers = _find(connection, hub_id, batch_id)
-    if batch.reversed_at is not None:
-        return format_batch_id(batch.id), 0
-    reverse_batch(connection, hub_id, batch.id, numbers, now, by)
-    return format_batch_id(batch.id), len(numbers)
+    was_done = batch.reversed_at is not None
+    if not was_done:
+        reverse_batch(connection, hub_id, batch.id, numbers, now, by)
+    return Reversal(format_batch_id(batch.id), sum_documents(read_documents(connection, hub_id, numbers)), was_done)
+
+
+def read_totals(connection: sa.Connection, hub_id: int) -> list[tuple[Batch, BatchTotals]]:
+    """All batches, oldest first, with what their documents come to; of a reversed one, what it held."""
+    documents = {document.number: document for document in read_documents(connection, hub_id)}
+    held: dict[int, list[Document]] = defaultdict(list)
+    for batch_number, number in read_batched(connection, hub_id):
+        held[batch_number].append(documents[number])
+    return [(batch, sum_documents(held[batch.id])) for batch in read_batches(connection, hub_id)]
 
 
 def list_since(connection: sa.Connection, hub_id: int, since_on: date, written: ListFormat) -> ChargeList:
     """All documents dated from a day on; makes no batch."""
     documents = read_documents(connection, hub_id, since_on=since_on)
     numbers = [document.number for document in documents]
-    column_map, told_apart = _with_customers(connection, hub_id, numbers, written)
-    return _charge_list("", documents, column_map, told_apart=told_apart)
+    return _charge_list("", documents, _with_customers(connection, hub_id, numbers, written))
 
 
-def _with_customers(
-    connection: sa.Connection, hub_id: int, numbers: Sequence[str], written: ListFormat
-) -> tuple[ColumnMap, Mapping[str, str]]:
-    """The map with what the payers of these documents are called in it; and those whose names ebsync made."""
+def _with_customers(connection: sa.Connection, hub_id: int, numbers: Sequence[str], written: ListFormat) -> _Called:
+    """The map with what the payers of these documents are called in it."""
     column_map = written.column_map
     if not numbers or not (column_map.knows_customers or column_map.knows_names_alone):
-        return column_map, {}
+        return _Called(column_map)
     found = _find_customers(connection, hub_id, numbers, written)
     if column_map.knows_names_alone:
         _check_names(found, numbers, column_map)
-        return column_map, {}
+        return _Called(column_map)
     kept = {"customers": _of(found.names, numbers), "customer_codes": _of(found.codes, numbers)}
-    is_named = "customer" in column_map.used
-    return column_map.model_copy(update=kept), _of(found.told_apart, numbers) if is_named else {}
+    named = column_map.model_copy(update=kept)
+    return _Called(named, _of(found.told_apart, numbers) if "customer" in column_map.used else {}, found.shared)
 
 
 def _of(names: Mapping[str, str], numbers: Sequence[str]) -> dict[str, str]:
@@ -239,16 +286,8 @@ def _find(connection: sa.Connection, hub_id: int, batch_id: str) -> tuple[Batch,
     return found
 
 
-def _charge_list(
-    batch_id: str,
-    documents: Sequence[Document],
-    column_map: ColumnMap,
-    *,
-    reversed_at: datetime | None = None,
-    in_batches_before: Mapping[str, int] | None = None,
-    told_apart: Mapping[str, str] | None = None,
-) -> ChargeList:
-    rendered = render_charge_list(batch_id, documents, column_map)
+def _charge_list(batch_id: str, documents: Sequence[Document], called: _Called) -> ChargeList:
+    rendered = render_charge_list(batch_id, documents, called.column_map)
     kept = [document for document in documents if document.number not in rendered.left_out]
     return ChargeList(
         batch_id=batch_id,
@@ -259,7 +298,12 @@ def _charge_list(
         rows_in_files=sum(len(document.lines) for document in kept),
         total_in_files=sum(document.gross_pence for document in kept),
         replaced=rendered.replaced,
-        reversed_at=reversed_at,
-        in_batches_before=in_batches_before,
-        told_apart=told_apart,
+        told_apart=called.told_apart,
+        totals=sum_documents(documents),
+        texts=rendered.texts,
+        file_type=called.column_map.file_type,
+        account_codes=rendered.account_codes,
+        tax_codes=rendered.tax_codes,
+        prices_include_vat=called.column_map.prices_include_vat,
+        shared=called.shared,
     )

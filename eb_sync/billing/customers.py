@@ -77,6 +77,8 @@ class Customers:
     """Those that settings or the column map give; other payers have none."""
     told_apart: Mapping[str, str]
     """Those that have a name of ebsync's making, because another payer is called the same."""
+    shared: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Customers that stand for several payers or schools, each with who they are."""
 
 
 @dataclass(eq=False, slots=True)
@@ -150,7 +152,29 @@ def name_customers(
         told_apart={
             number: payer.name for number, payer in numbers.items() if not payer.code and payer.name != payer.own_name
         },
+        shared=_shared(asked, payers, are_one),
     )
+
+
+def _shared(asked: Sequence[_Payer], payers: Sequence[_Payer], are_one: AreOne) -> dict[str, list[str]]:
+    """Customers that several schools or trusts have: what one owes cannot be told from what the other owes."""
+    holders: dict[str, list[_Payer]] = defaultdict(list)
+    for payer in payers:
+        holders[customer_key(payer.customer)].append(payer)
+    found = {payer.customer: _who(holders[customer_key(payer.customer)], are_one) for payer in asked}
+    return {customer: who for customer, who in found.items() if len(who) > 1}
+
+
+def _who(payers: Iterable[_Payer], are_one: AreOne) -> list[str]:
+    """Each school that pays itself, by name and number; a trust once, whichever schools it pays for."""
+    found: list[str] = []
+    for payer in payers:
+        schools: list[str] = []
+        for each in (each for each in payer.billed if each.pays_itself):
+            if not any(each.school_id == other or are_one(each.school_id, other) for other in schools):
+                schools.append(each.school_id)
+        found += [f"{payer.own_name} ({mark})" for mark in schools or [payer.document.bill_to.postcode]]
+    return found
 
 
 def check_buyers(billed: Sequence[Billed], wanted: Iterable[str], buyers: Collection[str], are_one: AreOne) -> None:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.files import check_folder, check_same, write_file, write_missing
-from eb_sync.cli.parsing import by_option, json_option, parse_date, said_by
+from eb_sync.cli.parsing import by_option, json_option, parse_date, said_by, takes
 from eb_sync.cli.printing import local, print_bytes, print_json, print_table, tell
 from eb_sync.errors import CannotWriteError, UsageError
 from policies.wording import pounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
+    from eb_sync.billing.batch_totals import BatchTotals
     from eb_sync.billing.batches import ChargeList
     from eb_sync.bootstrap import Hub
+    from eb_sync.bootstrap.charge_lists import ListRequest
     from eb_sync.store.batches import Batch
     from eb_sync.store.each import Each
 
@@ -33,117 +35,141 @@ def export_command() -> None:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class _ChargesOptions:
+    format_name: str | None
+    batch_id: str | None
+    since: str | None
+    reversed_id: str | None
+    path: Path | None
+    by: str | None
+
+    @property
+    def request(self) -> ListRequest:
+        """The list that is wanted; a file name that ends in .xlsx asks for a spreadsheet."""
+        from eb_sync.bootstrap.charge_lists import ListRequest
+        from eb_sync.export import SPREADSHEET
+
+        is_workbook = self.path is not None and self.path.suffix.casefold() == f".{SPREADSHEET}"
+        name = SPREADSHEET if self.format_name is None and is_workbook else self.format_name
+        return ListRequest(name, self.batch_id, None if self.since is None else parse_date(self.since))
+
+
 @export_command.command("charges")
 @click.option(
-    "--format", "format_name", metavar="NAME|FILE", help="csv, xero, sage50, quickbooks, ... or an own column map."
+    "--format", "format_name", metavar="NAME|FILE", help="csv, xlsx, xero, sage50, quickbooks, ... or your own map."
 )
 @click.option("--batch", "batch_id", metavar="ID", help="The same batch again, byte for byte.")
 @click.option("--since", metavar="DATE", help="A list of documents from this day on; makes no batch.")
-@click.option("--reverse", "reversed_id", metavar="ID", help="Undo a batch: its documents are in none again.")
+@click.option("--reverse", "reversed_id", metavar="ID", help="Undo a batch that was never imported.")
 @click.option("-o", "path", type=click.Path(path_type=Path), metavar="FILE", help="Else the list goes to stdout.")
 @by_option
-def export_charges(
-    format_name: str | None,
-    batch_id: str | None,
-    since: str | None,
-    reversed_id: str | None,
-    path: Path | None,
-    by: str | None,
-) -> None:
+@takes(_ChargesOptions)
+def export_charges(options: _ChargesOptions) -> None:
     """Make a batch of all documents that are in none yet, and write its charge list.
 
-    The batch's id, rows and total are printed; keep them with the import. Where a program takes only so many invoices
-    at once, FILE becomes several: november-1.csv, november-2.csv. Reverse a batch that was not imported after all.
+    The batch's id, its documents and total are printed; keep them with the import. If a program takes only so many
+    invoices at once, FILE becomes several: november-1.csv, november-2.csv. With -o november.xlsx the list is a
+    spreadsheet. Reverse a batch that was never imported.
 
     Example: ebsync export charges --format xero -o november.csv
     """
     from eb_sync.cli.hub import open_hub
+
+    if sum(given is not None for given in (options.batch_id, options.since, options.reversed_id)) > 1:
+        raise UsageError("--batch, --since and --reverse exclude each other.")
+    if options.reversed_id is not None:
+        _reverse(open_hub(), options.reversed_id, options)
+    else:
+        _export(open_hub(), options)
+
+
+def _export(hub: Hub, options: _ChargesOptions) -> None:
+    from eb_sync.bootstrap.charge_lists import produce_charge_list
     from eb_sync.export import NATIVE, load_column_map
 
-    if sum(given is not None for given in (batch_id, since, reversed_id)) > 1:
-        raise UsageError("--batch, --since and --reverse exclude each other.")
-    hub = open_hub()
-    if reversed_id is not None:
-        if path is not None or format_name is not None:
-            raise UsageError("--reverse writes no list: leave -o and --format out.")
-        _reverse(hub, reversed_id, by)
-        return
-    wanted = _Wanted(format_name, batch_id, since, path)
-    load_column_map(NATIVE if format_name is None else format_name)
+    request, path = options.request, options.path
+    load_column_map(request.format_name or NATIVE)  # an unknown format is refused before a folder is made
     if path is not None:
         check_folder(path.parent)
-    made = _make_list(hub, wanted, by)
+    made = produce_charge_list(hub, request, said_by(hub, options.by), lambda made: _checked(made, path))
     if path is None:
         print_bytes(made.files[0])
-    else:
+    elif made.rows:
         _write_list(made, path)
     _tell_list(made)
-    if batch_id is None and since is None and not made.batch_id:
-        _tell_newest(hub)
+    if not made.rows:
+        _tell_empty(hub, request, path)
 
 
-def _reverse(hub: Hub, batch_id: str, by: str | None) -> None:
-    from eb_sync.billing.batches import undo_batch
+def _reverse(hub: Hub, batch_id: str, options: _ChargesOptions) -> None:
+    from eb_sync.bootstrap.charge_lists import reverse_charge_list
 
-    with hub.transaction() as (connection, snapshot):
-        name, count = undo_batch(connection, snapshot.hub_id, batch_id, snapshot.as_of, said_by(hub, by))
-    if count:
-        tell(f"{name} is reversed: {count} documents are in no batch now, and in the next one. Import it nowhere.")
-    else:
-        tell(f"{name} was reversed before.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    format_name: str | None
-    batch_id: str | None
-    since: str | None
-    path: Path | None
+    if options.path is not None or options.format_name is not None:
+        raise UsageError("--reverse writes no list: leave -o and --format out.")
+    done = reverse_charge_list(hub, batch_id, said_by(hub, options.by))
+    if done.was_done_before:
+        tell(f"{done.batch_id} was reversed before: {_sums(done.totals)}.")
+        return
+    tell(f"{done.batch_id} is reversed: {_sums(done.totals)}.")
+    verb = "1 document is" if done.totals.documents == 1 else f"{done.totals.documents} documents are"
+    tell(f"Its {verb} in no batch now, and in the next one. Import {done.batch_id} nowhere.")
 
 
-def _make_list(hub: Hub, wanted: _Wanted, by: str | None) -> ChargeList:
-    from eb_sync.billing.batches import ListFormat, list_since, make_batch, repeat_batch
-    from eb_sync.export import NATIVE, load_column_map
-
-    given = wanted.format_name
-    name = NATIVE if given is None else given
-    column_map = load_column_map(name).with_customers(hub.settings.codes.customer)
-    if wanted.batch_id is None and wanted.since is None:
-        with hub.transaction() as (connection, snapshot):
-            written = ListFormat(name, column_map, snapshot.school_book)
-            # several files on stdout would be none: refused within the transaction, so that no batch is made
-            return _checked(make_batch(connection, snapshot.hub_id, snapshot.as_of, said_by(hub, by), written), wanted)
-    with hub.snapshot() as (connection, snapshot):
-        written = ListFormat(name, column_map, snapshot.school_book)
-        if wanted.batch_id is not None:
-            made = repeat_batch(connection, hub.hub_id, wanted.batch_id, None if given is None else written)
-        else:
-            made = list_since(connection, hub.hub_id, parse_date(wanted.since or ""), written)
-        return _checked(made, wanted)
+def _sums(totals: BatchTotals) -> str:
+    """`3 invoices £150.00, 1 credit note -£50.00, VAT £0.00, total £100.00`."""
+    invoices = "1 invoice" if totals.invoices == 1 else f"{totals.invoices} invoices"
+    credit_notes = "1 credit note" if totals.credit_notes == 1 else f"{totals.credit_notes} credit notes"
+    given_back = f"{credit_notes} {pounds(totals.credited_pence)}" if totals.credit_notes else "no credit notes"
+    invoiced = f"{invoices} {pounds(totals.invoiced_pence)}"
+    return f"{invoiced}, {given_back}, VAT {pounds(totals.vat_pence)}, total {pounds(totals.total_pence)}"
 
 
-def _checked(made: ChargeList, wanted: _Wanted) -> ChargeList:
-    there = [str(path) for path in _paths(made, wanted.path) if path.exists()]
+def _checked(made: ChargeList, path: Path | None) -> ChargeList:
+    """Refuse within the transaction what cannot be written, so that no batch is made."""
+    there = [str(each) for each in _paths(made, path) if each.exists()]
     if there:
         raise CannotWriteError(f"{', '.join(there)} exists already; no batch was made. Give another name with -o.")
-    if len(made.files) > 1 and wanted.path is None:
+    if len(made.files) > 1 and path is None:
         raise UsageError(f"This list needs {len(made.files)} files: name them with -o FILE. No batch was made.")
+    if made.file_type == "xlsx" and path is None:
+        raise UsageError("A spreadsheet needs a file: name it with -o FILE. No batch was made.")
+    if path is not None and path.suffix.casefold() in {".csv", ".xlsx"} - {f".{made.file_type}"}:
+        raise UsageError(f"This list is a {made.file_type} file, and {path} ends otherwise. No batch was made.")
     return made
 
 
 def _tell_list(made: ChargeList) -> None:
-    from eb_sync.billing.batches import format_batch_id
-
     name = f"batch {made.batch_id}" if made.batch_id else "no batch"
-    tell(f"{name}: {made.rows} rows, total {pounds(made.total_pence)}")
+    tell(f"{name}: {made.rows} rows, {_sums(made.totals) if made.rows else 'total £0.00'}")
     if made.left_out:
         tell(f"in the file: {made.rows_in_files} rows, total {pounds(made.total_in_files)}")
         names = ", ".join(made.left_out)
         tell(f"Not in the file, because this format takes no credit notes: {names}. Enter them by hand.")
+    _tell_codes(made)
     if made.told_apart:
         _tell_apart(made.told_apart)
+    for customer, who in sorted((made.shared or {}).items()):
+        tell(f"One customer, “{customer}”, stands for several: {', '.join(who)}. Check who owes what there.")
     if made.replaced:
         tell(f"Shown as question marks, because the file's encoding lacks them: {' '.join(made.replaced)}")
+    _tell_before(made)
+
+
+def _tell_codes(made: ChargeList) -> None:
+    """Say what finance has to compare with its own accounts before importing."""
+    for what, codes in (("Account", made.account_codes), ("Tax", made.tax_codes)):
+        if codes:
+            tell(f"{what} code{'s' if len(codes) > 1 else ''} in the file: {', '.join(codes)}.")
+    if made.account_codes:
+        tell("If your accounts use another code, see [codes.account] in `ebsync guide finance`.")
+    if made.rows and made.prices_include_vat:
+        tell("Prices in the file include VAT: choose “tax inclusive” when importing.")
+
+
+def _tell_before(made: ChargeList) -> None:
+    from eb_sync.billing.batches import format_batch_id
+
     if made.reversed_at is not None:
         tell(f"This batch was reversed on {local(made.reversed_at)}: import it nowhere.")
     if made.in_batches_before:
@@ -169,6 +195,16 @@ def _paths(made: ChargeList, path: Path | None) -> list[Path]:
     return [path.with_stem(f"{path.stem}-{number}") for number, _ in enumerate(made.files, 1)]
 
 
+def _tell_empty(hub: Hub, request: ListRequest, path: Path | None) -> None:
+    """Say that there is nothing to export, and which batch was the last."""
+    file = "" if path is None else f" {path} was not written."
+    if request.since_on is not None:
+        tell(f"No document is dated {request.since_on} or later.{file}")
+        return
+    tell(f"There is nothing to export: every document is in a batch already.{file}")
+    _tell_newest(hub)
+
+
 def _tell_newest(hub: Hub) -> None:
     # a run that was stopped after its batch was made may not have said which
     from eb_sync.billing.batches import format_batch_id
@@ -178,7 +214,8 @@ def _tell_newest(hub: Hub) -> None:
     with reading(hub.engine) as connection:
         newest = read_newest_batch(connection, hub.hub_id)
     if newest is not None:
-        tell(f"The newest batch is {format_batch_id(newest)}: `ebsync export charges --batch` writes it again.")
+        batch_id = format_batch_id(newest)
+        tell(f"The newest batch is {batch_id}: `ebsync export charges --batch {batch_id}` writes it again.")
 
 
 def _write_list(made: ChargeList, path: Path) -> None:
@@ -197,51 +234,43 @@ def _write_list(made: ChargeList, path: Path) -> None:
 @export_command.command("batches")
 @json_option
 def export_batches(as_json: bool) -> None:
-    """List the batches that finance was given, oldest first.
+    """List the batches that finance was given, oldest first, with their documents and sums.
 
     Example: ebsync export batches
     """
-    from eb_sync.billing.batches import format_batch_id
+    from eb_sync.billing.batches import read_totals
     from eb_sync.cli.hub import open_hub
-    from eb_sync.export import NATIVE
-    from eb_sync.store.batches import read_batches
+    from eb_sync.cli.json_documents import batch_json
     from eb_sync.store.engine import reading
 
     hub = open_hub()
     with reading(hub.engine) as connection:
-        batches = read_batches(connection, hub.hub_id)
+        batches = read_totals(connection, hub.hub_id)
     if as_json:
-        print_json({"batches": [_batch_json(batch) for batch in batches]})
-        return
-    rows = [
-        (
-            format_batch_id(batch.id),
-            local(batch.created_at),
-            batch.format or NATIVE,
-            str(batch.rows),
-            pounds(batch.total_pence),
-            "" if batch.reversed_at is None else f"reversed {local(batch.reversed_at)}",
-        )
-        for batch in batches
-    ]
-    print_table(("batch", "made", "format", "rows", "total", ""), rows, flexible=2)
+        print_json({"batches": [batch_json(batch, totals) for batch, totals in batches]})
+    else:
+        _print_batches(batches)
 
 
-def _batch_json(batch: Batch) -> dict[str, object]:
+def _print_batches(batches: Sequence[tuple[Batch, BatchTotals]]) -> None:
     from eb_sync.billing.batches import format_batch_id
     from eb_sync.export import NATIVE
 
-    return {
-        "batch_id": format_batch_id(batch.id),
-        "created_at": batch.created_at,
-        "created_by": batch.created_by,
-        "format": batch.format or NATIVE,
-        "rows": batch.rows,
-        "total_pence": batch.total_pence,
-        "sha256": batch.sha256,
-        "reversed_at": batch.reversed_at,
-        "reversed_by": batch.reversed_by,
-    }
+    rows = [
+        (
+            format_batch_id(batch.id),
+            local(batch.created_at)[:10],
+            batch.format or NATIVE,
+            str(totals.documents),
+            *(pounds(each) for each in (totals.invoiced_pence, totals.credited_pence, totals.vat_pence)),
+            pounds(totals.total_pence),
+        )
+        for batch, totals in batches
+    ]
+    print_table(("batch", "made", "format", "documents", "invoices", "credits", "VAT", "total"), rows, flexible=2)
+    for batch, _ in batches:
+        if batch.reversed_at is not None:
+            click.echo(f"{format_batch_id(batch.id)} was reversed {local(batch.reversed_at)}: import it nowhere.")
 
 
 @export_command.command("invoices")

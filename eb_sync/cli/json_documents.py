@@ -6,11 +6,19 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from eb_sync.billing.batch_totals import BatchTotals
     from eb_sync.billing.plan import InvoicePlan, PlannedDocument
     from eb_sync.model.documents import Document
+    from eb_sync.people.erase import Erased
+    from eb_sync.people.find import Found
+    from eb_sync.recording.school_matches import Match
+    from eb_sync.recording.schools import WaitingSchool
+    from eb_sync.schools.book import School
+    from eb_sync.schools.gias_load import Loaded
+    from eb_sync.store.batches import Batch
     from eb_sync.sync.request import SyncReport
     from eb_sync.workshops.charges import Charges
     from eb_sync.workshops.snapshot import Snapshot
@@ -118,3 +126,81 @@ def _notice_json(notice: NoticeGiven) -> dict[str, Any]:
         "verdict": notice.verdict,
         "channel": notice.channel,
     }
+
+
+def batch_json(batch: Batch, totals: BatchTotals) -> dict[str, Any]:
+    """A batch that finance was given, with what its documents come to."""
+    from eb_sync.billing.batches import format_batch_id
+    from eb_sync.export import NATIVE
+
+    return {
+        "batch_id": format_batch_id(batch.id),
+        "created_at": batch.created_at,
+        "created_by": batch.created_by,
+        "format": batch.format or NATIVE,
+        "rows": batch.rows,
+        "total_pence": batch.total_pence,
+        "sha256": batch.sha256,
+        "reversed_at": batch.reversed_at,
+        "reversed_by": batch.reversed_by,
+        "documents": totals.documents,
+        "invoices": totals.invoices,
+        "credit_notes": totals.credit_notes,
+        "invoiced_pence": totals.invoiced_pence,
+        "credited_pence": totals.credited_pence,
+        "vat_pence": totals.vat_pence,
+    }
+
+
+def schools_json(schools: Sequence[School], waiting: Sequence[WaitingSchool]) -> dict[str, Any]:
+    """Schools that are known, and those as typed that wait for confirmation."""
+    return {
+        "schools": [
+            {
+                "id": school.id,
+                "urn": school.urn,
+                "name": school.name,
+                "address": ", ".join((*school.address, school.postcode)),
+                "source": school.source,
+            }
+            for school in schools
+        ],
+        "waiting": [
+            {
+                "typed_name": entry.typed.name or None,
+                "typed_urn": entry.typed.urn or None,
+                "booking_ids": list(entry.booking_ids),
+            }
+            for entry in waiting
+        ],
+    }
+
+
+def match_json(waiting: WaitingSchool, match: Match) -> dict[str, Any]:
+    """A school that waits, with what the register suggests."""
+    return {
+        "typed_name": waiting.typed.name or None,
+        "typed_urn": waiting.typed.urn or None,
+        "typed_postcode": waiting.typed.postcode or None,
+        "email_host": waiting.typed.email_host or None,
+        "booking_ids": list(waiting.booking_ids),
+        "state": match.state,
+        "suggestions": [dataclasses.asdict(suggestion) for suggestion in match.suggestions],
+    }
+
+
+def loaded_json(loaded: Loaded, layout: str) -> dict[str, Any]:
+    """What a load of the register changed."""
+    return {
+        "layout": layout,
+        "rows": loaded.rows,
+        "changed": loaded.changed,
+        "unreadable": loaded.unreadable.count,
+        "changes": [dataclasses.asdict(change) for change in loaded.changes],
+    }
+
+
+def erased_json(found: Found, erased: Erased, kept: str) -> dict[str, Any]:
+    """What was blanked of a person, and what is kept."""
+    blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
+    return {"blanked": blanked, "kept": kept, "fact_ids": [str(erased.fact_id)]}

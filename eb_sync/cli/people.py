@@ -15,6 +15,9 @@ from eb_sync.cli.printing import format_json, local, print_facts, print_json, te
 from eb_sync.errors import PartialError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from eb_sync.bootstrap import Hub
     from eb_sync.people.find import Found
     from eb_sync.settings import Settings
 
@@ -47,9 +50,12 @@ def person_export(person: str, path: Path | None, as_json: bool) -> None:
     from eb_sync.people.find import find_person
 
     with open_hub().snapshot() as (connection, snapshot):
-        exported = export_person(connection, snapshot, find_person(connection, snapshot.hub_id, person))
+        found = find_person(connection, snapshot.hub_id, person)
+        exported = export_person(connection, snapshot, found)
     if path is not None:
         write_file(path, format_json(exported).encode())
+        if not as_json:
+            click.echo(f"{'; '.join(found.names)}: {_what_is_held(found)}; written to {path}.")
     if as_json:
         print_json(exported)
     elif path is None:
@@ -93,29 +99,35 @@ def person_erase(person: str, yes: bool, by: str | None, as_json: bool) -> int:
     Example: ebsync person erase ann@school.example.org
     """
     from eb_sync.cli.hub import open_hub
-    from eb_sync.people.erase import check_no_guest, check_not_told, erase_person
-    from eb_sync.people.find import find_person
+    from eb_sync.cli.json_documents import erased_json
+    from eb_sync.people.erase import erase_person
 
     hub = open_hub()
     with hub.snapshot() as (connection, _):
-        found = find_person(connection, hub.hub_id, person)
-        check_no_guest(connection, hub.hub_id, found, hub.settings.guests)
-        check_not_told(connection, hub.hub_id, found, _told(hub.settings))
-    if not _is_agreed(found, yes=yes):
+        found = _find_erasable(hub, connection, person)
+    if not _is_agreed(found, yes=yes, as_json=as_json):
         return PartialError.exit_code
     with hub.transaction() as (connection, snapshot):
-        found = find_person(connection, snapshot.hub_id, person)
-        check_no_guest(connection, snapshot.hub_id, found, hub.settings.guests)
-        check_not_told(connection, snapshot.hub_id, found, _told(hub.settings))
+        found = _find_erasable(hub, connection, person)
         erased = erase_person(connection, snapshot.hub_id, found, snapshot.as_of, said_by(hub, by))
     if as_json:
-        blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
-        print_json({"blanked": blanked, "kept": _KEPT, "fact_ids": [str(erased.fact_id)]})
-        return 0
-    click.echo(f"Blanked: {erased.versions} names with their addresses, and {erased.held_rows} rows that wait.")
-    click.echo(_KEPT)
-    print_facts([erased.fact_id], as_json=False)
+        print_json(erased_json(found, erased, _KEPT))
+    else:
+        click.echo(f"Erased: {'; '.join(found.names)}.")
+        click.echo(f"Blanked: {erased.versions} names with their addresses, and {erased.held_rows} rows that wait.")
+        click.echo(_KEPT)
+        print_facts([erased.fact_id], as_json=False)
     return 0
+
+
+def _find_erasable(hub: Hub, connection: Connection, person: str) -> Found:
+    from eb_sync.people.erase import check_no_guest, check_not_told
+    from eb_sync.people.find import find_person
+
+    found = find_person(connection, hub.hub_id, person)
+    check_no_guest(connection, hub.hub_id, found, hub.settings.guests)
+    check_not_told(connection, hub.hub_id, found, _told(hub.settings))
+    return found
 
 
 def _told(settings: Settings) -> list[str]:
@@ -123,11 +135,23 @@ def _told(settings: Settings) -> list[str]:
     return [*leads, *settings.finance_email]
 
 
-def _is_agreed(found: Found, *, yes: bool) -> bool:
+def _what_is_held(found: Found) -> str:
+    """`2 names with their addresses, 0 rows that wait, 2 bookings (B1, B2)`; without a name."""
+    bookings = (
+        f"{len(found.booking_ids)} bookings ({', '.join(found.booking_ids)})" if found.booking_ids else "no booking"
+    )
+    return f"{found.versions} names with their addresses, {len(found.held)} rows that wait, {bookings}"
+
+
+def _is_agreed(found: Found, *, yes: bool, as_json: bool) -> bool:
+    """Show who would be erased, on stdout because it is a name, and ask at a terminal."""
     if yes:
         return True
-    names = f"{found.versions} names with their addresses and {len(found.held)} rows that wait"
-    tell(f"{names} would be blanked, of {' '.join(found.booking_ids) or 'bookings that are others now'}. {_KEPT}")
+    if as_json:
+        tell(f"Would be erased: {_what_is_held(found)}. {_KEPT}")
+    else:
+        click.echo(f"This would erase {'; '.join(found.names)}: {_what_is_held(found)}.")
+        click.echo(_KEPT)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         tell("Nothing was erased. Say --yes to erase it.")
         return False

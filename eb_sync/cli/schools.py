@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +18,10 @@ from eb_sync.model.outside import LARGEST_LIST, read_outside
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import Hub
-    from eb_sync.recording.school_list import Answer
+    from eb_sync.bootstrap.school_answers import Questions
     from eb_sync.recording.school_matches import Match
     from eb_sync.recording.schools import NewSchool, WaitingSchool
+    from eb_sync.schools.book import School
     from eb_sync.schools.gias_load import Loaded
 
 _SHOWN = 20
@@ -44,39 +44,26 @@ def schools_list(as_json: bool) -> None:
     Example: ebsync schools list --json
     """
     from eb_sync.cli.hub import open_hub
+    from eb_sync.cli.json_documents import schools_json
     from eb_sync.recording.schools import find_known, find_waiting, join_waiting
 
     with open_hub().snapshot() as (connection, snapshot):
         waiting, schools = join_waiting(find_waiting(connection, snapshot)), find_known(connection, snapshot)
     if as_json:
-        print_json(
-            {
-                "schools": [
-                    {
-                        "id": school.id,
-                        "urn": school.urn,
-                        "name": school.name,
-                        "address": ", ".join((*school.address, school.postcode)),
-                        "source": school.source,
-                    }
-                    for school in schools
-                ],
-                "waiting": [
-                    {
-                        "typed_name": entry.typed.name or None,
-                        "typed_urn": entry.typed.urn or None,
-                        "booking_ids": list(entry.booking_ids),
-                    }
-                    for entry in waiting
-                ],
-            }
-        )
-        return
-    print_table(("id", "school", "postcode"), [(s.id, s.name, s.postcode) for s in schools], flexible=1)
+        print_json(schools_json(schools, waiting))
+    else:
+        _print_schools(schools, waiting)
+
+
+def _print_schools(schools: Sequence[School], waiting: Sequence[WaitingSchool]) -> None:
+    from eb_sync.schools.near import place_of
+
+    rows = [(s.name, place_of(s.address), s.postcode, s.id) for s in schools]
+    print_table(("school", "place", "postcode", "id"), rows)
     if waiting:
         click.echo("\nwaiting for confirmation:")
-        rows = [(e.typed.name or "(nothing)", e.typed.urn, " ".join(e.booking_ids)) for e in waiting]
-        print_table(("typed", "URN", "bookings"), rows, flexible=2)
+        typed = [(e.typed.name or "(nothing)", e.typed.postcode, e.typed.urn, " ".join(e.booking_ids)) for e in waiting]
+        print_table(("typed", "postcode", "URN", "bookings"), typed, flexible=3)
 
 
 @schools_command.command("load")
@@ -93,6 +80,7 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
     Example: ebsync schools load edubasealldata20261101.csv
     """
     from eb_sync.cli.hub import open_hub
+    from eb_sync.cli.json_documents import loaded_json
     from eb_sync.schools.gias_file import open_register
     from eb_sync.schools.gias_load import load_register
     from eb_sync.store.engine import writing
@@ -104,7 +92,7 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
         loaded = load_register(connection, hub_id, opened, hub.now_in(connection), said_by(hub, by))
     fact_ids = [] if loaded.fact_id is None else [loaded.fact_id]
     if as_json:
-        print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **_loaded_json(loaded, opened.layout)})
+        print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **loaded_json(loaded, opened.layout)})
     else:
         _print_loaded(loaded)
         print_facts(fact_ids, as_json=False)
@@ -112,16 +100,6 @@ def schools_load(file: Path, by: str | None, as_json: bool) -> int:
         lines = ", ".join(str(line) for line in loaded.unreadable.lines)
         tell(f"{loaded.unreadable.count} rows cannot be read and were left out, first on lines {lines}.")
     return PartialError.exit_code if loaded.unreadable.count else 0
-
-
-def _loaded_json(loaded: Loaded, layout: str) -> dict[str, object]:
-    return {
-        "layout": layout,
-        "rows": loaded.rows,
-        "changed": loaded.changed,
-        "unreadable": loaded.unreadable.count,
-        "changes": [dataclasses.asdict(change) for change in loaded.changes],
-    }
 
 
 def _print_loaded(loaded: Loaded) -> None:
@@ -150,94 +128,84 @@ def schools_match(path: Path | None, by: str | None, as_json: bool) -> int:
 
     Example: ebsync schools match -o waiting.csv
     """
+    from eb_sync.bootstrap.school_answers import read_questions
     from eb_sync.cli.hub import open_hub
-    from eb_sync.recording.school_list import render_batch
-    from eb_sync.recording.school_matches import find_matches
+    from eb_sync.cli.json_documents import match_json
     from eb_sync.store.each import Each
 
     hub, each = open_hub(), Each()
-    with hub.snapshot() as (connection, snapshot):
-        matches = find_matches(connection, snapshot, each)
+    questions = read_questions(hub, each)
     for sentence in each.sentences("nothing can be suggested"):
         tell(sentence, "error")
+    if not questions.is_register_loaded:
+        tell("No register is loaded, so nothing can be suggested. Load it: ebsync schools load FILE")
+        tell("FILE is edubasealldata*.csv from https://get-information-schools.service.gov.uk/Downloads")
     if path is not None:
-        write_file(path, render_batch(matches))
-        tell(f"{len(matches)} wait. Fill in the column school, then: ebsync schools confirm --file {path}")
+        _write_questions(questions.waiting, path)
     if as_json:
-        print_json({"waiting": [_match_json(waiting, match) for waiting, match in matches]})
-    elif path is None and sys.stdin.isatty() and sys.stdout.isatty():
-        _ask_about(hub, matches, said_by(hub, by))
+        print_json({"waiting": [match_json(waiting, match) for waiting, match in questions.waiting]})
     elif path is None:
-        _print_matches(matches)
+        _show_questions(hub, questions, said_by(hub, by))
     return PartialError.exit_code if each.failed else 0
 
 
-def _print_matches(matches: Sequence[tuple[WaitingSchool, Match]]) -> None:
+def _write_questions(matches: Sequence[tuple[WaitingSchool, Match]], path: Path) -> None:
+    from eb_sync.recording.school_list import render_batch
+
+    write_file(path, render_batch(matches))
+    tell(f"{len(matches)} wait. Fill in the column school, then: ebsync schools confirm --file {path}")
+
+
+def _show_questions(hub: Hub, questions: Questions, said: str) -> None:
+    if not questions.waiting:
+        click.echo("No schools are waiting to be confirmed.")
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        _ask_about(hub, questions.waiting, said, is_loaded=questions.is_register_loaded)
+    else:
+        _print_matches(questions.waiting, is_loaded=questions.is_register_loaded)
+
+
+def _print_matches(matches: Sequence[tuple[WaitingSchool, Match]], *, is_loaded: bool) -> None:
     for waiting, match in matches:
-        _print_match(waiting, match)
+        _print_match(waiting, match, is_loaded=is_loaded)
         if match.suggestions:
             click.echo(f'  if so: ebsync schools confirm {match.suggestions[0].urn} --typed "{waiting.typed.name}"')
-    if not matches:
-        click.echo("Nothing waits.")
 
 
-def _print_match(waiting: WaitingSchool, match: Match) -> None:
+def _print_match(waiting: WaitingSchool, match: Match, *, is_loaded: bool) -> None:
     typed = waiting.typed
     parts = [("URN", typed.urn), ("postcode", typed.postcode), ("e-mail host", typed.email_host)]
     more = "".join(f", {what} {said}" for what, said in parts if said)
     click.echo(f"{typed.name or '(no name)'}{more}: {' '.join(waiting.booking_ids)}")
     for number, found in enumerate(match.suggestions, 1):
-        click.echo(f"  {number}. {found.urn}  {found.name}, {found.address}: {'; '.join(found.evidence)}")
-    if not match.suggestions:
+        click.echo(f"  {number}. {found.name}, {found.address} ({found.urn})")
+        click.echo(f"     {'; '.join(found.evidence)}")
+    if is_loaded and not match.suggestions:
         click.echo("  nothing in the register is near enough")
 
 
-def _ask_about(hub: Hub, matches: Sequence[tuple[WaitingSchool, Match]], said: str) -> None:
+def _ask_about(hub: Hub, matches: Sequence[tuple[WaitingSchool, Match]], said: str, *, is_loaded: bool) -> None:
     """Ask about what waits, one by one; each answer is recorded at once."""
-    from eb_sync.recording.school_list import Answer
+    from eb_sync.bootstrap.school_answers import answer_question
 
     fact_ids: list[int] = []
     for waiting, match in matches:
-        _print_match(waiting, match)
-        numbers = [str(number) for number in range(1, len(match.suggestions) + 1)]
-        asked = f"Which is it? {', '.join([*numbers, 'a URN or id, Enter to skip, q to stop'])}"
-        answer = click.prompt(asked, default="", show_default=False, err=True).strip()
+        _print_match(waiting, match, is_loaded=is_loaded)
+        answer = _ask(len(match.suggestions))
         if answer.casefold() == "q":
             break
-        if not answer:
-            continue
-        school = match.suggestions[int(answer) - 1].urn if answer in numbers else answer
         try:
-            fact_ids += _record_answers(
-                hub, [Answer(waiting.typed.name, waiting.typed.urn, school, waiting.booking_ids)], said
-            )[0]
+            fact_ids += answer_question(hub, waiting, match, answer, said) if answer else ()
         except UsageError as error:
             tell(str(error))
-    if not matches:
-        click.echo("Nothing waits.")
     print_facts(fact_ids, as_json=False)
 
 
-def _record_answers(hub: Hub, answers: Sequence[Answer], said: str) -> tuple[Sequence[int], Sequence[str]]:
-    """Record which school is meant by a typed name and URN; also gives the names that wait no more."""
-    from eb_sync.recording.school_list import build_answers
-    from eb_sync.store.facts import record_facts
-
-    with hub.transaction() as (connection, snapshot):
-        facts, settled = build_answers(connection, snapshot, answers)
-        return record_facts(connection, snapshot.hub_id, snapshot.as_of, said, facts), settled
-
-
-def _match_json(waiting: WaitingSchool, match: Match) -> dict[str, object]:
-    return {
-        "typed_name": waiting.typed.name or None,
-        "typed_urn": waiting.typed.urn or None,
-        "typed_postcode": waiting.typed.postcode or None,
-        "email_host": waiting.typed.email_host or None,
-        "booking_ids": list(waiting.booking_ids),
-        "state": match.state,
-        "suggestions": [dataclasses.asdict(suggestion) for suggestion in match.suggestions],
-    }
+def _ask(count: int) -> str:
+    numbers = [str(number) for number in range(1, count + 1)]
+    asked = f"Which is it? {', '.join([*numbers, 'a URN or id, Enter to skip, q to stop'])}"
+    answer: str = click.prompt(asked, default="", show_default=False, err=True)
+    return answer.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,14 +354,13 @@ def schools_confirm(options: _ConfirmOptions) -> None:
 
 
 def _confirm_file(hub: Hub, path: Path, said: str, *, as_json: bool) -> None:
-    from eb_sync.recording.school_list import parse_batch
+    from eb_sync.bootstrap.school_answers import confirm_from_file
 
     try:
         content = read_outside(path, LARGEST_LIST)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    answers = parse_batch(content, path.name)
-    fact_ids, settled = _record_answers(hub, answers, said)
+    fact_ids, settled = confirm_from_file(hub, content, path.name, said)
     if settled:
         tell(f"These wait no more, and were left as they are: {', '.join(settled)}.")
     print_facts(fact_ids, as_json=as_json)

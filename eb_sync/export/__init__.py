@@ -2,7 +2,7 @@
 
 from eb_sync.export.certificate_pdf import render_certificate_pdf
 from eb_sync.export.charge_list import ChargeFiles, customer_code, customer_name, render_charge_list
-from eb_sync.export.column_maps import NATIVE, ColumnMap, load_column_map, shipped_maps
+from eb_sync.export.column_maps import NATIVE, SPREADSHEET, ColumnMap, load_column_map, shipped_maps
 from eb_sync.export.documents import render_document_pdf
 from eb_sync.export.einvoice import check_einvoices, render_pdf_with_ubl, render_ubl
 from eb_sync.export.einvoice_parties import Addressing, Endpoint, is_on_peppol
@@ -18,6 +18,7 @@ from eb_sync.export.spreadsheet_ids import damage_to, repair_id
 
 __all__ = [
     "NATIVE",
+    "SPREADSHEET",
     "Addressing",
     "ChargeFiles",
     "ColumnMap",

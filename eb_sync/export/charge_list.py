@@ -10,6 +10,7 @@ from datetime import date
 
 from eb_sync.errors import SettingsError
 from eb_sync.export.cells import neutralise
+from eb_sync.export.charge_workbook import Cell, render_charge_workbook
 from eb_sync.export.column_maps import UNCUTTABLE, Column, ColumnMap
 from eb_sync.export.formats import format_decimal, local_date
 from eb_sync.model.documents import Document, DocumentKind, DocumentLine
@@ -28,6 +29,11 @@ class ChargeFiles:
     """Numbers of documents that the map leaves out."""
     replaced: tuple[str, ...]
     """Characters that the encoding lacks; a question mark stands for each."""
+    texts: tuple[bytes, ...] = ()
+    """The files as text: of a spreadsheet the same rows, which no later version of a library packs otherwise."""
+    account_codes: tuple[str, ...] = ()
+    tax_codes: tuple[str, ...] = ()
+    """The codes that stand in it."""
 
 
 def render_charge_list(batch_id: str, documents: Iterable[Document], column_map: ColumnMap) -> ChargeFiles:
@@ -50,17 +56,44 @@ def render_charge_list(batch_id: str, documents: Iterable[Document], column_map:
     kept = [document for document in given if column_map.credits != "left_out" or not _is_credit(document)]
     numbers = {document.number for document in kept}
     _check_codes(kept, column_map)
-    rendered = [
-        _encode(
-            column_map, [_row(batch_id, document, line, column_map) for document in several for line in document.lines]
-        )
-        for several in _split(kept, column_map)
-    ]
+    parts = list(_split(kept, column_map))
+    rendered = [_encode(column_map, _rows(batch_id, part, column_map)) for part in parts]
+    texts = tuple(content for content, _ in rendered)
+    is_workbook = column_map.file_type == "xlsx"
     return ChargeFiles(
-        tuple(content for content, _ in rendered),
+        tuple(_workbook(batch_id, part, column_map) for part in parts) if is_workbook else texts,
         tuple(document.number for document in given if document.number not in numbers),
         tuple(sorted({character for _, lost in rendered for character in lost})),
+        texts,
+        _codes_used("account_code", kept, column_map),
+        _codes_used("tax_code", kept, column_map),
     )
+
+
+def _rows(batch_id: str, documents: Iterable[Document], column_map: ColumnMap) -> list[list[str]]:
+    return [_row(batch_id, document, line, column_map) for document in documents for line in document.lines]
+
+
+def _workbook(batch_id: str, documents: Iterable[Document], column_map: ColumnMap) -> bytes:
+    lines = [(document, line) for document in documents for line in document.lines]
+    return render_charge_workbook(column_map, [_cells(batch_id, *each, column_map) for each in lines])
+
+
+def _cells(batch_id: str, document: Document, line: DocumentLine, column_map: ColumnMap) -> list[Cell]:
+    """Amounts in pence and dates as they are; all else as text, which the workbook neutralises."""
+    fields = {"batch_id": batch_id, **_fields(document, line, column_map)}
+    typed: dict[str, Cell] = {**_days(document), **_pence(line, column_map)}
+    known: dict[str, Cell] = {**fields, **typed}
+    return [
+        (column.text or "").format_map(fields) if column.field is None else known[column.field]
+        for column in column_map.columns
+    ]
+
+
+def _codes_used(field: str, documents: Iterable[Document], column_map: ColumnMap) -> tuple[str, ...]:
+    if field not in column_map.used:
+        return ()
+    return tuple(sorted({_FIND_CODE[field](document, column_map) or "" for document in documents} - {""}))
 
 
 def _is_credit(document: Document) -> bool:
@@ -161,19 +194,28 @@ def _dates(document: Document, column_map: ColumnMap) -> dict[str, str]:
     def written(day: date | None) -> str:
         return "" if day is None else day.strftime(column_map.date_format)
 
+    return {name: written(day) for name, day in _days(document).items()}
+
+
+def _days(document: Document) -> dict[str, date | None]:
     return {
-        "document_date": written(document.document_on),
-        "due_date": written(document.due_on),
-        "pay_by_date": written(document.due_on or document.document_on),
-        "workshop_date": written(local_date(document.workshop.starts_at, document.workshop.zone)),
+        "document_date": document.document_on,
+        "due_date": document.due_on,
+        "pay_by_date": document.due_on or document.document_on,
+        "workshop_date": local_date(document.workshop.starts_at, document.workshop.zone),
     }
 
 
 def _amounts(line: DocumentLine, column_map: ColumnMap) -> dict[str, str]:
+    amounts = _pence(line, column_map)
+    return {name: format_decimal(pence).replace(".", column_map.decimal) for name, pence in amounts.items()}
+
+
+def _pence(line: DocumentLine, column_map: ColumnMap) -> dict[str, int]:
     amounts = {"net": line.net_pence, "vat": line.vat_pence, "gross": line.gross_pence}
     if column_map.credits == "positive":
-        amounts = {name: abs(pence) for name, pence in amounts.items()}
-    return {name: format_decimal(pence).replace(".", column_map.decimal) for name, pence in amounts.items()}
+        return {name: abs(pence) for name, pence in amounts.items()}
+    return amounts
 
 
 def _codes(document: Document, column_map: ColumnMap) -> dict[str, str]:

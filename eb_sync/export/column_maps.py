@@ -20,6 +20,8 @@ from eb_sync.model.documents import VatTreatment
 _SHIPPED = Path(__file__).parent / "maps"
 NATIVE = "csv"
 """The map of the charge list that DESIGN section 6 describes."""
+SPREADSHEET = "xlsx"
+"""The same list as a spreadsheet."""
 
 TEXT_FIELDS = frozenset(
     """
@@ -95,6 +97,8 @@ class ColumnMap(_Strict):
     """How a charge list is written."""
 
     title: str
+    file_type: Literal["csv", "xlsx"] = "csv"
+    """A spreadsheet has real numbers and dates; `delimiter`, `encoding`, `decimal` and `date_format` are for text."""
     header: bool = True
     delimiter: Literal[",", ";", "\t", "|"] = ","
     encoding: Literal["utf-8", "utf-8-sig", "cp1252"] = "utf-8"
@@ -129,6 +133,11 @@ class ColumnMap(_Strict):
     def used(self) -> frozenset[str]:
         """Names of all fields in its columns."""
         return frozenset(field for column in self.columns for field in column.fields)
+
+    @property
+    def prices_include_vat(self) -> bool:
+        """Whether it gives amounts with VAT and says what the tax is: the other program must not add VAT to them."""
+        return "gross" in self.used and "net" not in self.used and "tax_code" in self.used
 
     @property
     def knows_customers(self) -> bool:

@@ -35,6 +35,8 @@ class Found:
     """Versions of names and addresses."""
     held: tuple[HeldRow, ...]
     """Rows with their name or address in reads that the brake held, oldest first."""
+    names: tuple[str, ...] = ()
+    """Name and e-mail address, each way they were given; never for stderr."""
 
 
 def find_person(connection: sa.Connection, hub_id: int, wanted: str) -> Found:
@@ -67,12 +69,17 @@ def find_about(
     profiles = read_profiles(connection, hub_id, person_ids)
     attendees = _theirs(connection, hub_id, person_ids, held)
     references = {row.booking_id for row in profiles} | {reference_of(attendee_id) for attendee_id in attendees}
+    given = [(row.name, row.email) for row in profiles] + [(row.profile.name, row.profile.email) for row in held]
+    bare = read_bare_persons(connection, hub_id, person_ids)
     return Found(
         tuple(sorted(person_ids)),
         tuple(sorted(references)),
         tuple(sorted(attendees)),
-        sum(1 for row in profiles if row.name or row.email) + len(read_bare_persons(connection, hub_id, person_ids)),
+        sum(1 for row in profiles if row.name or row.email) + len(bare),
         tuple(held),
+        tuple(
+            dict.fromkeys(", ".join(part for part in each if part) for each in (*given, *bare.values()) if any(each))
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from eb_sync.model.bookings import TypedSchool, reference_of
 from eb_sync.model.facts import PayerSet, SchoolAdded, SchoolConfirmed, WalkInCame, facts_of
 from eb_sync.model.names import normalise_name
 from eb_sync.schools.book import School, Source
+from eb_sync.schools.near import say_near_schools
 from eb_sync.store.bookings import read_known_bookings
 from eb_sync.store.gias import read_schools, read_trusts
 from eb_sync.store.series import PAYER, ensure_hub, take_numbers
@@ -128,7 +129,14 @@ def _find_anywhere(connection: sa.Connection, snapshot: Snapshot, text: str) -> 
         connection, snapshot.hub_id, snapshot.last_fact_id, "urn", [wanted]
     ):
         return wanted
-    return find_school(snapshot.school_book, text)
+    try:
+        return find_school(snapshot.school_book, text)
+    except UsageError:
+        registered = read_schools(connection, snapshot.hub_id, snapshot.last_fact_id)
+        near = say_near_schools(wanted, ((school.urn, school) for school in registered if not school.is_closed))
+        if not near or snapshot.school_book.named(normalise_name(wanted)):
+            raise
+        raise UsageError(f"There is no school {text} here. The register has: {'; '.join(near)}. Use its URN.") from None
 
 
 def _confirm_name(snapshot: Snapshot, school_id: str, typed: str) -> SchoolConfirmed:

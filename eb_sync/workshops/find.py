@@ -13,6 +13,7 @@ from eb_sync.errors import UsageError
 from eb_sync.model.bookings import TypedSchool
 from eb_sync.model.names import normalise_email, normalise_name
 from eb_sync.schools.book import SchoolBook
+from eb_sync.schools.near import say_near_schools
 from eb_sync.workshops.calendar import Workshop
 
 _SHOWN = 12  # near matches in a message
@@ -145,8 +146,11 @@ def find_school(book: SchoolBook, text: str) -> str:
     if named:
         listed = ", ".join(f"{school.id} ({school.postcode})" for school in named)
         raise UsageError(f"Several schools are called {text}: {listed}. Use the URN or id.")
-    names = [name for school in book.schools.values() for name in (school.id, school.name)]
     hint = "`ebsync schools list` shows all; `ebsync schools add` enters one."
+    near = say_near_schools(wanted, book.schools.items())
+    if near:
+        raise UsageError(f"There is no school {text}. Did you mean: {'; '.join(near)}? {hint}")
+    names = [name for school in book.schools.values() for name in (school.id, school.name)]
     raise UsageError(f"{_unknown('school', text, names, [])} {hint}")
 
 
@@ -165,6 +169,9 @@ def find_school_key(book: SchoolBook, typed: Iterable[TypedSchool], text: str) -
     same = [entry for entry in entries if entry.name_key == key and key]
     if same:
         return _typed_key(book, same, key)
+    near = say_near_schools(wanted, book.schools.items())
+    if near:
+        raise UsageError(f"There is no school {text}. Did you mean: {'; '.join(near)}?")
     names = [school.name for school in book.schools.values()]
     raise UsageError(_unknown("school", text, names, [entry.name for entry in entries]))
 

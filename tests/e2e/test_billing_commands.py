@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import dataclass
 
+import openpyxl
 import pytest
 
 from tests.hub import ELM, Hub
@@ -212,6 +213,51 @@ def test_charge_lists_come_in_batches_with_the_same_bytes_again(closed: Closed) 
     assert "no batch" in hub.refused("export", "charges", "--batch", "CL-000007")
     hub.refused("export", "charges", "--batch", "1", "--since", "2019-01-01")
     hub.refused("export", "charges", "--since", "yesterday")
+
+
+def test_a_batch_says_what_it_comes_to_and_an_empty_one_writes_no_file(closed: Closed) -> None:
+    hub = closed.hub
+    hub.add_schools()
+    hub.do("invoices", "--yes")
+    hub.do("credit", "INV-000002", "--reason", "Billed in error")
+    made = hub.do("export", "charges", "--format", "xero", "-o", "list.csv").err
+    assert "2 invoices £150.00, 1 credit note -£50.00, VAT £0.00, total £100.00" in made
+    assert "Account code in the file: 200." in made
+    assert "Tax code in the file: No VAT." in made
+    assert "tax inclusive" in made
+    (batch,) = hub.do("export", "batches", "--json").json()["batches"]
+    sums = ("documents", "invoices", "credit_notes", "invoiced_pence", "credited_pence", "vat_pence", "total_pence")
+    assert [batch[each] for each in sums] == [3, 2, 1, 15000, -5000, 0, 10000]
+    printed = hub.do("export", "batches").out
+    assert printed.splitlines()[1].split()[-5:] == ["3", "£150.00", "-£50.00", "£0.00", "£100.00"]
+    assert max(map(len, printed.splitlines())) <= 80
+    empty = hub.do("export", "charges", "-o", "empty.csv").err
+    assert "nothing to export" in empty
+    assert not (hub.folder / "empty.csv").exists()
+    undone = hub.do("export", "charges", "--reverse", "1").err
+    assert "1 credit note -£50.00, VAT £0.00, total £100.00" in undone
+
+
+def test_a_charge_list_is_a_spreadsheet_with_numbers_and_dates_and_no_formula(closed: Closed) -> None:
+    hub = closed.hub
+    hub.add_schools()
+    hub.do("schools", "payer", "800001", "--po", "=1+1")
+    hub.do("invoices", "--yes")
+    assert "-o FILE" in hub.refused("export", "charges", "--format", "xlsx")
+    assert "ends otherwise" in hub.refused("export", "charges", "--format", "xlsx", "-o", "list.csv")
+    assert "ends otherwise" in hub.refused("export", "charges", "--format", "xero", "-o", "list.xlsx")
+    assert hub.do("export", "batches", "--json").json() == {"batches": []}
+    hub.do("export", "charges", "-o", "list.xlsx")
+    hub.do("export", "charges", "--batch", "1", "-o", "again.xlsx")
+    assert (hub.folder / "again.xlsx").read_bytes() == (hub.folder / "list.xlsx").read_bytes()
+    header, *rows = openpyxl.load_workbook(hub.folder / "list.xlsx").worksheets[0].iter_rows()
+    assert ",".join(str(cell.value) for cell in header) == COLUMNS
+    first = dict(zip(COLUMNS.split(","), rows[0], strict=True))
+    assert (first["gross"].value, first["gross"].data_type) == (50, "n")
+    assert (first["workshop_date"].data_type, str(first["workshop_date"].value)[:10]) == ("d", "2019-11-05")
+    assert (first["po_number"].data_type, first["po_number"].value) == ("s", "'=1+1")
+    assert (len(rows), first["batch_id"].value) == (3, "CL-000001")
+    hub.do("verify")
 
 
 def test_a_batch_keeps_its_format_whatever_becomes_of_the_map(closed: Closed) -> None:

@@ -85,9 +85,12 @@ def test_erased_fully_read_and_verified_nothing_comes_back_and_everything_adds_u
     before = without_names(hub.do("charges", "fractions", "--json").json())
     assert "eacher ann" in all_text().casefold()
     preview = hub.run("person", "erase", ANN)
-    assert (preview.code, preview.out) == (3, "")
+    assert preview.code == 3
+    assert "This would erase Teacher Ann" in preview.out
+    assert "eacher" not in preview.err
     assert "Teacher Ann" in hub.do("charges", "fractions", "--json").out
     out = hub.do("person", "erase", ANN, "--yes").out
+    assert out.startswith("Erased: Teacher Ann")
     assert "six years" in out
     assert out.splitlines()[-1].startswith("fact ")
     said = json.loads(hub.do("sync", "--full", "--json").out)

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_what_waits_is_suggested_and_a_persons_word_decides_until_it_is_taken_ba
     assert "ebsync schools confirm 8100" in hub.do("schools", "match").out
     fact = hub.do("schools", "confirm", "810003", "--typed", "Oakfield School").facts[0]
     assert schools_of(hub) == {either: "810003"}
-    assert hub.do("schools", "match").out == "Nothing waits.\n"
+    assert hub.do("schools", "match").out == "No schools are waiting to be confirmed.\n"
     hub.do("retract", fact)
     assert schools_of(hub) == {either: None}
 
@@ -98,6 +99,21 @@ def test_a_school_of_the_register_that_nothing_points_to_can_be_confirmed(hub: H
     assert "nothing in the register is near enough" in hub.do("schools", "match").out
     hub.do("schools", "confirm", "810001", "--booking", booking)
     assert schools_of(hub) == {booking: "810001"}
+
+
+def test_without_a_register_match_says_what_loads_it_and_a_mistyped_school_is_named(hub: Hub, event: str) -> None:
+    books(hub, event, "Cat Cole", "The place by the church")
+    hub.sync()
+    done = hub.do("schools", "match")
+    assert "ebsync schools load FILE" in done.err
+    assert "in the register" not in done.out
+    load(hub, "all.csv", SCHOOLS)
+    assert "No register is loaded" not in hub.do("schools", "match").err
+    refusal = hub.refused("schools", "confirm", "Ash Lane Primry", "--typed", "The place by the church")
+    assert "Ash Lane Primary School, Larkmoor, ZZ1 1ZZ (810001)" in refusal
+    hub.add_schools()
+    for words in (("schools", "payer", "Ash Lan", "--po", "1"), ("invoices", "--dry-run", "--school", "Ash Lan")):
+        assert re.search(r"Ash Lane Primary[^;]*\(800001\)|Ash Lane Primary School[^;]*\(810001\)", hub.refused(*words))
 
 
 def test_a_conversion_between_booking_and_invoice_keeps_the_number_of_the_workshops_day(hub: Hub, event: str) -> None:
