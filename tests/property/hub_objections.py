@@ -41,7 +41,10 @@ def absence_objections(truth: Truth, workshop: TrueWorkshop, booking: TrueBookin
         yield "a status that nobody has described"
     if booking.is_add_on and "charge" not in answers:
         yield "an add-on"
-    if booking.erased and not booking.is_unsure and "charge" not in answers:
+    ends_at = truth.known_dates(workshop)[-1].ends_at
+    # once the workshop is over, who had come was known (decision 148)
+    erased_before = booking.erased and (booking.erased_at is None or booking.erased_at < ends_at)
+    if erased_before and not booking.is_unsure and "charge" not in answers:
         yield "the person was erased"
     declared_at, first = workshop.declared_at, workshop.dates[0]
     if declared_at is not None and "charge" not in answers:

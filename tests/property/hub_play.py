@@ -219,7 +219,7 @@ class Play:
         self.truth.erasures += 1
         for booking in self.truth.bookings.values():
             if booking.person[1] == email and not booking.erased:
-                booking.erased = self.truth.erasures
+                booking.erased, booking.erased_at = self.truth.erasures, self.world.now_at
             booking.is_unsure = booking.is_unsure or email in booking.past_emails
         return True
 

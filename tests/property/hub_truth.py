@@ -49,6 +49,7 @@ class TrueBooking:
     is_add_on: bool = False
     erased: int = 0
     """Which erasure blanked the name; 0: none. Whoever books again afterwards is somebody new."""
+    erased_at: datetime | None = None
 
     past_emails: set[str] = field(default_factory=set)
     is_unsure: bool = False
