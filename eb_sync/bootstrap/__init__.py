@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,7 +49,7 @@ Build = Callable[[sa.Connection, Snapshot], Sequence[FactContent]]
 
 
 @dataclass
-class Hub(Stationery):
+class Hub:
     """Everything a command may need, opened when first used."""
 
     settings: Settings
@@ -177,13 +177,19 @@ class Hub(Stationery):
             bill_to=settings.bill_to,
         )
 
+    @property
+    def stationery(self) -> Stationery:
+        """What papers are made with."""
+        return Stationery(self.settings, self.config_path)
+
     @contextmanager
     def snapshot(
-        self, as_of: datetime | None = None, about: str | None = None
+        self, as_of: datetime | None = None, about: str | None = None, events: Collection[str] | None = None
     ) -> Iterator[tuple[sa.Connection, Snapshot]]:
         """A connection to read with, and the hub as of an instant (None: now).
 
-        `about` is a WORKSHOP as typed: the snapshot is then that of its event alone, if any event answers to it.
+        The snapshot is of all events; of those in `events` alone, by id, and only they are read; or of those that
+        `about` means, a WORKSHOP as typed, if any event answers to it.
         """
         engine, hub_id, now = self.engine, self.seen_hub_id, self.clock()
         with reading(engine) as connection:
@@ -191,7 +197,8 @@ class Hub(Stationery):
             last_fact_id = read_last_fact_id(connection, hub_id, instant)
             terms = read_terms(connection, hub_id, self.rule_settings, last_fact_id if instant < now else None)
             moment = At(hub_id, instant, last_fact_id, is_past=instant < now)
-            yield connection, read_snapshot(connection, moment, terms, _events_about(connection, hub_id, about))
+            chosen = _events_about(connection, hub_id, about) if events is None else events
+            yield connection, read_snapshot(connection, moment, terms, chosen)
 
     @contextmanager
     def transaction(self, about: str | None = None) -> Iterator[tuple[sa.Connection, Snapshot]]:

@@ -112,22 +112,34 @@ def _run(arguments: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except click.Abort as error:
-        LOG.write("Stopped; nothing more was done.", "warning")
-        # a question left unanswered is a plan not confirmed; a command broken off has not done what it was asked
-        return _INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 3
+        return _say_stopped(error)
     except EbsyncError as error:
         LOG.write(f"ebsync: {error}", "error")
         return error.exit_code
     except BrokenPipeError:
-        # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _end_quietly()
     except Exception as error:  # noqa: BLE001 - the one place that may: a bug must not show a teacher's name or a token
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name for a message
-        LOG.write(f"ebsync: this is a bug ({type(error).__name__} at {where}). Please report it.", "error")
-        return 70
+        return _say_bug(error)
     return result if isinstance(result, int) else 0
+
+
+def _end_quietly() -> int:
+    """Whoever read our output has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _say_stopped(error: click.Abort) -> int:
+    LOG.write("Stopped; nothing more was done.", "warning")
+    # a question left unanswered is a plan not confirmed; a command broken off has not done what it was asked
+    return _INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 3
+
+
+def _say_bug(error: Exception) -> int:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name for a message
+    LOG.write(f"ebsync: this is a bug ({type(error).__name__} at {where}). Please report it.", "error")
+    return 70
 
 
 def run() -> None:
