@@ -135,7 +135,7 @@ def _build_night(hub: Hub, following: Following, *, dry_run: bool) -> Night:
 
     return Night(
         hub_id=lambda: hub.seen_hub_id if dry_run else hub.hub_id,
-        engine=lambda: hub.engine,
+        engine=lambda: hub.engine_to_read if dry_run else hub.engine,
         clock=lambda: hub.clock(),  # noqa: PLW0108 - the hub may come to another clock
         sync=sync,
         is_confirmed=lambda: hub.rehearsal or any(confirmed),

@@ -131,7 +131,10 @@ def restore_command(path: Path, is_drill: bool, as_json: bool) -> int:
         tables, wrong = _drill(path)
     else:
         tables, wrong = _restore(path)
-    print_tables(tables, as_json=as_json)
+    if as_json:
+        print_tables(tables, as_json=True)
+    else:
+        click.echo(f"{len(tables)} tables, {sum(each.rows for each in tables):,} rows: each the same as in the backup")
     for line in wrong:
         tell(line, "error")
     done = f"{path} can be restored: a drill did" if is_drill else f"Restored from {path}"

@@ -42,12 +42,22 @@ def doctor_command(as_json: bool) -> int:
     if as_json:
         click.echo(format_json(checkup.as_json()), err=failed)
         return checkup.exit_code
-    rows = [(found.check, found.level.value, found.text) for found in checkup.findings]
-    print_table(("check", "", ""), rows, flexible=2, err=failed)
+    print_table(("check", "", ""), _lines(checkup), flexible=2, err=failed)
     for finding in checkup.findings:
         if finding.level.value in {"warning", "fault"}:
             tell(_explain(finding))
     return checkup.exit_code
+
+
+def _lines(checkup: Checkup) -> Iterator[tuple[str, str, str]]:
+    """The checks as rows of a table in which no sentence is cut: it goes on in the next row."""
+    heads = [(found.check, found.level.value) for found in checkup.findings]
+    taken = max(len(check) for check, _ in heads) + max(len(level) for _, level in heads) + 4
+    for head, found in zip(heads, checkup.findings, strict=True):
+        first, *more = textwrap.wrap(found.text, WIDTH - max(taken, 9)) or [""]
+        yield (*head, first)
+        for line in more:
+            yield ("", "", line)
 
 
 def _check_up() -> Checkup:

@@ -34,7 +34,8 @@ def _look(hub: Hub, events: Collection[str] | None, kept: Collection[str]) -> di
     with hub.snapshot(events=events) as (connection, snapshot):
         plan = read_chosen_plan(connection, snapshot, PlanChoice(None, None, ()))
         parts: dict[str, list[Any]] = {
-            "overview": list(read_overview(connection, snapshot)),
+            # a day's number is counted among the events that are read
+            "overview": [{**row, "day": None} for row in read_overview(connection, snapshot)],
             "questions": find_questions(connection, snapshot, snapshot.workshops),
             "plan": [*plan.to_invoice, *plan.to_credit, *plan.held, *plan.pending, *plan.blocked],
         }
