@@ -85,7 +85,8 @@ def open_to_read(url: str) -> sa.Engine:
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError, ValueError):
         return open_database(url)  # which says what is wrong
     path = database_path(engine)
-    is_missing = path is not None and not path.exists()
+    # a folder that is not there may be a disk that is not mounted: opening says so
+    is_missing = path is not None and path.absolute().parent.is_dir() and not path.exists()
     if is_missing:
         _check_not_lost(engine)
     engine.dispose()
