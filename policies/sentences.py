@@ -25,8 +25,8 @@ _SUBSTITUTES = {
 
 def describe_terms(terms: PolicyTerms) -> list[str]:
     """One version of the rules, a sentence each."""
-    until = "on" if terms.effective_until is None else f"to {terms.effective_until:%-d %B %Y}"
-    said = [f"For places booked from {terms.effective_from:%-d %B %Y} {until}:"]
+    until = "on" if terms.effective_until is None else f"to {terms.effective_until.day} {terms.effective_until:%B %Y}"
+    said = [f"For places booked from {terms.effective_from.day} {terms.effective_from:%B %Y} {until}:"]
     said += _describe_charge(terms.charge, terms.notice)
     said += _describe_notice(terms)
     said += _describe_exemptions(terms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from eb_sync.bootstrap.chosen import events_about
 from eb_sync.bootstrap.policy_files import read_policy_text
 from eb_sync.bootstrap.stationery import Stationery
 from eb_sync.clock import Clock, standing_clock, system_clock
@@ -26,8 +27,7 @@ from eb_sync.model.texts import storable
 from eb_sync.settings import REAL_URL, Settings, beside_settings
 from eb_sync.settings.hubs import name_variable, read_hub_settings
 from eb_sync.settings.tokens import CREDENTIAL_NAME, FoundToken, find_token
-from eb_sync.store.bookings import read_event_ids
-from eb_sync.store.engine import open_database, reading, writing
+from eb_sync.store.engine import open_database, open_to_read, reading, writing
 from eb_sync.store.hubs import NONE_YET, find_hub, read_hubs, register_hub
 from eb_sync.store.last_fact import read_last_fact_id, read_newest_recording
 from eb_sync.store.series import newest_fact_id
@@ -49,7 +49,7 @@ Build = Callable[[sa.Connection, Snapshot], Sequence[FactContent]]
 
 
 @dataclass
-class Hub(Stationery):
+class Hub:
     """Everything a command may need, opened when first used."""
 
     settings: Settings
@@ -74,7 +74,20 @@ class Hub(Stationery):
                 are not those of the settings.
             DatabaseError: it cannot be opened.
         """
-        engine = open_database(self.database_url)
+        return self._checked(open_database(self.database_url))
+
+    @cached_property
+    def engine_to_read(self) -> sa.Engine:
+        """The database for whoever only reads: where there is none yet, none is made.
+
+        Raises:
+            SettingsError, DatabaseError: as `engine`.
+        """
+        if "engine" in self.__dict__:
+            return self.engine
+        return self._checked(open_to_read(self.database_url))
+
+    def _checked(self, engine: sa.Engine) -> sa.Engine:
         try:
             with reading(engine) as connection:
                 hub_id = find_hub(connection, self.hub_name)
@@ -91,7 +104,7 @@ class Hub(Stationery):
         """The hub's number for whoever only reads: `NONE_YET` where it was given none, and it is given none."""
         if "hub_id" in self.__dict__:
             return self.hub_id
-        with reading(self.engine) as connection:
+        with reading(self.engine_to_read) as connection:
             found = find_hub(connection, self.hub_name)
         return NONE_YET if found is None else found
 
@@ -129,8 +142,9 @@ class Hub(Stationery):
 
     def close(self) -> None:
         """Close the database, if it was opened."""
-        if "engine" in self.__dict__:
-            self.engine.dispose()
+        for opened in ("engine", "engine_to_read"):
+            if opened in self.__dict__:
+                self.__dict__[opened].dispose()
 
     @property
     def database_url(self) -> str:
@@ -177,21 +191,28 @@ class Hub(Stationery):
             bill_to=settings.bill_to,
         )
 
+    @property
+    def stationery(self) -> Stationery:
+        """What papers are made with."""
+        return Stationery(self.settings, self.config_path)
+
     @contextmanager
     def snapshot(
-        self, as_of: datetime | None = None, about: str | None = None
+        self, as_of: datetime | None = None, about: str | None = None, events: Collection[str] | None = None
     ) -> Iterator[tuple[sa.Connection, Snapshot]]:
         """A connection to read with, and the hub as of an instant (None: now).
 
-        `about` is a WORKSHOP as typed: the snapshot is then that of its event alone, if any event answers to it.
+        The snapshot is of all events; of those in `events` alone, by id, and only they are read (days of a work group
+        are then counted among them); or of those that `about` means, a WORKSHOP as typed, if any event answers to it.
         """
-        engine, hub_id, now = self.engine, self.seen_hub_id, self.clock()
+        engine, hub_id, now = self.engine_to_read, self.seen_hub_id, self.clock()
         with reading(engine) as connection:
             instant = now if as_of is None else as_of
             last_fact_id = read_last_fact_id(connection, hub_id, instant)
             terms = read_terms(connection, hub_id, self.rule_settings, last_fact_id if instant < now else None)
             moment = At(hub_id, instant, last_fact_id, is_past=instant < now)
-            yield connection, read_snapshot(connection, moment, terms, _events_about(connection, hub_id, about))
+            chosen = events_about(connection, hub_id, about) if events is None else events
+            yield connection, read_snapshot(connection, moment, terms, chosen)
 
     @contextmanager
     def transaction(self, about: str | None = None) -> Iterator[tuple[sa.Connection, Snapshot]]:
@@ -204,7 +225,7 @@ class Hub(Stationery):
             now = self.now_in(connection)
             terms = record_terms(connection, hub_id, self.rule_settings, now)
             moment = At(hub_id, now, newest_fact_id(connection, hub_id))
-            yield connection, read_snapshot(connection, moment, terms, _events_about(connection, hub_id, about))
+            yield connection, read_snapshot(connection, moment, terms, events_about(connection, hub_id, about))
 
     def record(self, build: Build, said_by: str, about: str | None = None) -> Recorded:
         """Record what somebody said, in one transaction; `about` as in `snapshot`.
@@ -363,19 +384,6 @@ def hub_from_settings(settings: Settings, path: Path | None, name: str | None = 
     if settings.now is None:
         return Hub(settings, path, system_clock, rehearsal=False, hub_name=name)
     return Hub(settings, path, standing_clock(_parse_now(settings.now)), rehearsal=True, hub_name=name)
-
-
-def _events_about(connection: sa.Connection, hub_id: int, about: str | None) -> list[str] | None:
-    """Events that a WORKSHOP may mean; None for all, as where none answers to it: the message then names near ones."""
-    if about is None:
-        return None
-    named = about.strip()
-    return read_event_ids(connection, hub_id, named) or read_event_ids(connection, hub_id, _head(named)) or None
-
-
-def _head(named: str) -> str:
-    """`slug` of `slug@2020-01-21`, `slug/2` and `slug`."""
-    return named.rpartition("@")[0] or named.rpartition("/")[0]
 
 
 def _parse_now(text: str) -> datetime:

@@ -33,7 +33,7 @@ def issue_agreed(hub: Hub, choice: PlanChoice, agreed: str, said_by: str, tell: 
     from eb_sync.billing.issue import issue_plan
 
     with hub.transaction(choice.workshop) as (connection, snapshot):
-        terms = hub.issue_terms(snapshot.as_of, said_by, tell)
+        terms = hub.stationery.issue_terms(snapshot.as_of, said_by, tell)
         return issue_plan(connection, snapshot, agreed, read_chosen_plan(connection, snapshot, choice), terms)
 
 
@@ -47,4 +47,6 @@ def issue_credit_note(hub: Hub, request: CreditRequest, said_by: str, tell: Tell
     from eb_sync.billing.credit import issue_credit
 
     with hub.transaction() as (connection, snapshot):
-        return issue_credit(connection, snapshot.hub_id, request, hub.issue_terms(snapshot.as_of, said_by, tell))
+        return issue_credit(
+            connection, snapshot.hub_id, request, hub.stationery.issue_terms(snapshot.as_of, said_by, tell)
+        )

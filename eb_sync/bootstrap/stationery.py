@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from eb_sync.model.documents import Document
 
 
+@dataclass(frozen=True, slots=True)
 class Stationery:
-    """The part of a hub that papers are made with."""
+    """What papers are made with, by the settings; files beside those are read when asked for."""
 
     settings: Settings
     config_path: Path | None

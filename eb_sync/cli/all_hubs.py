@@ -36,12 +36,10 @@ def run_all_hubs(run: Callable[[str], RunResult], workers: int | None, *, as_jso
         SettingsError: the settings file cannot be read.
         UsageError: one hub is chosen as well.
     """
-    from eb_sync.cli.hub import chosen_hub
     from eb_sync.hubs.pool import run_hubs
     from eb_sync.settings.hubs import read_common_settings, read_hub_names
 
-    if chosen_hub() is not None:
-        raise UsageError("Either one hub is chosen or it is done for all: leave out --hub (EBSYNC_HUB) or --all-hubs.")
+    _check_all_meant()
     names = read_hub_names()
     common = read_common_settings()
     if common.now is not None:
@@ -52,6 +50,13 @@ def run_all_hubs(run: Callable[[str], RunResult], workers: int | None, *, as_jso
     code = first_exit(run.outcome.exit_code for run in runs)
     _print_runs(runs, code, as_json=as_json)
     return code
+
+
+def _check_all_meant() -> None:
+    from eb_sync.cli.hub import chosen_hub
+
+    if chosen_hub() is not None:
+        raise UsageError("Either one hub is chosen or it is done for all: leave out --hub (EBSYNC_HUB) or --all-hubs.")
 
 
 def number_hubs(names: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from eb_sync.bootstrap import Hub
     from eb_sync.store.copy import TableDigest
     from eb_sync.store.hubs import HubRow
 
@@ -130,7 +131,10 @@ def restore_command(path: Path, is_drill: bool, as_json: bool) -> int:
         tables, wrong = _drill(path)
     else:
         tables, wrong = _restore(path)
-    print_tables(tables, as_json=as_json)
+    if as_json:
+        print_tables(tables, as_json=True)
+    else:
+        click.echo(f"{len(tables)} tables, {sum(each.rows for each in tables):,} rows: each the same as in the backup")
     for line in wrong:
         tell(line, "error")
     done = f"{path} can be restored: a drill did" if is_drill else f"Restored from {path}"
@@ -148,18 +152,23 @@ def _restore(path: Path) -> tuple[Sequence[TableDigest], list[str]]:
     from eb_sync.store.documents import read_numbers
     from eb_sync.store.engine import reading
     from eb_sync.store.hubs import read_hubs
-    from eb_sync.store.last_fact import read_newest_recording
-    from eb_sync.store.sync_state import read_stamp
 
     opened = open_any_hub()
     with opened_backup(path) as backup, reading(backup) as source:
         hubs = read_hubs(source)
-        for hub in hubs:
-            opened.check_clock(read_newest_recording(source, hub.id), read_stamp(source, hub.id))
+        _check_clock(opened, source, hubs)
         tables = copy_hub(source, opened.engine)
         numbers = {hub: read_numbers(source, hub.id) for hub in hubs}
     _tell_numbers(numbers)
     return tables, _verify(opened.engine)
+
+
+def _check_clock(opened: Hub, backup: sa.Connection, hubs: Sequence[HubRow]) -> None:
+    from eb_sync.store.last_fact import read_newest_recording
+    from eb_sync.store.sync_state import read_stamp
+
+    for hub in hubs:
+        opened.check_clock(read_newest_recording(backup, hub.id), read_stamp(backup, hub.id))
 
 
 def _drill(path: Path) -> tuple[Sequence[TableDigest], list[str]]:

@@ -13,6 +13,7 @@ from eb_sync.errors import HeldError, TryAgainError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from eb_sync.bootstrap import Hub
     from eb_sync.store.copy import TableDigest
     from eb_sync.verify.run import Checked
 
@@ -102,34 +103,43 @@ def bring_times_back_command(by: str | None, as_json: bool) -> None:
     Example: ebsync db bring-times-back
     """
     from eb_sync.cli.hub import open_hub
+
+    hub = open_hub()
+    if hub.rehearsal:
+        raise UsageError("EBSYNC_NOW is set: a rehearsal has its own time, and none to bring back.")
+    _check_clock_confirmed(hub)
+    rows, fact_ids = _bring_back(hub, said_by(hub, by))
+    tell(f"{rows} times lay ahead and were brought back." if rows else "No time lies ahead.")
+    print_facts(fact_ids, as_json=as_json)
+
+
+def _check_clock_confirmed(hub: Hub) -> None:
     from eb_sync.model.clocks import check_confirmed
+
+    with hub.eventbrite() as client:
+        client.fetch_user()
+        if client.served_at is None:
+            raise TryAgainError("Eventbrite did not say what time it is: nothing was changed.")
+        check_confirmed(hub.machine_clock(), client.served_at)
+
+
+def _bring_back(hub: Hub, by: str) -> tuple[int, Sequence[int]]:
+    """How many times were brought back, and the fact that says so."""
     from eb_sync.model.facts import TimesBroughtBack
     from eb_sync.store.engine import writing
     from eb_sync.store.facts import record_facts
     from eb_sync.store.run_lock import run_lock
     from eb_sync.store.time_back import bring_times_back, find_documents_ahead
 
-    hub = open_hub()
-    if hub.rehearsal:
-        raise UsageError("EBSYNC_NOW is set: a rehearsal has its own time, and none to bring back.")
-    with hub.eventbrite() as client:
-        client.fetch_user()
-        if client.served_at is None:
-            raise TryAgainError("Eventbrite did not say what time it is: nothing was changed.")
-        check_confirmed(hub.machine_clock(), client.served_at)
     with run_lock(hub.engine, hub.hub_id), writing(hub.engine) as connection:
         now = hub.machine_clock()
-        ahead = find_documents_ahead(connection, hub.hub_id, now)
+        ahead = ", ".join(find_documents_ahead(connection, hub.hub_id, now))
         if ahead:
-            named = ", ".join(ahead)
-            raise UsageError(f"These documents are dated ahead, and never change: {named}. Nothing was changed.")
+            raise UsageError(f"These documents are dated ahead, and never change: {ahead}. Nothing was changed.")
         moved = tuple(bring_times_back(connection, hub.hub_id, now))
         content = [TimesBroughtBack(moved)] if moved else []
-        fact_ids = record_facts(connection, hub.hub_id, now, said_by(hub, by), content)
-    tell(
-        f"{sum(each.rows for each in moved)} times lay ahead and were brought back." if moved else "No time lies ahead."
-    )
-    print_facts(fact_ids, as_json=as_json)
+        fact_ids = record_facts(connection, hub.hub_id, now, by, content)
+    return sum(each.rows for each in moved), fact_ids
 
 
 def print_tables(tables: Sequence[TableDigest], *, as_json: bool) -> None:

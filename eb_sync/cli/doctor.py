@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from eb_sync.doctor.run import Subject
     from eb_sync.eventbrite import EventbriteClient
     from eb_sync.workshops.snapshot import Snapshot
+    from eb_sync.workshops.terms import Scope
 
 
 @click.command("doctor")
@@ -41,12 +42,22 @@ def doctor_command(as_json: bool) -> int:
     if as_json:
         click.echo(format_json(checkup.as_json()), err=failed)
         return checkup.exit_code
-    rows = [(found.check, found.level.value, found.text) for found in checkup.findings]
-    print_table(("check", "", ""), rows, flexible=2, err=failed)
+    print_table(("check", "", ""), _lines(checkup), flexible=2, err=failed)
     for finding in checkup.findings:
         if finding.level.value in {"warning", "fault"}:
             tell(_explain(finding))
     return checkup.exit_code
+
+
+def _lines(checkup: Checkup) -> Iterator[tuple[str, str, str]]:
+    """The checks as rows of a table in which no sentence is cut: it goes on in the next row."""
+    heads = [(found.check, found.level.value) for found in checkup.findings]
+    taken = max(len(check) for check, _ in heads) + max(len(level) for _, level in heads) + 4
+    for head, found in zip(heads, checkup.findings, strict=True):
+        first, *more = textwrap.wrap(found.text, WIDTH - max(taken, 9)) or [""]
+        yield (*head, first)
+        for line in more:
+            yield ("", "", line)
 
 
 def _check_up() -> Checkup:
@@ -74,9 +85,7 @@ def _explain(finding: CheckResult) -> str:
 def _subject(hub: Hub) -> Subject:
     from eb_sync.doctor.machine import this_machine
     from eb_sync.doctor.run import Subject
-    from eb_sync.workshops.terms import Scope
 
-    settings = hub.settings
     return Subject(
         hub_id=lambda: hub.seen_hub_id,
         premises=_Premises(hub),
@@ -85,10 +94,16 @@ def _subject(hub: Hub) -> Subject:
         rehearsal=hub.rehearsal,
         database_url=hub.database_url,
         host=hub.eventbrite_host,
-        organization_id=settings.organization_id,
-        scope=Scope(settings.scope.slugs, settings.scope.organizers),
-        workgroup_policies=tuple(settings.workgroup_policies),
+        organization_id=hub.settings.organization_id,
+        scope=_scope(hub),
+        workgroup_policies=tuple(hub.settings.workgroup_policies),
     )
+
+
+def _scope(hub: Hub) -> Scope:
+    from eb_sync.workshops.terms import Scope
+
+    return Scope(hub.settings.scope.slugs, hub.settings.scope.organizers)
 
 
 def _token_holders(values: dict[str, Any]) -> list[str]:
@@ -102,12 +117,12 @@ class _Premises:
     """The hub as the checks see it."""
 
     def __init__(self, hub: Hub) -> None:
-        self._house = hub
+        self._hub = hub
 
     def describe_settings(self) -> Iterator[CheckResult]:
         from eb_sync.doctor.findings import ok, warning
 
-        path = self._house.config_path
+        path = self._hub.config_path
         if path is not None and (holders := _token_holders(tomllib.loads(path.read_text(encoding="utf-8-sig")))):
             mend = (
                 f"Put it into a file of its own and name that by eventbrite_token_file, or at least: chmod 600 {path}"
@@ -118,27 +133,27 @@ class _Premises:
             yield ok(str(path or "environment only"))
 
     def describe_policy(self) -> str:
-        return f"{self._house.settings.policy}, {len(self._house.rule_settings.policy_text)} characters"
+        return f"{self._hub.settings.policy}, {len(self._hub.rule_settings.policy_text)} characters"
 
     def engine(self) -> sa.Engine:
-        return self._house.engine
+        return self._hub.engine
 
     def snapshot(self) -> AbstractContextManager[tuple[sa.Connection, Snapshot]]:
-        return self._house.snapshot()
+        return self._hub.snapshot()
 
     def open_account(self) -> EventbriteClient:
-        return self._house.eventbrite()
+        return self._hub.eventbrite()
 
     def token_source(self) -> str:
-        found = self._house.token
+        found = self._hub.token
         given = {name.upper() for name in os.environ}
-        if not found.in_file and found.source not in given and self._house.config_path is not None:
-            return f"{self._house.config_path}"
+        if not found.in_file and found.source not in given and self._hub.config_path is not None:
+            return f"{self._hub.config_path}"
         return found.source if found.unread is None else f"{found.source}; the file {found.unread} is not read"
 
     def check_billing(self) -> None:
-        self._house.check_billing()
+        self._hub.stationery.check_billing()
 
     def describe_logo(self) -> str:
-        look = self._house.look
+        look = self._hub.stationery.look
         return "none set: papers are printed without" if look.logo is None else "can be printed"

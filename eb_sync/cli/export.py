@@ -370,7 +370,7 @@ def _einvoices(
     from eb_sync.export import check_einvoices, is_on_peppol, render_pdf_with_ubl, render_ubl
     from eb_sync.store.documents import read_documents
 
-    addressing, look = hub.addressing, hub.look
+    addressing, look = hub.stationery.addressing, hub.stationery.look
     documents = read_documents(connection, hub.hub_id, numbers)
     check_einvoices(documents, addressing)
     for document in documents:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,31 +77,39 @@ def hold_interview(given: Given) -> Answers:
     if given.store_token is not None:
         check_token_target(given.store_token, replace=given.force)
     supplier = {name: _check_supplier(name, value) for name, value in given.supplier.items() if value}
-    billing_from = None if given.billing_from is None else parse_date(given.billing_from)
+    first_on = None if given.billing_from is None else parse_date(given.billing_from)
     token, organizations = _find_token(given)
     organization = _choose_organization(given, organizations)
     store_in = _ask_where_to_keep(given)
     policy = _agree_to_policy(given)
     if given.asks:
-        billing_from = billing_from or _ask_billing_from()
+        first_on = first_on or _ask_billing_from()
         supplier = _ask_supplier(supplier)
-    named = store_in or given.token_file
-    setting = None if named is None else _as_setting(named, given.folder)
+    setting = _as_setting(store_in or given.token_file, given.folder)
+    chosen = {"organization_id": organization.id, "policy": policy, "billing_from": first_on}
+    text = _settings_text(given, setting, chosen, supplier)
+    return Answers(text, token, store_in, setting, None if setting is not None else _name_holder())
+
+
+def _settings_text(
+    given: Given, token_file: Path | None, chosen: Mapping[str, Value | None], supplier: Mapping[str, Value]
+) -> str:
+    """The settings file with these values; the settings in it are right."""
     values: dict[str, Value | None] = {
-        "organization_id": organization.id,
-        "eventbrite_token_file": None if setting is None else str(setting),
-        "policy": policy,
-        "billing_from": billing_from,
+        **chosen,
+        "eventbrite_token_file": None if token_file is None else str(token_file),
         "supplier.terms_days": given.terms_days,
         **{f"supplier.{name.removeprefix('supplier_')}": value for name, value in supplier.items()},
     }
     text = fill_starter({name: value for name, value in values.items() if value is not None})
     build_settings(tomllib.loads(text))
-    return Answers(text, token, store_in, setting, None if setting is not None else _name_holder())
+    return text
 
 
-def _as_setting(path: Path, folder: Path) -> Path:
-    """Relative where it lies in the settings file's folder, so that the folder can be moved."""
+def _as_setting(path: Path | None, folder: Path) -> Path | None:
+    """Relative where it lies in the settings file's folder, so that the folder can be moved; None stays None."""
+    if path is None:
+        return None
     absolute, home = path.resolve(), folder.resolve()
     return absolute.relative_to(home) if absolute.is_relative_to(home) else absolute
 
@@ -152,7 +160,6 @@ def _fetch_organizations(token: SecretStr) -> tuple[Organization, ...]:
 
 def _choose_organization(given: Given, seen: tuple[Organization, ...]) -> Organization:
     """The one that was named, the only one, or the one chosen from a list."""
-    listed = ", ".join(f"{each.id} ({each.name})" for each in seen)
     if not seen:
         raise SettingsError(
             "The token works, but its user belongs to no organisation, so there are no events to read. Have the hub's "
@@ -161,15 +168,27 @@ def _choose_organization(given: Given, seen: tuple[Organization, ...]) -> Organi
         )
     named = given.organization or build_settings({}).organization_id
     if named is not None:
-        chosen = next((each for each in seen if each.id == named.strip()), None)
-        if chosen is None:
-            raise SettingsError(f"The token does not see the organisation {named}. Those it sees are: {listed}.")
-        return chosen
+        return _named_organization(named, seen)
     if len(seen) == 1:
         tell(f"Organisation: {seen[0].id} ({seen[0].name}).")
         return seen[0]
     if not given.asks:
-        raise UsageError(f"The token sees several organisations: {listed}. Say which: --organization ID.")
+        raise UsageError(f"The token sees several organisations: {_listed(seen)}. Say which: --organization ID.")
+    return _ask_organization(seen)
+
+
+def _listed(seen: tuple[Organization, ...]) -> str:
+    return ", ".join(f"{each.id} ({each.name})" for each in seen)
+
+
+def _named_organization(named: str, seen: tuple[Organization, ...]) -> Organization:
+    chosen = next((each for each in seen if each.id == named.strip()), None)
+    if chosen is None:
+        raise SettingsError(f"The token does not see the organisation {named}. Those it sees are: {_listed(seen)}.")
+    return chosen
+
+
+def _ask_organization(seen: tuple[Organization, ...]) -> Organization:
     for number, each in enumerate(seen, 1):
         tell(f"  {number}. {each.name} ({each.id})")
     number = click.prompt("Which organisation", type=click.IntRange(1, len(seen)), err=True)

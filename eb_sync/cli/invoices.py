@@ -66,7 +66,7 @@ def invoices_command(options: _InvoiceOptions) -> int:
     if as_of is not None and not options.dry_run:
         raise UsageError("--as-of looks back, so it needs --dry-run.")
     hub = open_hub()
-    hub.check_billing()
+    hub.stationery.check_billing()
     choice = PlanChoice(options.workshop, options.school, options.left_out)
     with hub.snapshot(as_of, options.workshop) as (connection, snapshot):
         shown = read_chosen_plan(connection, snapshot, choice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -13,7 +14,8 @@ import click
 from eb_sync.cli.messages_out import LOG
 from eb_sync.cli.streams import plain_streams
 from eb_sync.cli.typed import guard_typed
-from eb_sync.errors import EbsyncError
+from eb_sync.errors import EbsyncError, SettingsError
+from eb_sync.model.texts import storable
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "guide": ("guide", "Show the guide for a lead, for finance or for the administrator."),
@@ -51,12 +53,37 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("database", "Move a hub between SQLite and PostgreSQL."),
     "demo": ("demo", "Play the whole story on the built-in sandbox."),
     "sandbox": ("demo", "Run the local Eventbrite alone."),
+    "completion": ("completion", "Print what lets a shell complete commands by Tab."),
     "policy": ("policy", "Show the charging policy, check another, or see what it would have charged."),
 }
 """For each command the module it is in, and what it does in a line: enough for --help, without importing any."""
 
+GROUPS: dict[str, tuple[str, ...]] = {
+    "The day": ("workshops", "workgroup", "workshop", "check", "register", "attendance", "certificates"),
+    "The evening": ("notice", "exempt", "review", "facts", "retract", "charges", "explain", "messages"),
+    "Finance": ("invoices", "credit", "documents", "statement", "export", "report", "schools", "policy"),
+}
+"""Who looks for which command when; all others are the administrator's."""
+
+_ADMINISTRATION = "Administration"
+
+
+def group_commands() -> dict[str, list[str]]:
+    """Every command once, under its group's title."""
+    grouped = {title: [name for name in names if name in COMMANDS] for title, names in GROUPS.items()}
+    placed = {name for names in grouped.values() for name in names}
+    return {**grouped, _ADMINISTRATION: [name for name in COMMANDS if name not in placed]}
+
+
 _INTERRUPTED = 130
 """As shells have it for SIGINT."""
+
+
+_RUNS_HERE = os.name == "posix"
+_NOT_ON_WINDOWS = (
+    "ebsync does not run on Windows itself. It runs on Linux and macOS, where the hub's database lies: from a Windows "
+    "laptop log in there, for example with: ssh HUB-MACHINE (in PowerShell or Terminal), or run ebsync in WSL."
+)
 
 
 class LazyGroup(click.Group):
@@ -76,10 +103,23 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return guard_typed(command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; where there is none, those are named whose names are near."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            near = difflib.get_close_matches(args[0].lower(), COMMANDS, n=3)
+            meant = f"did you mean {' or '.join(near)}?" if near else "`ebsync --help` lists them."
+            wrong = click.UsageError(f"No such command {storable(args[0][:40])!r}: {meant}", ctx)
+        raise wrong
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        """The list of commands, from the table above."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+        """The commands by whoever needs them, from the tables above."""
+        for title, names in group_commands().items():
+            with formatter.section(title):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -101,6 +141,9 @@ guard_typed(app)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit code (DESIGN section 6)."""
     LOG.reset()
+    if not _RUNS_HERE:
+        LOG.write(_NOT_ON_WINDOWS, "error")
+        return SettingsError.exit_code
     with plain_streams():
         return _run(arguments)
 
@@ -112,20 +155,28 @@ def _run(arguments: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except click.Abort as error:
-        LOG.write("Stopped; nothing more was done.", "warning")
-        # a question left unanswered is a plan not confirmed; a command broken off has not done what it was asked
-        return _INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 3
+        return _say_stopped(error)
     except EbsyncError as error:
         LOG.write(f"ebsync: {error}", "error")
         return error.exit_code
     except BrokenPipeError:
         return 0  # whoever read our output has seen enough
     except Exception as error:  # noqa: BLE001 - the one place that may: a bug must not show a teacher's name or a token
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name for a message
-        LOG.write(f"ebsync: this is a bug ({type(error).__name__} at {where}). Please report it.", "error")
-        return 70
+        return _say_bug(error)
     return result if isinstance(result, int) else 0
+
+
+def _say_stopped(error: click.Abort) -> int:
+    LOG.write("Stopped; nothing more was done.", "warning")
+    # a question left unanswered is a plan not confirmed; a command broken off has not done what it was asked
+    return _INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else 3
+
+
+def _say_bug(error: Exception) -> int:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name for a message
+    LOG.write(f"ebsync: this is a bug ({type(error).__name__} at {where}). Please report it.", "error")
+    return 70
 
 
 def run() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from eb_sync.cli.messages_out import LOG, flush, level_of
@@ -12,58 +12,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from eb_sync.bootstrap import Hub
+    from eb_sync.bootstrap.runs import Following
     from eb_sync.hubs.pool import RunResult
-    from eb_sync.nightly.night import Night
     from eb_sync.nightly.report import NightReport
     from eb_sync.sync.fetch import Progress
-    from eb_sync.sync.request import SyncReport
 
     Show = Callable[[NightReport], None]
 
 
 def run_night(
-    hub: Hub, telling: Progress | None = None, *, dry_run: bool = False, show: Show | None = None
+    hub: Hub, following: Following | None = None, *, dry_run: bool = False, show: Show | None = None
 ) -> NightReport:
     """One hub's night; if it is stuck, the process ends: where it works for others too, see `night_apart`."""
-    from eb_sync.nightly.run import Watch, run_nightly
+    from eb_sync.bootstrap.runs import NightListener, run_hub_night
+    from eb_sync.cli.sync import followed_here
 
-    watch = Watch(
-        limit=timedelta(minutes=hub.settings.nightly.limit_minutes),
-        monitor=hub.monitor,
+    listener = NightListener(
+        following=following or followed_here,
         warn=lambda trouble: tell(trouble, "warning"),
-        show=show or _show_stuck,
+        show_stuck=show or _show_stuck,
     )
-    return run_nightly(_build_night(hub, telling, dry_run=dry_run), watch)
-
-
-def _build_night(hub: Hub, telling: Progress | None, *, dry_run: bool) -> Night:
-    from eb_sync.cli.sync import sync_hub
-    from eb_sync.nightly.night import Night
-
-    confirmed: list[bool] = []
-
-    def sync() -> SyncReport:
-        report = sync_hub(hub, telling, reconcile=True)
-        confirmed.append(report.confirmed_at is not None)
-        return report
-
-    return Night(
-        hub_id=lambda: hub.seen_hub_id if dry_run else hub.hub_id,
-        engine=lambda: hub.engine,
-        clock=lambda: hub.clock(),  # noqa: PLW0108 - the hub may come to another clock
-        sync=sync,
-        is_confirmed=lambda: hub.rehearsal or any(confirmed),
-        snapshot=hub.snapshot,
-        transaction=hub.transaction,
-        retention=hub.retention_rules,
-        backups=hub.backup_rules,
-        dry_run=dry_run,
-    )
+    return run_hub_night(hub, listener, dry_run=dry_run)
 
 
 def night_outcome(hub: Hub, telling: Progress, *, dry_run: bool = False, show: Show | None = None) -> RunResult:
     """What the night of one hub of several came to."""
-    return outcome_of(run_night(hub, telling, dry_run=dry_run, show=show))
+    return outcome_of(run_night(hub, lambda: nullcontext(telling), dry_run=dry_run, show=show))
 
 
 def outcome_of(report: NightReport) -> RunResult:

@@ -26,7 +26,17 @@ Say = Callable[[str, str], None]
 
 def run_night_apart(hub: str, say: Say) -> RunResult:
     """The night of this hub (empty: of the one there is); waits for its process and gives what it came to."""
-    process = subprocess.Popen(  # noqa: S603 - ourselves, and a hub's name
+    with _start(hub) as process:
+        relay = threading.Thread(target=_relay, args=(process.stderr or (), say), daemon=True)
+        relay.start()
+        said = process.stdout.read() if process.stdout is not None else ""
+        code = process.wait()
+        relay.join()
+    return read_outcome(code, said)
+
+
+def _start(hub: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - ourselves, and a hub's name
         [sys.executable, "-P", "-c", _PROGRAM, hub],
         stdin=subprocess.PIPE,  # it closes where we die, and the night ends with us
         stdout=subprocess.PIPE,
@@ -36,13 +46,6 @@ def run_night_apart(hub: str, say: Say) -> RunResult:
         errors="replace",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
-    with process:
-        relay = threading.Thread(target=_relay, args=(process.stderr or (), say), daemon=True)
-        relay.start()
-        said = process.stdout.read() if process.stdout is not None else ""
-        code = process.wait()
-        relay.join()
-    return read_outcome(code, said)
 
 
 def read_outcome(code: int, said: str) -> RunResult:

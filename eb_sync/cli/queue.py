@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,7 @@ from eb_sync.cli.printing import local, print_json, print_table, tell
 from eb_sync.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
+    from eb_sync.hubs.pool import RunResult
     from eb_sync.hubs.queue_status import JobRow
 
 
@@ -94,13 +95,12 @@ def queue_status(as_json: bool) -> None:
     if as_json:
         print_json({"jobs": [_row_json(row) for row in rows]})
         return
-    print_table(
-        ("hub", "run", "state", "since", "tried before"),
-        [
-            (row.hub, row.kind, row.status, local(row.changed_at) if row.changed_at else "", str(row.tried_before))
-            for row in rows
-        ],
-    )
+    print_table(("hub", "run", "state", "since", "tried before"), [_cells(row) for row in rows])
+
+
+def _cells(row: JobRow) -> tuple[str, ...]:
+    since = local(row.changed_at) if row.changed_at else ""
+    return row.hub, row.kind, row.status, since, str(row.tried_before)
 
 
 def _row_json(row: JobRow) -> dict[str, object]:
@@ -137,27 +137,26 @@ def _hubs() -> Sequence[str]:
 
 def _run_job(hubs: Sequence[str], kind: str, hub: str) -> int:
     """Run what a job says, and tell what came of it."""
-    from eb_sync.cli.all_hubs import about, work_for
-    from eb_sync.cli.night_apart import run_night_apart
-    from eb_sync.cli.sync import sync_outcome
-    from eb_sync.hubs.pool import RunResult, attempt
-
-    works: dict[str, Callable[[], RunResult]] = {
-        "sync": lambda: work_for(hub, sync_outcome),
-        "nightly": lambda: run_night_apart(hub, lambda text, level: tell(about(hub, text), level)),
-    }
-
-    def run() -> RunResult:
-        if hub not in hubs:
-            raise SettingsError(f"This worker's settings have no hub {hub}.")
-        if kind not in works:
-            raise UsageError(f"This worker knows no run called {kind}.")
-        return works[kind]()
+    from eb_sync.hubs.pool import attempt
 
     job = f"{hub} {kind}".strip()
     tell(f"{job}: begun")
-    outcome = attempt(run)
+    outcome = attempt(lambda: _work(hubs, kind, hub))
     for line in outcome.details:
         tell(f"{job}: {line}")
     tell(f"{job}: exit {outcome.exit_code}, {outcome.text}")
     return outcome.exit_code
+
+
+def _work(hubs: Sequence[str], kind: str, hub: str) -> RunResult:
+    from eb_sync.cli.all_hubs import about
+    from eb_sync.cli.night_apart import run_night_apart
+    from eb_sync.cli.sync import sync_of
+
+    if hub not in hubs:
+        raise SettingsError(f"This worker's settings have no hub {hub}.")
+    if kind == "sync":
+        return sync_of(hub)
+    if kind == "nightly":
+        return run_night_apart(hub, lambda text, level: tell(about(hub, text), level))
+    raise UsageError(f"This worker knows no run called {kind}.")

@@ -115,19 +115,8 @@ def _interview(options: _InitOptions, *, asks: bool) -> Answers:
     """Everything that is to be known, checked; nothing is written."""
     from eb_sync.cli.interview import Given, hold_interview
 
-    given = Given(
-        folder=options.folder,
-        asks=asks,
-        force=options.force,
-        supplier={name: getattr(options, name) for name in _SUPPLIER},
-        token_file=options.token_file,
-        store_token=options.store_token,
-        organization=options.organization,
-        policy=options.policy,
-        billing_from=options.billing_from,
-        terms_days=options.terms_days,
-        yes=options.yes,
-    )
+    same = {each.name: getattr(options, each.name) for each in fields(Given) if each.name not in {"asks", "supplier"}}
+    given = Given(asks=asks, supplier={name: getattr(options, name) for name in _SUPPLIER}, **same)
     try:
         return hold_interview(given)
     except click.Abort:
@@ -149,10 +138,15 @@ def _write_answers(path: Path, answers: Answers, *, force: bool) -> None:
         _make_database(path.parent)
         write_file(path, answers.text.encode(), overwrite=force)
     click.echo(str(path))
+    _tell_token(answers)
+    tell("Next: `ebsync doctor`, then `ebsync sync`.")
+
+
+def _tell_token(answers: Answers) -> None:
+    stored = answers.store_in
     if stored is not None:
         tell(f"The token is in {stored}, which its owner alone can read.")
     elif answers.stays_in is not None:
         tell(f"The token stays in {answers.stays_in}, which has to be named wherever ebsync runs as it is here.")
     elif answers.token_setting is None:
         tell("The token was not kept: EBSYNC_EVENTBRITE_TOKEN has to hold it wherever ebsync runs.")
-    tell("Next: `ebsync doctor`, then `ebsync sync`.")

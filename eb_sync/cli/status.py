@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,8 @@ from eb_sync.cli.printing import FAILURES, local, print_json, print_table
 from eb_sync.model.instants import iso_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eb_sync.nightly.status import Status, UnendedNight
 
 
@@ -36,32 +38,52 @@ def status_command(max_age: str | None, as_json: bool) -> None:
         limit = timedelta(minutes=hub.settings.nightly.limit_minutes, seconds=GRACE_SECONDS)
         status = read_status(connection, snapshot.hub_id, snapshot, hub.clock(), limit)
     if as_json:
-        print_json(
-            {
-                "synced_at": None if status.synced_at is None else iso_text(status.synced_at),
-                "last_good_sync_at": status.last_good_sync_at,
-                "night": status.night,
-                "unended_night": None if status.unended_night is None else _unended(status.unended_night),
-                "runs": status.runs,
-                "events": status.events,
-                "quarantined": status.quarantined,
-                "held": status.held,
-                "undescribed_statuses": [
-                    {"status": found.status, "bookings": found.bookings, "active": found.active}
-                    for found in status.undescribed
-                ],
-            }
-        )
-        return
-    _print_status(status)
+        print_json(_status_json(status))
+    else:
+        _print_status(status)
+
+
+def _status_json(status: Status) -> dict[str, object]:
+    undescribed = [
+        {"status": found.status, "bookings": found.bookings, "active": found.active} for found in status.undescribed
+    ]
+    return {
+        "synced_at": None if status.synced_at is None else iso_text(status.synced_at),
+        "last_good_sync_at": status.last_good_sync_at,
+        "night": status.night,
+        "unended_night": None if status.unended_night is None else _unended(status.unended_night),
+        "runs": status.runs,
+        "events": status.events,
+        "quarantined": status.quarantined,
+        "held": status.held,
+        "undescribed_statuses": undescribed,
+    }
+
+
+_RESULTS = {
+    0: "done",
+    3: "done; something waits for a person",
+    65: "a read looked wrong and was held: see `ebsync sync`",
+    70: "failed: a bug",
+    73: "failed: a file could not be written",
+    74: "failed: the database could not be used",
+    75: "did not finish: Eventbrite or another run",
+    76: "failed: Eventbrite's answer was not understood",
+    77: "failed: Eventbrite refused the token",
+    78: "failed: settings, see `ebsync doctor`",
+}
+
+
+def _said(run: Mapping[str, Any]) -> str:
+    return _RESULTS.get(run["exit_code"], "failed")
 
 
 def _print_status(status: Status) -> None:
     from eb_sync.nightly.status import undescribed_line
 
-    click.echo(f"bookings as of {local(status.synced_at)}" if status.synced_at else "never synced")
-    rows = [(run["kind"], iso_text(run["started_at"]), str(run["exit_code"])) for run in status.runs]
-    print_table(("run", "started", "exit"), rows)
+    click.echo(f"bookings as of {local(status.synced_at)}" if status.synced_at else "no sync yet: `ebsync sync`")
+    rows = [(run["kind"], local(run["started_at"]), str(run["exit_code"]), _said(run)) for run in status.runs]
+    print_table(("run", "started", "exit", "result"), rows, flexible=3)
     if status.unended_night is not None:
         click.echo(f"\n{status.unended_night}")
     if status.night is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +14,7 @@ from eb_sync.cli.messages_out import LOG, level_of, log_format_option
 from eb_sync.cli.parsing import json_option
 from eb_sync.cli.printing import FAILURES, print_json, print_table, tell
 from eb_sync.cli.streams import unwrapped
-from eb_sync.errors import ClockWrongError, EbsyncError, UsageError
-from eb_sync.model.clocks import is_confirmed
+from eb_sync.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,17 +38,19 @@ def sync_command(full: bool, allowed: tuple[str, ...], all_hubs: bool, workers: 
 
     Example: ebsync sync --full
     """
+    from eb_sync.bootstrap.runs import SyncChoice, run_hub_sync
     from eb_sync.cli.hub import open_hub
 
     if all_hubs and allowed:
         raise UsageError("An event is one hub's: allow its mass change with --hub instead of --all-hubs.")
     if all_hubs:
-        return run_all_hubs(
-            lambda hub: work_for(hub, lambda opened, telling: sync_outcome(opened, telling, full=full)),
-            workers,
-            as_json=as_json,
-        )
-    report = sync_hub(open_hub(), full=full, allowed=allowed)
+        return run_all_hubs(lambda hub: sync_of(hub, full=full), workers, as_json=as_json)
+    report = run_hub_sync(open_hub(), followed_here, SyncChoice(full=full, allowed=allowed))
+    _print_report(report, as_json=as_json)
+    return report.exit_code
+
+
+def _print_report(report: SyncReport, *, as_json: bool) -> None:
     if report.exit_code < FAILURES:
         if as_json:
             print_json(report_json(report))
@@ -59,55 +60,15 @@ def sync_command(full: bool, allowed: tuple[str, ...], all_hubs: bool, workers: 
             print_table(("sync", ""), _figures(report))
     for message in report.messages:
         tell(message, level_of(report.exit_code))
-    return report.exit_code
 
 
-def sync_hub(
-    hub: Hub,
-    telling: Progress | None = None,
-    *,
-    full: bool = False,
-    reconcile: bool = False,
-    allowed: tuple[str, ...] = (),
-) -> SyncReport:
-    """Run a sync under the hub's run lock.
+@contextmanager
+def followed_here() -> Iterator[Progress]:
+    """How far reading has come: a bar at a terminal, and sentences on stderr."""
+    from eb_sync.sync.fetch import Progress
 
-    Without `telling`, with a progress bar at a terminal.
-    """
-    from eb_sync.store.run_lock import run_lock
-    from eb_sync.sync.fetch import Progress as Told
-    from eb_sync.sync.request import SyncRequest
-    from eb_sync.sync.run import record_failed_run, run_sync
-    from eb_sync.workshops.find import find_event
-
-    engine = hub.engine
-    events = frozenset[str]()
-    if allowed:
-        with hub.snapshot() as (_, snapshot):
-            events = frozenset(find_event(snapshot.workshops, text) for text in allowed)
-    request = SyncRequest(
-        hub_id=hub.hub_id,
-        host=hub.eventbrite_host,
-        organization_id=hub.settings.organization_id,
-        rule_settings=hub.rule_settings,
-        full=full,
-        reconcile=reconcile,
-        allow_mass_change=events,
-        machine_clock=None if hub.rehearsal else hub.machine_clock,
-    )
-    with hub.eventbrite() as client, run_lock(engine, hub.hub_id), showing_progress("Reading events") as progress:
-        client.end_after(hub.settings.sync.limit_minutes * 60)
-        started_at = hub.clock()
-        try:
-            return run_sync(engine, client, request, hub.clock, telling or Told(progress, tell))
-        except ClockWrongError:
-            raise  # of such a run nothing is recorded, not even that it was
-        except EbsyncError as error:
-            # `ebsync status` shows the runs that failed as well
-            said_at = None if hub.rehearsal else client.served_at
-            confirmed_at = said_at if is_confirmed(hub.machine_clock(), said_at) else None
-            record_failed_run(engine, hub.hub_id, started_at, error.exit_code, confirmed_at)
-            raise
+    with showing_progress("Reading events") as progress:
+        yield Progress(progress, tell)
 
 
 @contextmanager
@@ -126,11 +87,16 @@ def showing_progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def sync_outcome(hub: Hub, telling: Progress, *, full: bool = False) -> RunResult:
-    """What a sync of one hub of several came to."""
+def sync_of(hub: str, *, full: bool = False) -> RunResult:
+    """The sync of one hub of several, and what it came to; an empty name where no hubs are configured."""
+    return work_for(hub, lambda opened, telling: _sync_outcome(opened, telling, full=full))
+
+
+def _sync_outcome(hub: Hub, telling: Progress, *, full: bool) -> RunResult:
+    from eb_sync.bootstrap.runs import SyncChoice, run_hub_sync
     from eb_sync.hubs.pool import RunResult
 
-    report = sync_hub(hub, telling, full=full)
+    report = run_hub_sync(hub, lambda: nullcontext(telling), SyncChoice(full=full))
     text = f"{report.events} events, {report.observations} changes, {report.requests} requests"
     return RunResult(report.exit_code, text, report.messages, report_json(report))
 

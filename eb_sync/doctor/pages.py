@@ -80,7 +80,8 @@ def _pages_ahead(events: Iterable[EventReading], now: datetime) -> list[EventRea
 
 
 def _look_at(visit: AccountReading, event: EventReading) -> Iterator[CheckResult]:
-    page = f"The page for {event.starts_at.astimezone(LONDON):%-d %b %Y} ({event.slug or event.id})"
+    starts_at = event.starts_at.astimezone(LONDON)
+    page = f"The page for {starts_at.day} {starts_at:%b %Y} ({event.slug or event.id})"
     try:
         settings = visit.account.fetch_buyer_settings(event.id)
         asked = visit.account.fetch_asked_questions(event.id)

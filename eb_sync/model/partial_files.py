@@ -44,7 +44,7 @@ def sweep_partials(path: Path) -> None:
 def has_ended(process_id: int) -> bool:
     """Whether no process has this number.
 
-    The question is a signal that is not sent, which every POSIX system answers; `/proc` is Linux's alone.
+    The question is a signal that is not sent, which every POSIX system answers.
     """
     with contextlib.suppress(PermissionError):  # somebody else's, so alive
         try:

@@ -110,8 +110,8 @@ def _unblanked(expired: Expired, night: Night) -> Iterator[str]:
 
 def _backup(night: Night) -> Step:
     engine = night.engine()
+    hub_id = night.hub_id()
     with reading(engine) as connection:
-        hub_id = night.hub_id()
         stamp = read_stamp(connection, hub_id)
         memory = read_memory(connection, hub_id, BACKUP, successful=False) or {}
     prefix = name_prefix(stamp.organization_id, stamp.host, name_database(engine.url, hub_id))

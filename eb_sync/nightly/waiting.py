@@ -62,15 +62,21 @@ def count_ages(instants: Iterable[datetime], now: datetime) -> Mapping[str, int]
 
 
 def report_registers(snapshot: Snapshot) -> Step:
-    """Registers in scope that are open after their workshop, by the workshop's start."""
+    """Registers in scope that are open after their workshop, by the workshop's start; none from before billing."""
     waiting = [w for w in snapshot.workshops if w.state_at(snapshot.as_of) is WorkshopState.REGISTER_OPEN]
     details = [
         f"Register open: {_name(workshop)}, {format_age(workshop.ends_at, snapshot.as_of)}"
         for workshop in waiting
-        if snapshot.terms.covers(workshop)
+        if snapshot.terms.covers(workshop) and not _is_before_billing(snapshot, workshop)
     ]
     text = f"{len(details)} open after their workshop"
     return Step("registers", 0, text, shorten(details, "ebsync workshops"), counts={"open": len(details)})
+
+
+def _is_before_billing(snapshot: Snapshot, workshop: Workshop) -> bool:
+    """Nothing is ever charged for it: a hub that begins with ebsync need not close the registers of past years."""
+    first = snapshot.terms.recorded.billing_from_on
+    return first is not None and workshop.local_on < first
 
 
 def report_plan(connection: sa.Connection, snapshot: Snapshot) -> Step:

@@ -126,6 +126,12 @@ def find_config() -> Path | None:
     return users if users is not None and _is_there(users) else None
 
 
+def config_places() -> list[Path]:
+    """Where a settings file is looked for that `EBSYNC_CONFIG` does not name."""
+    users = _users_config()
+    return [Path(CONFIG_NAME).absolute(), *([] if users is None else [users])]
+
+
 def _users_config() -> Path | None:
     """None: nobody knows the user's home."""
     import platformdirs  # noqa: PLC0415 - only where no nearer file is found

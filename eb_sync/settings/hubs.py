@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, PydanticBaseSettingsSource
 
 from eb_sync.errors import SettingsError
-from eb_sync.settings import Settings, explain_wrong, find_config, read_toml
+from eb_sync.settings import Settings, config_places, explain_wrong, find_config, read_toml
 
 HUBS = "hubs"
 _PREFIX = "EBSYNC_HUBS__"
@@ -21,6 +21,11 @@ _OF_ALL = frozenset({"now", "queue", "workers"})
 """What no hub may set for itself: there is one clock, and one process for all."""
 _OF_ONE = frozenset({"eventbrite_token", "eventbrite_token_file", "organization_id", "monitor"})
 """What no hub inherits: it would read another's bookings, and one hub's good night would hide another's bad one."""
+
+
+_OF_NO_HUB = frozenset(
+    f"EBSYNC_{name}" for name in ("NOW", "ACTOR", "WORKERS", "LOG_FORMAT", "HUB", "CONFIG", "COMPLETE")
+)
 
 
 class _Given(Settings):
@@ -46,7 +51,7 @@ def read_hub_names() -> tuple[str, ...]:
     Raises:
         SettingsError: the file cannot be read, or a name is none.
     """
-    path = find_config()
+    path = _find_source()
     return _names({} if path is None else read_toml(path, {HUBS}))
 
 
@@ -62,7 +67,7 @@ def read_hub_settings(chosen: str | None = None) -> tuple[Settings, Path | None,
     Raises:
         SettingsError: no hub is chosen of several, there is none of that name, or a value is wrong.
     """
-    path = find_config()
+    path = _find_source()
     values = {} if path is None else read_toml(path, {HUBS})
     names = _names(values)
     name = chosen or os.environ.get("EBSYNC_HUB") or None
@@ -76,8 +81,30 @@ def read_common_settings() -> Settings:
     Raises:
         SettingsError: the file cannot be read, or a value is wrong.
     """
-    path = find_config()
+    path = _find_source()
     return _build({} if path is None else read_toml(path, {HUBS}), None)
+
+
+def _find_source() -> Path | None:
+    """The settings file in use; None where variables alone say which hub is meant.
+
+    Raises:
+        SettingsError: there is neither: this is the wrong folder, and nothing is to be begun in it.
+    """
+    path = find_config()
+    if path is None and not any(value and _is_of_a_hub(name) for name, value in os.environ.items()):
+        looked = ", ".join(str(each) for each in config_places())
+        raise SettingsError(
+            f"There are no settings here. Looked for {looked}, and for EBSYNC_... variables. Go to the hub's folder, "
+            "name its file by EBSYNC_CONFIG, or begin a hub with `ebsync init`."
+        )
+    return path
+
+
+def _is_of_a_hub(variable: str) -> bool:
+    """Whether a variable says anything about a hub; a clock, a name to sign with or a log's look do not."""
+    name = variable.upper()
+    return name.startswith("EBSYNC_") and name not in _OF_NO_HUB
 
 
 def check_name(name: str) -> None:

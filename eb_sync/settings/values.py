@@ -33,8 +33,8 @@ def read_date(value: object) -> object:
     if day != month and max(day, month) <= _MONTHS:
         here, there = date(year, month, day), date(year, day, month)
         raise ValueError(
-            f"{text} may be {here:%-d %B} or {there:%-d %B}: write {here}, if {here:%-d %B %Y} is meant, "
-            "with the year first"
+            f"{text} may be {here.day} {here:%B} or {there.day} {there:%B}: write {here}, "
+            f"if {here.day} {here:%B %Y} is meant, with the year first"
         )
     return _a_day(year, month, day)
 

@@ -74,6 +74,25 @@ def open_database(url: str) -> sa.Engine:
     return engine
 
 
+def open_to_read(url: str) -> sa.Engine:
+    """Open the database; an SQLite file that is not there is not made: it reads as a database without a row.
+
+    Raises:
+        DatabaseError: as `open_database`.
+    """
+    try:
+        engine = sa.create_engine(url)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError, ValueError):
+        return open_database(url)  # which says what is wrong
+    path = database_path(engine)
+    # a folder that is not there may be a disk that is not mounted: opening says so
+    is_missing = path is not None and path.absolute().parent.is_dir() and not path.exists()
+    if is_missing:
+        _check_not_lost(engine)
+    engine.dispose()
+    return open_database("sqlite://" if is_missing else url)
+
+
 def _connect_args(url: str) -> dict[str, int | None]:
     """What the address does not say itself; nothing of it needs a connection of one's own behind a pooler."""
     parsed = sa.make_url(url)

@@ -229,7 +229,7 @@ def test_a_bug_shows_no_traceback_and_is_70(hub: Hub) -> None:
 
 
 def test_status_sets_our_counts_beside_eventbrites(hub: Hub) -> None:
-    assert hub.do("status").out.startswith("never synced")
+    assert hub.do("status").out.startswith("no sync yet: `ebsync sync`")
     event = hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00", slug="fractions")
     hub.book(event, "Ann Archer")
     hub.sync()

@@ -67,7 +67,8 @@ def test_no_hub_inherits_a_token_or_an_organisation(monkeypatch: pytest.MonkeyPa
 
 def test_hubs_can_be_of_the_environment_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert read_hub_names() == ()
+    with pytest.raises(SettingsError, match="There are no settings here"):
+        read_hub_names()
     monkeypatch.setenv("EBSYNC_HUBS__NORTH__EVENTBRITE_TOKEN", "ONE")
     monkeypatch.setenv("EBSYNC_HUBS__FAR_SOUTH__EVENTBRITE_TOKEN", "TWO")
     assert read_hub_names() == ("far-south", "north")
@@ -78,6 +79,7 @@ def test_hubs_can_be_of_the_environment_alone(tmp_path: Path, monkeypatch: pytes
 
 def test_one_hub_needs_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EBSYNC_ORGANIZATION_ID", "7001")
     assert read_hub_settings()[2] is None
     with pytest.raises(SettingsError, match="no hubs are configured"):
         read_hub_settings("north")
