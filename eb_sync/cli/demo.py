@@ -27,12 +27,14 @@ def demo_command(folder: Path) -> int:
     """
     from eb_sync.sandbox.demo import play_demo
     from eb_sync.sandbox.demo_account import build_account, build_settings_file
+    from eb_sync.store.engine import keeping_engines
 
     if folder.exists() and any(folder.iterdir()):
         raise CannotWriteError(f"{folder} is not empty; nothing was written. Name another folder with -o.")
     check_folder(folder)
     began = time.monotonic()
-    told = play_demo(folder, run_captured)
+    with keeping_engines():
+        told = play_demo(folder, run_captured)
     write_file(folder / "account.md", build_account(told).encode())
     write_file(folder / "ebsync.toml", build_settings_file().encode())
     click.echo(told.summary)
