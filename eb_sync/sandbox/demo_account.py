@@ -21,26 +21,26 @@ rules charged £50: `invoices/{dilys}.pdf`, page 1.
 
 ### Rosen Whinfield was away, and there was a reason
 
-Rosen, of Copperbeech, did not come on 5 November 2019 and was charged £50: `invoices/{rosen}.pdf`, page 1. A bereavement
-came to light in December and the hub lead approved an exemption. The next plan credited the place:
+Rosen, of Copperbeech, did not come on 5 November 2019 and was charged £50: `invoices/{rosen}.pdf`, page 1. A
+bereavement came to light in December and the hub lead approved an exemption. The next plan credited the place:
 `invoices/{rosen_credit}.pdf`, page 1. The invoice itself never changed.
 
 ### Idris Pengelder sent a colleague
 
-Idris, of Kestrel Bank, did not come on 5 November 2019. Jory Penhallick of the same school came in his place without a
-booking, and the lead recorded it. The rules say that a place which a colleague fills is not charged. No invoice names it.
+Idris, of Kestrel Bank, did not come on 5 November 2019. Jory Penhallick of the same school came in his place without
+a booking, and the lead recorded it. The rules do not charge a place that a colleague fills. No invoice names it.
 
 ### Carys Underbarrow cancelled while nobody was looking
 
-Carys cancelled her place at Fractions on 18 November 2019. The deadline was at 13:00, and ebsync's machine was down from
-noon until five. Her cancellation says 14:00, but no read after the deadline shows that her place was still booked.
+Carys cancelled her place at Fractions on 18 November 2019. The deadline was at 13:00, and ebsync's machine was down
+from noon until five. Her cancellation says 14:00, but no read after the deadline shows that her place was still booked.
 The rules do not charge what cannot be proved. They ask a person, and the question still waits: `ebsync review`. No
 invoice names it.
 
 ### Fay Wintersgill's sheet turned up late
 
-Fay, of Brambleholt, did not come to the twilight on 3 March 2020. Its sheet turned up only on 6 July and the lead closed
-the register that morning. The rules charge £50, but no invoice has been issued yet. It waits in the plan:
+Fay, of Brambleholt, did not come to the twilight on 3 March 2020. Its sheet turned up only on 6 July and the lead
+closed the register that morning. The rules charge £50, but no invoice has been issued yet. It waits in the plan:
 `ebsync invoices --dry-run`.
 
 ## Now it is your turn
@@ -52,8 +52,8 @@ In this folder it is the evening of 6 July 2020 and every command works. The wor
 - Perran Hollowell's claim for an exemption and several questions wait in `ebsync review`.
 - The plan has a place to invoice: `ebsync invoices`.
 
-`invoices/` has the invoices and credit notes (PDF) and two charge lists for finance (CSV). `registers/` has the record of
-every workshop. `demo.sqlite` is the database and `ebsync.toml` its settings.
+`invoices/` has the invoices and credit notes (PDF) and two charge lists for finance (CSV). `registers/` has the record
+of every workshop. `demo.sqlite` is the database and `ebsync.toml` its settings.
 
 ## What the rules said in the end
 
