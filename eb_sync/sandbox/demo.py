@@ -135,7 +135,7 @@ def _tell(told: PlayedDemo, at: datetime, arguments: Sequence[str], result: tupl
     shown = [line for line in output.splitlines() if line.strip()]
     told.lines += [f"    {line}" for line in shown[:_SHOWN]]
     if len(shown) > _SHOWN:
-        told.lines.append(f"    ... and {len(shown) - _SHOWN} more lines")
+        told.lines.append(f"    ... and {len(shown) - _SHOWN} more")
     if code:
         told.lines.append(f"    (exit {code})")
 
