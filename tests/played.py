@@ -12,6 +12,7 @@ import pytest
 from eb_sync.cli.demo import run_captured
 from eb_sync.sandbox.demo import PlayedDemo, play_demo
 from eb_sync.sandbox.story import ENDING, SETTINGS, Teller
+from eb_sync.store.engine import keeping_engines
 
 
 @dataclass(frozen=True)
@@ -48,5 +49,6 @@ def tell_story(folder: Path) -> Played:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("eb_sync.sandbox.demo.Teller", remembered)
-        told = play_demo(folder, run_captured)
+        with keeping_engines():
+            told = play_demo(folder, run_captured)
     return Played(folder, told, {f"B{number}": label for label, number in tellers[0].attendee_ids.items()})

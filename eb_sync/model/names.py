@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import re
@@ -83,6 +84,7 @@ def _bounded(key: str) -> str:
     return f"{content[:_BEGINNING].decode('utf-8', 'ignore').rstrip()}{number:029d}"
 
 
+@functools.lru_cache(maxsize=4096)
 def normalise_name(text: str) -> str:
     """A school's name or a question for comparing: case, accents, punctuation and spacing do not matter."""
     decomposed = unicodedata.normalize("NFKD", text.replace("&", " and ").replace("'", "").replace("\u2019", ""))

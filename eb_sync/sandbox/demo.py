@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +15,18 @@ from pathlib import Path
 
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.state import TOKEN
-from eb_sync.sandbox.story import ENDING, SETTINGS, STORY, WORKSHOP_IDS, Teller, create_world
+from eb_sync.sandbox.story import ENDING, SETTINGS, STORY, WORKSHOP_IDS, Step, Teller, create_world
+from eb_sync.sandbox.story.places import BRIDGING
 
 RunCommand = Callable[[Sequence[str]], tuple[int, str]]
 """Runs `ebsync` with arguments; gives exit code and stdout."""
+
+REGISTER_FILE = f"register-{BRIDGING}.xlsx"
+"""The register of the last workshop, for a lead to fill in."""
+
+
+_SHOWN = 4
+"""Lines of a command's output in the log."""
 
 
 @dataclass
@@ -28,12 +38,15 @@ class PlayedDemo:
     syncs: int = 0
     summary: str = ""
     """How many places ended with which outcome and reason, as a Markdown table."""
+    documents: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Numbers of invoices and credit notes, in order, by workshop's name and booking's label."""
 
 
-def play_demo(folder: Path, run: RunCommand) -> PlayedDemo:
+def play_demo(folder: Path, run: RunCommand, steps: Iterable[Step] = STORY) -> PlayedDemo:
     """Play the whole story into a folder: database, invoices, credit notes, charge lists, registers, account.
 
-    `run` runs a command in the environment that this function sets up around it.
+    `run` runs a command in the environment that this function sets up around it; `steps` are the story's, which
+    somebody may count as they go by.
     """
     told = PlayedDemo()
     world = create_world()
@@ -47,10 +60,12 @@ def play_demo(folder: Path, run: RunCommand) -> PlayedDemo:
             _tell(told, at, arguments, (code, output))
             return code, output
 
-        teller.play(STORY, run_at)
+        teller.play(steps, run_at)
         os.environ["EBSYNC_NOW"] = ENDING.isoformat()
         _write_registers(folder / "registers", run)
+        run(("register", WORKSHOP_IDS[BRIDGING], "-o", str(folder / REGISTER_FILE)))
         told.summary = _summary(run)
+        told.documents = _documents(run, {f"B{number}": label for label, number in teller.attendee_ids.items()})
     return told
 
 
@@ -69,6 +84,17 @@ def _summary(run: RunCommand) -> str:
         for (outcome, reason), count in sorted(counts.items())
     ]
     return "\n".join(lines)
+
+
+def _documents(run: RunCommand, labels: Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
+    _, output = run(("export", "charges", "--since", "2019-09-01"))
+    names = {workshop_id: name for name, workshop_id in WORKSHOP_IDS.items()}
+    numbers: dict[tuple[str, str], list[str]] = {}
+    for row in csv.DictReader(io.StringIO(output)):
+        if row["booking_ref"] in labels:
+            key = names[row["workshop_id"]], labels[row["booking_ref"]]
+            numbers.setdefault(key, []).append(row["document_number"])
+    return {key: sorted(found, key=lambda number: number.startswith("CN")) for key, found in numbers.items()}
 
 
 def _variables(folder: Path, url: str) -> dict[str, str]:
@@ -103,9 +129,13 @@ def _tell(told: PlayedDemo, at: datetime, arguments: Sequence[str], result: tupl
         if code:
             told.lines.append(f"{at:%Y-%m-%d %H:%M}Z  ebsync sync  (exit {code})")
         return
+    if arguments[0] == "schools":
+        return  # setting up: the same thing for each school
     told.lines.append(f"{at:%Y-%m-%d %H:%M}Z  ebsync {' '.join(_quoted(word) for word in arguments)}")
     shown = [line for line in output.splitlines() if line.strip()]
-    told.lines += [f"    {line}" for line in shown]
+    told.lines += [f"    {line}" for line in shown[:_SHOWN]]
+    if len(shown) > _SHOWN:
+        told.lines.append(f"    ... and {len(shown) - _SHOWN} more")
     if code:
         told.lines.append(f"    (exit {code})")
 

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ _WRITTEN: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
 """Where something was recorded since the database was opened."""
 _WRITES = "ebsync_writes"
 _FILE = "ebsync_file"
+_KEPT: ContextVar[dict[str, sa.Engine] | None] = ContextVar("engines kept", default=None)
 _PROGRAM_LIMIT = "54"
 """PostgreSQL's class of errors for what is larger than it can hold, such as a row of an index."""
 
@@ -48,6 +50,38 @@ def open_database(url: str) -> sa.Engine:
     Raises:
         DatabaseError: it cannot be opened, or a newer ebsync wrote it.
     """
+    kept = _KEPT.get()
+    engine = kept.get(url) if kept is not None else None
+    if engine is None:
+        engine = _build_engine(url)
+    if engine.dialect.name == "sqlite":
+        _check_not_lost(engine)
+        _create_private(engine)
+    try:
+        with explained():
+            _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    if kept is not None:
+        kept[url] = engine
+    return engine
+
+
+@contextlib.contextmanager
+def keeping_engines() -> Iterator[None]:
+    """Within this, a database opened again has the engine it had before, with the statements it has compiled.
+
+    For many commands in one process. Each still checks the database and closes its connections as if it were alone.
+    """
+    token = _KEPT.set({})
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+def _build_engine(url: str) -> sa.Engine:
     if find_unencoded(url):
         raise DatabaseError(f"EBSYNC_DATABASE_URL is not a database address that ebsync understands. {UNENCODED}")
     try:
@@ -62,15 +96,7 @@ def open_database(url: str) -> sa.Engine:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
-        _check_not_lost(engine)
-        _create_private(engine)
         sa.event.listen(engine, "do_connect", _connect_to_read)
-    try:
-        with explained():
-            _migrate(engine)
-    except BaseException:
-        engine.dispose()
-        raise
     return engine
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from eb_sync.cli.main import main
 from eb_sync.guides import GUIDES, read_guide
+from eb_sync.sandbox.demo import REGISTER_FILE
 from eb_sync.sandbox.demo_account import build_settings_file
 from tests.hub import run_command
 from tests.played import Played
@@ -86,6 +87,7 @@ LINES = _lines()
 
 def test_every_command_line_runs_in_the_demo(played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(played.folder / "demo.sqlite", tmp_path)
+    shutil.copy(played.folder / REGISTER_FILE, tmp_path)
     (tmp_path / "ebsync.toml").write_text(build_settings_file(), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     here = [line for line in LINES if line.runs_here and line.arguments]

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from eb_sync.cli.demo import run_captured
+from eb_sync.sandbox.demo import REGISTER_FILE
+from eb_sync.sandbox.demo_account import build_account, build_settings_file
 from eb_sync.sandbox.story import EXPECTED, EXPECTED_FINDINGS, WORKSHOP_IDS
+from eb_sync.sandbox.story.places import BRIDGING
 from tests.played import Played
 
 
@@ -31,11 +38,42 @@ def test_the_findings_are_those_worked_out_by_hand(played: Played, workgroup: st
     assert found >= {(urn, finding) for group, urn, finding in EXPECTED_FINDINGS if group == workgroup}
 
 
-def test_a_second_issue_finds_nothing_to_do(played: Played) -> None:
+def test_a_place_waits_to_be_invoiced_and_a_second_issue_finds_nothing_to_do(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(played.folder / "demo.sqlite", tmp_path)
+    (tmp_path / "ebsync.toml").write_text(build_settings_file(), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    issued = [json.loads(run_captured(("invoices", "--yes", "--json"))[1])["issued"] for _ in range(2)]
+    assert [[one["total_pence"] for one in documents] for documents in issued] == [[5000], []]
+
+
+def test_a_lead_finds_everything_to_practise_with(played: Played) -> None:
     plan = played.json("invoices", "--dry-run")
-    assert (plan["to_invoice"], plan["to_credit"]) == ([], [])
-    assert played.run("invoices", "--yes")[0] in (0, 3)
-    assert played.json("invoices", "--yes")["issued"] == []
+    assert [line["booking_id"] for one in plan["to_invoice"] for line in one["lines"]] == [
+        reference for reference, label in played.references.items() if label == "twilight-fay"
+    ]
+    workshops = {one["slug"]: one for one in played.json("workshops")["workshops"]}
+    assert (workshops[BRIDGING]["state"], workshops[BRIDGING]["unmarked"]) == ("register_open", 4)
+    assert "exemption_claimed" in {one["reason"] for one in played.json("review")["reviews"]}
+    sheet = str(played.folder / REGISTER_FILE)
+    assert played.run("attendance", "import", BRIDGING, sheet, "--dry-run")[0] == 0
+
+
+def test_the_account_tells_five_stories_with_their_documents_before_the_log(played: Played) -> None:
+    account = build_account(played.told)
+    stories, _, log = account.partition("## Step by step")
+    told = stories.split("### ")[1:]
+    assert len(told) == 5
+    assert [sorted(set(re.findall(r"(?:INV|CN)-\d{6}", story))) for story in told] == [
+        ["INV-000001"],
+        ["CN-000001", "INV-000003"],
+        [],
+        [],
+        [],
+    ]
+    assert "{" not in stories
+    assert len(log.splitlines()) < 200
 
 
 def test_net_issued_is_what_is_due(played: Played) -> None:
@@ -46,6 +84,7 @@ def test_net_issued_is_what_is_due(played: Played) -> None:
             net[key] = net.get(key, 0) + round(float(row["gross"]) * 100)
     plan = played.json("invoices", "--dry-run")
     waits = {(w["workshop_id"], w["booking_id"]) for kind in ("held", "blocked") for w in plan[kind]}
+    waits |= {(one["workshop_id"], line["booking_id"]) for one in plan["to_invoice"] for line in one["lines"]}
     due = {
         (one["workshop"]["id"], decision["booking_id"]): decision["amount_pence"]
         for one in played.json("charges")["workshops"]

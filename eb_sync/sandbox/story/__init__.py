@@ -36,8 +36,8 @@ __all__ = [
     "sync_instants",
 ]
 
-ENDING = london("2020-07-06 09:00")
-"""When the last step is over and the decisions are looked at."""
+ENDING = london("2020-07-06 17:30")
+"""The evening of the last workshop: the last step is over, and the decisions are looked at."""
 
 SETTINGS = {
     "EBSYNC_BILLING_FROM": "2019-10-01",

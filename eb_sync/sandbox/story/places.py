@@ -19,6 +19,7 @@ RESIDENTIAL = "larkmoor-residential"
 DATA_HANDLING = "larkmoor-data-handling"
 NUMBER_SENSE = "larkmoor-number-sense"
 SUMMER = "larkmoor-summer"
+BRIDGING = "larkmoor-bridging"
 
 PAGE_ID = "1069471350127"
 SUBITISING_ID = "1069471350244"
@@ -32,6 +33,7 @@ SUMMER_ID = "1069471351063"
 SERIES_ID = "1069471351180"
 TWILIGHT_1_ID = "1069471351297"
 TWILIGHT_2_ID = "1069471351414"
+BRIDGING_ID = "1069471351531"
 
 WORKSHOP_IDS = {
     DAY_1: f"{PAGE_ID}/1",
@@ -47,6 +49,7 @@ WORKSHOP_IDS = {
     SUMMER: SUMMER_ID,
     TWILIGHT_1_ID: TWILIGHT_1_ID,
     TWILIGHT_2_ID: TWILIGHT_2_ID,
+    BRIDGING: BRIDGING_ID,
 }
 """The id that `ebsync charges --json` gives each workshop, by the name under which the story speaks of it."""
 
@@ -98,4 +101,7 @@ NUMBER_SENSE_EVENT = NewEvent(
 )
 SUMMER_EVENT = NewEvent(
     "Summer Planning Day", "2020-07-14 10:00", "2020-07-14 15:00", slug=SUMMER, venue=None, id=SUMMER_ID
+)
+BRIDGING_EVENT = NewEvent(
+    "Bridging Year 6 and Year 7", "2020-07-06 14:00", "2020-07-06 16:00", slug=BRIDGING, venue=None, id=BRIDGING_ID
 )

@@ -7,6 +7,7 @@ from eb_sync.sandbox.story.cast import TARN_VIEW, TEACHERS, book, fill_form
 from eb_sync.sandbox.story.places import (
     BAR_MODELS,
     BAR_MODELS_ID,
+    BRIDGING_ID,
     DATA_HANDLING_ID,
     DAY_2,
     DAY_3,
@@ -73,7 +74,6 @@ _TWILIGHTS = (
     book("2020-02-03 14:10", TWILIGHT_2_ID, "gethin", "twilight-2"),
     book("2020-02-03 14:20", TWILIGHT_2_ID, "vesper", "twilight-2"),
     type_in("2020-03-03 17:35", "attendance", "mark", TWILIGHT_1_ID, "{twilight-ursel}", "present"),
-    type_in("2020-03-03 17:36", "attendance", "close", TWILIGHT_1_ID, "--rest-absent"),
     # Somebody came from a school that nobody can place: perhaps for one of the absent.
     type_in(
         "2020-03-10 17:34", "attendance", "walk-in", TWILIGHT_2_ID, "--name", "Corin Scarfell", "--school", TARN_VIEW
@@ -103,6 +103,16 @@ _SUMMER = (
     type_in("2020-07-03 09:00", "invoices", "--yes", "-o", "{out}", exit_codes=(0, 3)),
     type_in("2020-07-03 09:30", "export", "charges", "-o", "{out}/charges-july.csv"),
 )
+_LAST_DAY = (
+    # The sheet of the first twilight turns up after the last invoices: what it costs is still to be issued.
+    type_in("2020-07-06 09:30", "attendance", "close", TWILIGHT_1_ID, "--rest-absent"),
+    create("2020-06-15 10:00", places.BRIDGING_EVENT),
+    book("2020-06-22 12:00", BRIDGING_ID, "anna ben", "bridging"),
+    book("2020-06-22 12:10", BRIDGING_ID, "gethin", "bridging"),
+    book("2020-06-22 12:20", BRIDGING_ID, "merryn nessa", "bridging"),
+    cancel("2020-06-29 12:00", "bridging-nessa"),
+    # It is over, and nobody has taken the register: that is left to whoever tries the demo.
+)
 
 SPRING: tuple[Step, ...] = (
     *_DAY_2,
@@ -112,5 +122,6 @@ SPRING: tuple[Step, ...] = (
     *_TWILIGHTS,
     *_PANDEMIC,
     *_SUMMER,
+    *_LAST_DAY,
 )
 """Not yet in order of time."""

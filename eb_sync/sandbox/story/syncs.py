@@ -11,12 +11,14 @@ from policies.wording import LONDON
 _NIGHT = time(2, 0)
 _HOUR = timedelta(hours=1)
 _HOURLY = (
-    ("2019-11-03 22:10", "2019-11-05 10:10"),
+    ("2019-11-04 08:10", "2019-11-04 20:10"),
+    ("2019-11-05 07:10", "2019-11-05 10:10"),
     # The machine is down from noon until five.
     ("2019-11-18 08:10", "2019-11-18 11:10"),
     ("2019-11-18 17:10", "2019-11-18 18:10"),
     ("2020-01-20 08:10", "2020-01-20 19:10"),
     ("2020-01-21 07:10", "2020-01-21 10:10"),
+    ("2020-07-06 16:10", "2020-07-06 17:10"),
 )
 """First and last run of a row of hourly ones, London time."""
 _AFTER_WORKSHOPS = (
