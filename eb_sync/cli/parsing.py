@@ -120,7 +120,9 @@ def parse_date(text: str) -> date:
     """
     day = read_day(_with_dashes(text), _today())
     if day is None:
-        raise UsageError(f"{text} is not a date. Write for example 20/1/2020 (the day first), 20 Jan 2020 or 2020-01-20.")
+        raise UsageError(
+            f"{text} is not a date. Write for example 20/1/2020 (the day first), 20 Jan 2020 or 2020-01-20."
+        )
     return day
 
 

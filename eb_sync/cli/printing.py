@@ -84,7 +84,9 @@ def print_facts(fact_ids: Sequence[int], *, as_json: bool) -> None:
 def print_sentences(sentences: Iterable[str]) -> None:
     """What was understood and what follows, one sentence or two a line, within 80 columns."""
     for sentence in sentences:
-        click.echo(textwrap.fill(sentence, WIDTH, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False))
+        text = plain_text(sentence).translate(_SPACES)
+        indent = " " * (2 + len(text) - len(text.lstrip()))
+        click.echo(textwrap.fill(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False))
 
 
 def print_recorded(recorded: Recorded, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from eb_sync.errors import UsageError
-from eb_sync.model.instants import spoken_day
+from policies.wording import day_text
 
 CLOCK = r"(?:\d{1,2}[:.]\d{2}(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]\.?m\.?|noon|midday|midnight)"
 """A pattern for a time of day: 9:30, 9.30, 17:00, 9:30am, 5 pm, noon."""
@@ -29,7 +29,9 @@ _EXAMPLE = "Write for example 5/11/2019, 5 Nov 2019 or 2019-11-05."
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
 _NUMBERS = re.compile(r"(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})")
 _NO_YEAR = re.compile(r"(?P<day>\d{1,2})/(?P<month>\d{1,2})")
-_WORDS = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\s*(?:of\s+)?(?P<name>[a-z]{3,9})\.?(?:,?\s+'?(?P<year>\d{4}|\d{2}))?")
+_WORDS = re.compile(
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\s*(?:of\s+)?(?P<name>[a-z]{3,9})\.?(?:,?\s+'?(?P<year>\d{4}|\d{2}))?"
+)
 _CLOCK_PARTS = re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>[ap])?")
 _SPOKEN_CLOCKS = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 
@@ -51,7 +53,7 @@ def read_day(text: str, today: date) -> date | None:
     day = _build(text, found.groupdict(), today)
     if day is not None and weekday is not None and day.weekday() != weekday:
         raise UsageError(
-            f"{text} is not a date: {spoken_day(day)[4:]} is a {_WEEKDAYS[day.weekday()].title()}, not a "
+            f"{text} is not a date: {day_text(day)[4:]} is a {_WEEKDAYS[day.weekday()].title()}, not a "
             f"{_WEEKDAYS[weekday].title()}. Correct the one or the other."
         )
     return day
@@ -144,7 +146,7 @@ def read_local(text: str, today: date) -> datetime | None:
     """
     if (day := read_day(text, today)) is not None:
         raise UsageError(
-            f"{text} is not an instant: it was read as {spoken_day(day)}, and the time of day is missing. "
+            f"{text} is not an instant: it was read as {day_text(day)}, and the time of day is missing. "
             f"Write for example {text.strip()} 09:30."
         )
     found = _DAY_AND_CLOCK.fullmatch(text.strip())

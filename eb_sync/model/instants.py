@@ -5,8 +5,7 @@ A booking or a workshop in another century is a mistake, and breaks the reckonin
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 EARLIEST_AT = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST_AT = datetime(2100, 1, 1, tzinfo=UTC)
@@ -16,17 +15,6 @@ LATEST_AT = datetime(2100, 1, 1, tzinfo=UTC)
 def iso_text(instant: datetime) -> str:
     """An instant for programs: UTC, whole seconds, `2020-01-20T10:00:00Z`; in JSON, CSV, logs and messages alike."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def spoken_day(day: date) -> str:
-    """A day for people, with its weekday, so that a mistake is seen: `Tue 5 Nov 2019`."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-def spoken(instant: datetime, zone: ZoneInfo) -> str:
-    """An instant for people, in this zone, with its weekday: `Tue 5 Nov 2019, 09:30`."""
-    local = instant.astimezone(zone)
-    return f"{spoken_day(local.date())}, {local:%H:%M}"
 
 
 def is_plausible(instant: datetime | None) -> bool:

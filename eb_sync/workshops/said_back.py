@@ -28,7 +28,6 @@ from eb_sync.model.facts import (
     WorkshopMoved,
     WorkshopReinstated,
 )
-from eb_sync.model.instants import spoken, spoken_day
 from eb_sync.model.reason_words import outcome_sentence
 from eb_sync.store.facts import read_fact
 from eb_sync.workshops.calendar import Workshop, WorkshopState
@@ -38,7 +37,7 @@ from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Outcome
 from policies.facts import ExemptionKind, Mark
 from policies.places import expected_bookings
-from policies.wording import LONDON
+from policies.wording import LONDON, dated_text, day_text
 
 _MARKS = {Mark.LEFT_EARLY: "left early", Mark.TURNED_AWAY: "turned away", Mark.UNMARKED: "not marked any more"}
 
@@ -50,7 +49,9 @@ def say_back(connection: sa.Connection, snapshot: Snapshot, contents: Sequence[F
     """
     of_workshops = {getattr(_inner(connection, snapshot, each), "workshop_id", None) for each in contents}
     chosen = [workshop for workshop in snapshot.workshops if workshop.id in of_workshops]
-    scene = _Scene(connection, snapshot, {each.workshop.id: each for each in judge_workshops(connection, snapshot, chosen)})
+    scene = _Scene(
+        connection, snapshot, {each.workshop.id: each for each in judge_workshops(connection, snapshot, chosen)}
+    )
     said = [sentence for each in contents if (sentence := scene.say(each))]
     return (*said, *scene.say_open())
 
@@ -131,7 +132,7 @@ class _Scene:
     def workshop(self, workshop_id: str) -> str:
         """A workshop's name and day."""
         found = next((each for each in self.snapshot.workshops if each.id == workshop_id), None)
-        return workshop_id if found is None else f"{found.name} ({spoken_day(found.local_on)})"
+        return workshop_id if found is None else f"{found.name} ({day_text(found.local_on)})"
 
     def times(self, content: DateDeclared | WorkshopMoved) -> str:
         """Start and end in the event's local time."""
@@ -140,7 +141,7 @@ class _Scene:
             (each for each in self.snapshot.workshops if event_id in (each.id, each.event_id)), None
         )
         zone = LONDON if found is None else found.zone
-        return f"{spoken(content.starts_at, zone)} to {content.ends_at.astimezone(zone):%H:%M}"
+        return f"{dated_text(content.starts_at, zone)} to {content.ends_at.astimezone(zone):%H:%M}"
 
 
 def _places(number: int) -> str:
@@ -170,16 +171,14 @@ def _notice(scene: _Scene, fact: NoticeReceived) -> str:
         who = scene.who(fact.workshop_id, fact.booking_id)
     else:
         who = f"{scene.school(fact.school_key or '')}, every booking now and later"
-    judged = scene.judged.get(fact.workshop_id)
-    zone = LONDON if judged is None else judged.workshop.zone
-    received = spoken(fact.received_at, zone)
+    received = dated_text(fact.received_at)  # as it is typed: London's clock, wherever the workshop is
     return f"{who}: notice received on {received} ({fact.channel}), for {scene.workshop(fact.workshop_id)}."
 
 
 def _exemption(scene: _Scene, fact: ExemptionClaimed) -> str:
     state = f"approved by {fact.approved_by}" if fact.approved_by else str(fact.state)
     if fact.kind is ExemptionKind.OFSTED and fact.from_on and fact.until_on:
-        days = f"{spoken_day(fact.from_on)} to {spoken_day(fact.until_on)}"
+        days = f"{day_text(fact.from_on)} to {day_text(fact.until_on)}"
         return f"{scene.school(fact.school_key or '')}, Ofsted inspection, {days}: {state}."
     workshop_id = fact.workshop_id or ""
     who = scene.who(workshop_id, fact.booking_id) if fact.booking_id else scene.school(fact.school_key or "")
@@ -201,6 +200,8 @@ _PHRASES: Mapping[type[Any], Callable[[_Scene, Any], str]] = {
     RegisterReopened: lambda scene, fact: f"The register of {scene.workshop(fact.workshop_id)} is open again.",
     DateDeclared: lambda scene, fact: f"{scene.workshop(f'{fact.event_id}/{fact.day}')}: {scene.times(fact)}.",
     WorkshopMoved: lambda scene, fact: f"{scene.workshop(fact.workshop_id)}: it is on {scene.times(fact)}.",
-    WorkshopCalledOff: lambda scene, fact: f"{scene.workshop(fact.workshop_id)} is called off. Nobody is charged for it.",
+    WorkshopCalledOff: lambda scene, fact: (
+        f"{scene.workshop(fact.workshop_id)} is called off. Nobody is charged for it."
+    ),
     WorkshopReinstated: lambda scene, fact: f"{scene.workshop(fact.workshop_id)} takes place after all.",
 }
