@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from eb_sync.cli.printing import (
     tell,
     tell_substituted,
 )
+from eb_sync.cli.streams import at_terminal
 from eb_sync.errors import DoubtError, PartialError, UsageError
 from eb_sync.model.outside import LARGEST_LIST, read_outside
 
@@ -169,7 +169,7 @@ def _ask(say: Callable[[bool], None], *, sure: bool) -> None:
     try:
         say(sure)
     except DoubtError as error:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not at_terminal():
             raise DoubtError(f"{error} If it is right as typed: --sure.") from None
         tell(f"{error}")
         if not click.confirm("Record it as typed?", err=True):
@@ -348,32 +348,62 @@ def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str
 
     Example: ebsync attendance close cmh19-interventionhgate/1 --rest-absent
     """
-    from eb_sync.recording.attendance import Closing, build_closing, list_marked
-    from policies.facts import Mark
-
     if rest is not None and nobody_came:
         raise UsageError("Say one of --rest-absent, --rest-present and --nobody-came.")
-    closing = Closing(None if rest is None else Mark(rest), nobody_came)
     marked: list[MarkedPlace] = []
-
-    def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
-        facts = build_closing(register, snapshot, closing)
-        marked.extend(list_marked(register, facts))
-        return facts
-
+    build = _closing(rest, marked, nobody_came=nobody_came)
     try:
+        if (rest or nobody_came) and not as_json and at_terminal():
+            _confirm_closing(workshop, build, marked)
         recorded = _record_facts(workshop, build, by)
     except PartialError as error:
         print_facts([], as_json=as_json)
         tell(f"ebsync: {error}")
         return error.exit_code
+    _print_closed(recorded, marked, as_json=as_json)
+    return 0
+
+
+def _closing(rest: str | None, marked: list[MarkedPlace], *, nobody_came: bool) -> Build:
+    """What closes the register; puts into `marked` whom it marks."""
+    from eb_sync.recording.attendance import Closing, build_closing, list_marked
+    from policies.facts import Mark
+
+    closing = Closing(None if rest is None else Mark(rest), nobody_came)
+
+    def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
+        facts = build_closing(register, snapshot, closing)
+        marked[:] = list_marked(register, facts)
+        return facts
+
+    return build
+
+
+def _confirm_closing(workshop: str, build: Build, marked: list[MarkedPlace]) -> None:
+    """Show whom closing would mark, and ask.
+
+    Raises:
+        UsageError: the person does not want it. Nothing was recorded.
+    """
+    from eb_sync.cli.hub import open_hub
+    from eb_sync.recording.attendance import find_register
+
+    with open_hub().snapshot(about=workshop) as (connection, snapshot):
+        build(connection, snapshot, find_register(connection, snapshot, workshop))
+    if marked:
+        click.echo(f"Closing marks these {marked[0].attendance}:")
+        _print_places(marked)
+        if not click.confirm("Mark them and close the register?", err=True):
+            raise UsageError("Nothing was recorded; the register is still open.")
+
+
+def _print_closed(recorded: Recorded, marked: Sequence[MarkedPlace], *, as_json: bool) -> None:
     if as_json:
         fact_ids = [str(fact_id) for fact_id in recorded.fact_ids]
         print_json({"fact_ids": fact_ids, "marked": [asdict(each) for each in marked]})
-    else:
-        _print_marked(marked)
-        print_facts(recorded.fact_ids, as_json=False)
-    return 0
+        return
+    _print_marked(marked)
+    print_facts(recorded.fact_ids, as_json=False)
 
 
 def _print_marked(marked: Sequence[MarkedPlace]) -> None:
@@ -381,9 +411,13 @@ def _print_marked(marked: Sequence[MarkedPlace]) -> None:
     if marked:
         places = "1 place that was" if len(marked) == 1 else f"{len(marked)} places that were"
         click.echo(f"Marked {marked[0].attendance}, {places} not marked before:")
-    for place in marked:
-        click.echo(f"  {place.teacher or '(no name)'}, {place.school or '(school not known)'}, {place.booking_id}")
+    _print_places(marked)
     click.echo("The register is closed.")
+
+
+def _print_places(places: Sequence[MarkedPlace]) -> None:
+    for place in places:
+        click.echo(f"  {place.teacher or '(no name)'}, {place.school or '(school not known)'}, {place.booking_id}")
 
 
 @attendance_command.command("reopen")

@@ -178,7 +178,8 @@ def _walk_in_school_key(snapshot: Snapshot, walk_in: NewWalkIn) -> str:
         return find_school_key(snapshot.school_book, typed, walk_in.school)
     except UsageError:
         key = normalise_name(walk_in.school)
-    names = {normalise_name(each.name): each.name for each in [*snapshot.school_book.schools.values(), *typed]}
+    called = [*(each.name for each in snapshot.school_book.schools.values()), *(each.name for each in typed)]
+    names = {normalise_name(name): name for name in called if name}
     near = process.extract(key, names.keys(), scorer=fuzz.ratio, score_cutoff=_NEARLY, limit=3)
     if near and not walk_in.is_sure:
         meant = ", ".join(names[name] for name, _, _ in near)

@@ -158,7 +158,8 @@ def _mark(scene: _Scene, fact: AttendanceMarked) -> str:
 
 def _walk_in(scene: _Scene, fact: WalkInCame) -> str:
     instead = f", in place of {scene.who(fact.workshop_id, fact.replaces)}" if fact.replaces else ""
-    return f"{scene.who(fact.workshop_id, fact.reference)}: came without a booking{instead}. The reference is {fact.reference}."
+    who = scene.who(fact.workshop_id, fact.reference)
+    return f"{who}: came without a booking{instead}. The reference is {fact.reference}."
 
 
 def _substitute(scene: _Scene, fact: SubstituteCame) -> str:
@@ -200,8 +201,6 @@ _PHRASES: Mapping[type[Any], Callable[[_Scene, Any], str]] = {
     RegisterReopened: lambda scene, fact: f"The register of {scene.workshop(fact.workshop_id)} is open again.",
     DateDeclared: lambda scene, fact: f"{scene.workshop(f'{fact.event_id}/{fact.day}')}: {scene.times(fact)}.",
     WorkshopMoved: lambda scene, fact: f"{scene.workshop(fact.workshop_id)}: it is on {scene.times(fact)}.",
-    WorkshopCalledOff: lambda scene, fact: (
-        f"{scene.workshop(fact.workshop_id)} is called off. Nobody is charged for it."
-    ),
+    WorkshopCalledOff: lambda scene, fact: f"{scene.workshop(fact.workshop_id)} is called off: no charge.",
     WorkshopReinstated: lambda scene, fact: f"{scene.workshop(fact.workshop_id)} takes place after all.",
 }
