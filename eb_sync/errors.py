@@ -38,6 +38,10 @@ class UsageError(EbsyncError):
     exit_code = 2
 
 
+class DoubtError(UsageError):
+    """What was said is possible, and looks like a mistake: who said it may say that they mean it."""
+
+
 class PartialError(EbsyncError):
     """Something waits for a person; what could be done was done, or nothing was."""
 

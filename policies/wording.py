@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -22,9 +22,12 @@ def local_text(instant: datetime, zone: ZoneInfo = LONDON) -> str:
 
 def dated_text(instant: datetime, zone: ZoneInfo = LONDON) -> str:
     """An instant to the minute, rounded down, with its year: "Mon 4 Nov 2019, 10:00"."""
-    local = instant.astimezone(zone)
-    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
-    return f"{day}, {clock_text(instant, zone)}"
+    return f"{day_text(instant.astimezone(zone).date())}, {clock_text(instant, zone)}"
+
+
+def day_text(day: date) -> str:
+    """A day with its weekday, so that a mistake is seen: "Mon 4 Nov 2019"."""
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 @lru_cache(maxsize=4096)

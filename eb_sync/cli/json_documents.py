@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from eb_sync.model.documents import Document
     from eb_sync.people.erase import Erased
     from eb_sync.people.find import Found
+    from eb_sync.recording.answers import Question
+    from eb_sync.recording.attendance_import import FilledRegister
     from eb_sync.recording.school_matches import Match
     from eb_sync.recording.schools import WaitingSchool
     from eb_sync.schools.book import School
@@ -204,3 +206,33 @@ def erased_json(found: Found, erased: Erased, kept: str) -> dict[str, Any]:
     """What was blanked of a person, and what is kept."""
     blanked = {"names": erased.versions, "held_rows": erased.held_rows, "booking_ids": list(found.booking_ids)}
     return {"blanked": blanked, "kept": kept, "fact_ids": [str(erased.fact_id)]}
+
+
+def question_json(question: Question) -> dict[str, object]:
+    """One question of `review`, as DESIGN section 6 has it."""
+    decision = question.decision
+    return {
+        "workshop_id": decision.workshop_id,
+        "booking_id": decision.booking_id,
+        "teacher": question.teacher or None,
+        "school": question.school,
+        "reason": decision.reason,
+        "since_at": question.since_at,
+        "answers": list(decision.answers),
+        "evidence": list(decision.evidence),
+    }
+
+
+def import_json(filled: FilledRegister) -> dict[str, object]:
+    """What a filled-in register came to, row by row."""
+    lists = {
+        "matched": filled.matched,
+        "unchanged": filled.unchanged,
+        "corrected_since": filled.corrected_since,
+        "left_empty": filled.left_empty,
+    }
+    rows = {
+        name: [{"row": row.row_number, "booking_id": row.booking_id, "attendance": row.mark} for row in rows]
+        for name, rows in lists.items()
+    }
+    return {**rows, "unmatched": list(filled.unmatched)}

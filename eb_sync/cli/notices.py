@@ -27,7 +27,7 @@ _CODES = ("illness", "bereavement", "family", "weather", "emergency", "other")
 def _record(build: Build, by: str | None, *, as_json: bool) -> Sequence[int]:
     from eb_sync.cli.hub import open_hub
 
-    hub = open_hub()
+    hub = open_hub()  # a rehearsal's "yesterday" is known from here on
     recorded = hub.record(build, said_by(hub, by))
     print_recorded(recorded, as_json=as_json)
     return recorded.fact_ids
@@ -73,14 +73,14 @@ def notice_add(options: _NoticeOptions) -> None:
     from eb_sync.workshops.snapshot import with_school
     from policies.facts import Channel
 
-    received_at, channel = parse_instant(options.received_at), Channel(options.channel)
+    channel = Channel(options.channel)
     about = About(options.bookings, options.school)
 
     def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
         snapshot = with_school(connection, snapshot, about.school)
-        return build_notices(
-            snapshot, find_register(connection, snapshot, options.workshop), about, received_at, channel
-        )
+        register = find_register(connection, snapshot, options.workshop)
+        received_at = parse_instant(options.received_at)
+        return build_notices(snapshot, register, about, received_at, channel)
 
     _record(build, options.by, as_json=options.as_json)
 
@@ -156,8 +156,13 @@ def _ofsted(options: _ExemptionOptions) -> Build:
         raise UsageError("An Ofsted exemption needs --school, --from and --to.")
     if options.all_bookings or options.workshop or options.code:
         raise UsageError("An Ofsted exemption is for a school and days; the other options are for --kind extenuating.")
-    days, claim = (parse_date(options.from_on), parse_date(options.until_on)), options.claim
-    return lambda connection, snapshot: build_ofsted(with_school(connection, snapshot, school), school, days, claim)
+    from_on, until_on = options.from_on, options.until_on
+
+    def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
+        days = parse_date(from_on), parse_date(until_on)
+        return build_ofsted(with_school(connection, snapshot, school), school, days, options.claim)
+
+    return build
 
 
 def _extenuating(options: _ExemptionOptions) -> Build:
@@ -170,12 +175,12 @@ def _extenuating(options: _ExemptionOptions) -> Build:
         raise UsageError("Extenuating circumstances need --workshop and --code.")
     if options.from_on or options.until_on:
         raise UsageError("--from and --to are for --kind ofsted.")
-    about, claim = About(options.all_bookings, options.school), options.claim
+    about = About(options.all_bookings, options.school)
 
     def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
         snapshot = with_school(connection, snapshot, about.school)
         register = find_register(connection, snapshot, workshop)
-        return build_extenuating(snapshot, register, about, code, claim)
+        return build_extenuating(snapshot, register, about, code, options.claim)
 
     return build
 

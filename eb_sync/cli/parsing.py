@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from eb_sync.cli.messages_out import LOG
+from eb_sync.cli.typed_dates import CLOCK, read_clock, read_day, read_local
 from eb_sync.errors import UsageError
 from policies.wording import LONDON
 
@@ -57,7 +59,7 @@ def choose_format(given: str | None, path: Path | None, formats: tuple[str, ...]
 
 
 def parse_instant(text: str, zone: ZoneInfo = LONDON) -> datetime:
-    """An instant, UTC: ISO with an offset, or local clock time such as `2019-11-04 09:30`.
+    """An instant, UTC: ISO with an offset, or local clock time such as `2019-11-04 09:30` or `4 Nov 2019 9:30am`.
 
     Raises:
         UsageError: not an instant, or a local time that a clock change makes ambiguous or skips.
@@ -65,14 +67,29 @@ def parse_instant(text: str, zone: ZoneInfo = LONDON) -> datetime:
     try:
         instant = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise UsageError(
-            f"{text} is not an instant. Write 2019-11-04T09:30:00Z, or 2019-11-04 09:30 for local time."
-        ) from None
-    if instant.tzinfo is not None:
+        instant = None
+    if instant is not None and instant.tzinfo is not None:
         return instant.astimezone(UTC)
-    if re.fullmatch(r"\s*\d{4}-?\d{2}-?\d{2}\s*", text):
-        raise UsageError(f"{text} is a date; the time of day is missing. Write for example {text.strip()} 09:30.")
+    if instant is None or _ISO_DAY.fullmatch(text.strip()):
+        instant = read_local(_with_dashes(text), _today(zone))
+    if instant is None:
+        raise UsageError(
+            f"{text} is not an instant. Write 4 Nov 2019 9:30, 4/11/2019 09:30 (the day first) or 2019-11-04 09:30 for "
+            "local time, or 2019-11-04T09:30:00Z."
+        )
     return local_instant(instant, zone)
+
+
+_ISO_DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
+
+
+def _with_dashes(text: str) -> str:
+    return _ISO_DAY.sub(r"\1-\2-\3", text.strip()) if _ISO_DAY.fullmatch(text.strip()) else text
+
+
+def _today(zone: ZoneInfo = LONDON) -> date:
+    """The day on which the command runs; a rehearsal's, once its hub is open."""
+    return LOG.clock().astimezone(zone).date()
 
 
 def local_instant(local: datetime, zone: ZoneInfo) -> datetime:
@@ -96,15 +113,17 @@ def parse_as_of(text: str | None) -> datetime | None:
 
 
 def parse_date(text: str) -> date:
-    """A local date such as `2020-01-20`.
+    """A local date such as `20/1/2020`, `20 Jan 2020`, `2020-01-20` or `yesterday`.
 
     Raises:
         UsageError: it is none.
     """
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(f"{text} is not a date. Write for example 2020-01-20.") from None
+    day = read_day(_with_dashes(text), _today())
+    if day is None:
+        raise UsageError(
+            f"{text} is not a date. Write for example 20/1/2020 (the day first), 20 Jan 2020 or 2020-01-20."
+        )
+    return day
 
 
 def parse_age(text: str) -> timedelta:
@@ -120,28 +139,28 @@ def parse_age(text: str) -> timedelta:
     return timedelta(**{unit: int(match[1])})
 
 
+_TIMES = re.compile(
+    rf"(?P<day>.+?)(?:[\s,]+|t)(?P<start>{CLOCK})\s*(?:/|-|\N{{EN DASH}}|to|until)\s*(?P<end>{CLOCK})", re.IGNORECASE
+)
+
+
 def parse_times(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Start and end of a day such as `2019-11-05 10:00/15:00`, in the event's local time.
+    """Start and end of a day such as `2019-11-05 10:00/15:00` or `5 Nov 2019 10am to 3pm`, in the event's local time.
 
     Raises:
         UsageError: it is not of that form, impossible, or ends before it starts.
     """
-    match = re.fullmatch(r"\s*(\d{4}-\d{2}-\d{2})[ T]+(\d{1,2}:\d{2})\s*/\s*(\d{1,2}:\d{2})\s*", text)
-    if match is None:
-        raise UsageError(f"{text} is not a day with times. Write for example '2019-11-05 10:00/15:00'.")
-    day = parse_date(match[1])
-    starts_at = local_instant(datetime.combine(day, _parse_time(match[2])), zone)
-    ends_at = local_instant(datetime.combine(day, _parse_time(match[3])), zone)
+    match = _TIMES.fullmatch(text.strip())
+    day = None if match is None else read_day(match["day"], _today(zone))
+    if match is None or day is None:
+        raise UsageError(
+            f"{text} is not a day with times. Write for example '2019-11-05 10:00/15:00' or '5/11/2019 10:00/15:00'."
+        )
+    starts_at = local_instant(datetime.combine(day, read_clock(match["start"])), zone)
+    ends_at = local_instant(datetime.combine(day, read_clock(match["end"])), zone)
     if ends_at <= starts_at:
         raise UsageError(f"{text} ends before it starts.")
     return starts_at, ends_at
-
-
-def _parse_time(text: str) -> time:
-    try:
-        return time.fromisoformat(text.zfill(5))
-    except ValueError:
-        raise UsageError(f"{text} is not a time of day.") from None
 
 
 def said_by(hub: Hub, by: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -80,8 +81,18 @@ def print_facts(fact_ids: Sequence[int], *, as_json: bool) -> None:
             click.echo(f"fact {fact_id}")
 
 
+def print_sentences(sentences: Iterable[str]) -> None:
+    """What was understood and what follows, one sentence or two a line, within 80 columns."""
+    for sentence in sentences:
+        text = plain_text(sentence).translate(_SPACES)
+        indent = " " * (2 + len(text) - len(text.lstrip()))
+        click.echo(textwrap.fill(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False))
+
+
 def print_recorded(recorded: Recorded, *, as_json: bool) -> None:
-    """The facts of a recording command, and on stderr what they leave as it was."""
+    """What a recording command understood, its facts, and on stderr what they leave as it was."""
+    if not as_json:
+        print_sentences(recorded.sentences)
     print_facts(recorded.fact_ids, as_json=as_json)
     if recorded.idle:
         places = ", ".join(f"{booking_id} ({reason})" for booking_id, reason in sorted(recorded.idle.items()))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.files import write_file
+from eb_sync.cli.json_documents import import_json
 from eb_sync.cli.parsing import as_of_option, by_option, choose_format, json_option, parse_as_of, said_by, takes
 from eb_sync.cli.printing import (
     WIDTH,
@@ -18,11 +19,13 @@ from eb_sync.cli.printing import (
     print_facts,
     print_json,
     print_recorded,
+    print_sentences,
     print_table,
     tell,
     tell_substituted,
 )
-from eb_sync.errors import PartialError, UsageError
+from eb_sync.cli.streams import at_terminal
+from eb_sync.errors import DoubtError, PartialError, UsageError
 from eb_sync.model.outside import LARGEST_LIST, read_outside
 
 if TYPE_CHECKING:
@@ -149,8 +152,29 @@ class _WalkInOptions:
     school: str
     replaces: str | None
     accept: bool
+    sure: bool
     by: str | None
     as_json: bool
+
+
+_sure_option = click.option("--sure", is_flag=True, help="Record it though it looks like a mistake.")
+
+
+def _ask(say: Callable[[bool], None], *, sure: bool) -> None:
+    """Record it, and where it looks like a mistake ask the person at the terminal; `say` is told whether it is meant.
+
+    Raises:
+        DoubtError: nobody is there to be asked; names the option that says that it is meant.
+    """
+    try:
+        say(sure)
+    except DoubtError as error:
+        if not at_terminal():
+            raise DoubtError(f"{error} If it is right as typed: --sure.") from None
+        tell(f"{error}")
+        if not click.confirm("Record it as typed?", err=True):
+            raise UsageError("Nothing was recorded.") from None
+        say(True)
 
 
 @attendance_command.command("walk-in")
@@ -159,6 +183,7 @@ class _WalkInOptions:
 @click.option("--school", required=True, metavar="SCHOOL", help="URN, id or name.")
 @click.option("--replaces", metavar="BOOKING", help="The colleague in whose place they came.")
 @click.option("--accept", is_flag=True, help="Though their schools are two and the policy wants one.")
+@_sure_option
 @by_option
 @json_option
 @takes(_WalkInOptions)
@@ -169,8 +194,24 @@ def attendance_walk_in(options: _WalkInOptions) -> None:
     """
     from eb_sync.recording.attendance import NewWalkIn, record_walk_in
 
-    walk_in = NewWalkIn(options.name, options.school, options.replaces, options.accept)
-    _record(options.workshop, lambda c, p, r: [record_walk_in(c, p, r, walk_in)], options.by, as_json=options.as_json)
+    def say(is_sure: bool) -> None:
+        walk_in = NewWalkIn(options.name, options.school, options.replaces, options.accept, is_sure)
+        _record(
+            options.workshop, lambda c, p, r: [record_walk_in(c, p, r, walk_in)], options.by, as_json=options.as_json
+        )
+
+    _ask(say, sure=options.sure)
+
+
+@dataclass(frozen=True, slots=True)
+class _SubstituteOptions:
+    workshop: str
+    booking: str
+    replaces: str
+    accept: bool
+    sure: bool
+    by: str | None
+    as_json: bool
 
 
 @attendance_command.command("substitute")
@@ -178,21 +219,25 @@ def attendance_walk_in(options: _WalkInOptions) -> None:
 @click.argument("booking")
 @click.option("--replaces", required=True, metavar="BOOKING")
 @click.option("--accept", is_flag=True, help="Though their schools are two and the policy wants one.")
+@_sure_option
 @by_option
 @json_option
-def attendance_substitute(
-    workshop: str, booking: str, replaces: str, accept: bool, by: str | None, as_json: bool
-) -> None:
+@takes(_SubstituteOptions)
+def attendance_substitute(options: _SubstituteOptions) -> None:
     """Record that a colleague with a booking of their own came for somebody else.
 
     Example: ebsync attendance substitute cmh19-interventionhgate/1 B1100594112 --replaces B1100594113
     """
     from eb_sync.recording.attendance import build_substitute
 
-    def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
-        return [build_substitute(register, snapshot, booking, replaces, is_accepted=accept)]
+    def say(is_sure: bool) -> None:
+        def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
+            who, whom, accept = options.booking, options.replaces, options.accept
+            return [build_substitute(register, snapshot, who, whom, is_accepted=accept, is_sure=is_sure)]
 
-    _record(workshop, build, by, as_json=as_json)
+        _record(options.workshop, build, options.by, as_json=options.as_json)
+
+    _ask(say, sure=options.sure)
 
 
 @attendance_command.command("import")
@@ -211,7 +256,7 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
     from eb_sync.cli.hub import open_hub
     from eb_sync.recording.attendance import find_register
     from eb_sync.recording.attendance_import import build_import
-    from eb_sync.store.facts import record_facts
+    from eb_sync.workshops.recording import record
 
     content = _read(path)
     hub = open_hub()
@@ -219,15 +264,34 @@ def attendance_import(workshop: str, path: Path, dry_run: bool, by: str | None, 
         register = find_register(connection, snapshot, workshop)
         policy = snapshot.terms.policy_for(register.workshop)
         filled = build_import(register, policy, snapshot.as_of, content, path.name)
-        said = said_by(hub, by)
-        fact_ids = [] if dry_run else record_facts(connection, snapshot.hub_id, snapshot.as_of, said, filled.facts)
+        recorded = None if dry_run else record(connection, snapshot, said_by(hub, by), filled.facts)
+    fact_ids, said_back = ((), ()) if recorded is None else (recorded.fact_ids, recorded.sentences)
     _tell_import(filled, dry_run=dry_run)
     if as_json:
-        print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **_import_document(filled)})
+        print_json({"fact_ids": [str(fact_id) for fact_id in fact_ids], **import_json(filled)})
     elif dry_run:
-        print_table(("row", "booking", "attendance"), [_cells(row) for row in filled.matched])
+        _print_rows(register, filled.matched)
     else:
+        print_sentences(said_back)
         print_facts(fact_ids, as_json=False)
+
+
+def _print_rows(register: OpenRegister, rows: Sequence[FilledRow]) -> None:
+    """What would be marked, with the names that the register has."""
+    print_table(
+        ("row", "attendance", "teacher", "school", "booking"),
+        [
+            (
+                str(row.row_number),
+                str(row.mark or ""),
+                register.teacher(row.booking_id),
+                register.school(row.booking_id),
+                row.booking_id,
+            )
+            for row in rows
+        ],
+        flexible=3,
+    )
 
 
 def _read(path: Path) -> bytes:
@@ -269,24 +333,6 @@ def _tell_import(filled: FilledRegister, *, dry_run: bool) -> None:
             )
 
 
-def _import_document(filled: FilledRegister) -> dict[str, object]:
-    lists = {
-        "matched": filled.matched,
-        "unchanged": filled.unchanged,
-        "corrected_since": filled.corrected_since,
-        "left_empty": filled.left_empty,
-    }
-    rows = {
-        name: [{"row": row.row_number, "booking_id": row.booking_id, "attendance": row.mark} for row in rows]
-        for name, rows in lists.items()
-    }
-    return {**rows, "unmatched": list(filled.unmatched)}
-
-
-def _cells(row: FilledRow) -> tuple[str, str, str]:
-    return str(row.row_number), row.booking_id, "" if row.mark is None else row.mark
-
-
 @attendance_command.command("close")
 @click.argument("workshop")
 @click.option("--rest-absent", "rest", flag_value="absent", default=None, help="Mark absent whoever is not marked.")
@@ -302,32 +348,62 @@ def attendance_close(workshop: str, rest: str | None, nobody_came: bool, by: str
 
     Example: ebsync attendance close cmh19-interventionhgate/1 --rest-absent
     """
-    from eb_sync.recording.attendance import Closing, build_closing, list_marked
-    from policies.facts import Mark
-
     if rest is not None and nobody_came:
         raise UsageError("Say one of --rest-absent, --rest-present and --nobody-came.")
-    closing = Closing(None if rest is None else Mark(rest), nobody_came)
     marked: list[MarkedPlace] = []
-
-    def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
-        facts = build_closing(register, snapshot, closing)
-        marked.extend(list_marked(register, facts))
-        return facts
-
+    build = _closing(rest, marked, nobody_came=nobody_came)
     try:
+        if (rest or nobody_came) and not as_json and at_terminal():
+            _confirm_closing(workshop, build, marked)
         recorded = _record_facts(workshop, build, by)
     except PartialError as error:
         print_facts([], as_json=as_json)
         tell(f"ebsync: {error}")
         return error.exit_code
+    _print_closed(recorded, marked, as_json=as_json)
+    return 0
+
+
+def _closing(rest: str | None, marked: list[MarkedPlace], *, nobody_came: bool) -> Build:
+    """What closes the register; puts into `marked` whom it marks."""
+    from eb_sync.recording.attendance import Closing, build_closing, list_marked
+    from policies.facts import Mark
+
+    closing = Closing(None if rest is None else Mark(rest), nobody_came)
+
+    def build(_: sa.Connection, snapshot: Snapshot, register: OpenRegister) -> Sequence[FactContent]:
+        facts = build_closing(register, snapshot, closing)
+        marked[:] = list_marked(register, facts)
+        return facts
+
+    return build
+
+
+def _confirm_closing(workshop: str, build: Build, marked: list[MarkedPlace]) -> None:
+    """Show whom closing would mark, and ask.
+
+    Raises:
+        UsageError: the person does not want it. Nothing was recorded.
+    """
+    from eb_sync.cli.hub import open_hub
+    from eb_sync.recording.attendance import find_register
+
+    with open_hub().snapshot(about=workshop) as (connection, snapshot):
+        build(connection, snapshot, find_register(connection, snapshot, workshop))
+    if marked:
+        click.echo(f"Closing marks these {marked[0].attendance}:")
+        _print_places(marked)
+        if not click.confirm("Mark them and close the register?", err=True):
+            raise UsageError("Nothing was recorded; the register is still open.")
+
+
+def _print_closed(recorded: Recorded, marked: Sequence[MarkedPlace], *, as_json: bool) -> None:
     if as_json:
         fact_ids = [str(fact_id) for fact_id in recorded.fact_ids]
         print_json({"fact_ids": fact_ids, "marked": [asdict(each) for each in marked]})
-    else:
-        _print_marked(marked)
-        print_facts(recorded.fact_ids, as_json=False)
-    return 0
+        return
+    _print_marked(marked)
+    print_facts(recorded.fact_ids, as_json=False)
 
 
 def _print_marked(marked: Sequence[MarkedPlace]) -> None:
@@ -335,9 +411,13 @@ def _print_marked(marked: Sequence[MarkedPlace]) -> None:
     if marked:
         places = "1 place that was" if len(marked) == 1 else f"{len(marked)} places that were"
         click.echo(f"Marked {marked[0].attendance}, {places} not marked before:")
-    for place in marked:
-        click.echo(f"  {place.teacher or '(no name)'}, {place.school or '(school not known)'}, {place.booking_id}")
+    _print_places(marked)
     click.echo("The register is closed.")
+
+
+def _print_places(places: Sequence[MarkedPlace]) -> None:
+    for place in places:
+        click.echo(f"  {place.teacher or '(no name)'}, {place.school or '(school not known)'}, {place.booking_id}")
 
 
 @attendance_command.command("reopen")

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.json_documents import question_json
 from eb_sync.cli.parsing import as_of_option, by_option, json_option, parse_as_of, said_by
-from eb_sync.cli.printing import local, print_json, print_recorded, tell
+from eb_sync.cli.printing import print_json, print_recorded, print_sentences, tell
 from eb_sync.errors import UsageError
+from policies.wording import dated_text, day_text
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.model.facts import FactContent
+    from eb_sync.recording.answers import Question
     from eb_sync.workshops.snapshot import Snapshot
 
 ANSWERS = ("in-time", "late", "present", "absent", "never-booked", "same", "no-place", "charge", "waive")
@@ -58,29 +61,28 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
         chosen = snapshot.workshops if workshop is None else [find_workshop(snapshot.workshops, workshop)]
         questions = find_questions(connection, snapshot, chosen)
     if as_json:
-        reviews = [
-            {
-                "workshop_id": question.decision.workshop_id,
-                "booking_id": question.decision.booking_id,
-                "teacher": question.teacher or None,
-                "school": question.school,
-                "reason": question.decision.reason,
-                "since_at": question.since_at,
-                "answers": list(question.decision.answers),
-                "evidence": list(question.decision.evidence),
-            }
-            for question in questions
-        ]
-        print_json({"reviews": reviews})
+        print_json({"reviews": [question_json(question) for question in questions]})
         return
     if not questions:
         click.echo("Nothing waits.")
     for question in questions:
-        decision = question.decision
-        click.echo(f"{decision.workshop_id}  {decision.booking_id}  {question.teacher}  ({question.school or '?'})")
-        click.echo(f"  {decision.reason}, since {local(question.since_at)}; answers: {', '.join(decision.answers)}")
-        for sentence in decision.evidence:
-            click.echo(f"  - {sentence}")
+        _print_question(question)
+
+
+def _print_question(question: Question) -> None:
+    """Who, where and when, why it is asked, what is known, and the answers; the reference at the end."""
+    from eb_sync.model.reason_words import question_text
+
+    decision, workshop = question.decision, question.workshop
+    print_sentences(
+        [
+            f"{question.teacher or '(no name)'}, {question.school or '(school not known)'}",
+            f"  {workshop.name}, {day_text(workshop.local_on)}; asked since {dated_text(question.since_at)}",
+            f"  {question_text(decision.reason)}",
+            *(f"  - {sentence}" for sentence in decision.evidence),
+            f"  Answers: {', '.join(decision.answers)}. Booking: {decision.booking_id}",
+        ]
+    )
 
 
 @review_command.command("decide")
@@ -116,23 +118,25 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
 
 
 @click.command("retract")
-@click.argument("fact_id", type=int)
+@click.argument("fact", metavar="FACT_ID|WALK-IN")
 @by_option
 @json_option
-def retract_command(fact_id: int, by: str | None, as_json: bool) -> None:
+def retract_command(fact: str, by: str | None, as_json: bool) -> None:
     """Withdraw a fact that a person recorded; decisions and plans follow.
 
-    Nothing is deleted: the withdrawal is a fact of its own.
+    Nothing is deleted: the withdrawal is a fact of its own. W2 stands for the fact behind walk-in W2.
 
     Example: ebsync retract 4711
     """
     from eb_sync.cli.hub import open_hub
-    from eb_sync.recording.answers import build_retraction
+    from eb_sync.recording.answers import build_retraction, find_walk_in_fact
 
     earlier: int | None = None
+    fact_id = 0
 
     def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
-        nonlocal earlier
+        nonlocal earlier, fact_id
+        fact_id = find_walk_in_fact(connection, snapshot, fact)
         facts, earlier = build_retraction(connection, snapshot, fact_id)
         return facts
 

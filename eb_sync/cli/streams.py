@@ -98,6 +98,11 @@ def _silence(stream: TextIO) -> None:
             os.close(nowhere)
 
 
+def at_terminal() -> bool:
+    """Whether a person can be asked: somebody types, and sees what is printed."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def unwrapped(stream: TextIO) -> TextIO:
     """The stream itself, for our own bars that move back to the beginning of a line."""
     return unwrapped(stream.stream) if isinstance(stream, PlainStream) else stream

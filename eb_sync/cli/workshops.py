@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from eb_sync.cli.parsing import as_of_option, by_option, json_option, parse_as_of, parse_times, said_by
-from eb_sync.cli.printing import local, print_json, print_recorded, print_table
+from eb_sync.cli.printing import print_json, print_recorded, print_sentences
+from eb_sync.model.reason_words import finding_text
+from policies.wording import dated_text
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from eb_sync.bootstrap import Build
     from eb_sync.model.facts import FactContent
+    from eb_sync.reports.findings import Report
     from eb_sync.workshops.snapshot import Snapshot
 
 
@@ -36,11 +39,16 @@ def workshops_command(as_of: str | None, as_json: bool) -> None:
         print_json({"workshops": overview})
         return
     for workshop in overview:
-        # two lines each, so that the name to type is never cut short
-        name = f"{workshop['slug']}/{workshop['day']}" if workshop["day"] else workshop["slug"]
-        counts = ", ".join(f"{workshop[key]} {key}" for key in ("active", "cancelled", "vanished", "unmarked"))
-        click.echo(f"{name}  ({workshop['id']})  {workshop['state']}")
-        click.echo(f"  {local(workshop['starts_at'])}  {counts}")
+        _print_workshop(workshop)
+
+
+def _print_workshop(workshop: Mapping[str, Any]) -> None:
+    """Its name to type, never cut short; its title; when it is, how it stands, and how many."""
+    name = f"{workshop['slug']}/{workshop['day']}" if workshop["day"] else workshop["slug"]
+    counts = ", ".join(f"{workshop[key]} {key}" for key in ("active", "cancelled", "vanished", "unmarked"))
+    state = workshop["state"].replace("_", " ")
+    click.echo(f"{name}  ({workshop['id']})")
+    print_sentences([f"  {workshop['title']}", f"  {dated_text(workshop['starts_at'])}, {state}; {counts}"])
 
 
 def _record(build: Build, by: str | None, *, as_json: bool) -> None:
@@ -162,12 +170,25 @@ def check_command(workgroup: str | None, as_of: str | None, as_json: bool) -> No
     if as_json:
         print_json({"findings": [dataclasses.asdict(finding) for finding in findings]})
         return
-    rows = [(f.severity, f.finding, f.school or "", " ".join(f.booking_ids)) for f in findings]
-    unknown = [each for report in reports for each in report.unknown_roles.items()]
-    if rows:
-        print_table(("severity", "finding", "school", "bookings"), rows, flexible=3)
-    elif not unknown:
+    for report in reports:
+        _print_report(report)
+    if not any(report.findings or report.unknown_roles for report in reports):
         click.echo("Nothing to report.")
-    if unknown:
+
+
+def _print_report(report: Report) -> None:
+    """Each finding with its school, where, what, and who; references at the end."""
+    for finding in report.findings:
+        place = report.places.get(finding.workshop_id or finding.workgroup_id, finding.workgroup_id)
+        school = f"{finding.school}: " if finding.school else ""
+        lines = [f"{school}{finding_text(finding.finding)} ({finding.severity})", f"  {place}"]
+        print_sentences([*lines, *_people(report, finding.booking_ids)])
+    if report.unknown_roles:
         click.echo("Roles that the policy does not know, so that they count neither way:")
-        print_table(("role", "bookings"), [(role, " ".join(bookings)) for role, bookings in unknown], flexible=1)
+    for role, bookings in report.unknown_roles.items():
+        print_sentences([f"  {role}", *_people(report, bookings)])
+
+
+def _people(report: Report, booking_ids: Sequence[str]) -> list[str]:
+    named = [f"{name} ({each})" if (name := report.teachers.get(each)) else each for each in booking_ids]
+    return [f"  {', '.join(named)}"] if named else []

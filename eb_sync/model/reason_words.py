@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from policies.decisions import Decision, Outcome, Reason
+from policies.decisions import Decision, FindingKind, Outcome, Reason
 from policies.facts import AnswerWord
 
 SCHOOL_CHANGED = "school_changed"
@@ -213,6 +213,30 @@ def question_text(reason: Reason) -> str:
         LookupError: no person is asked.
     """
     return _known(WORDS[reason].question, reason)
+
+
+_FINDINGS: Mapping[str, str] = {
+    FindingKind.ONE_TEACHER: "only one teacher is booked",
+    FindingKind.NO_LEADER: "no leader is booked",
+    FindingKind.NO_MATHS_LEAD: "no maths lead is booked",
+    FindingKind.ROLE_UNKNOWN: "it is not known whether a leader is booked",
+    FindingKind.SAME_TEACHER_TWICE: "the same teacher is booked twice",
+    FindingKind.SCHOOL_UNKNOWN: "the school is not known",
+    FindingKind.TEACHER_UNNAMED: "several places are booked under one name",
+    FindingKind.TOO_MANY_TEACHERS: "more teachers are booked than the policy has places for",
+    "event_vanished": "the booking page is gone from Eventbrite, and there are bookings",
+    "page_dates_changed": "Eventbrite shows other dates than those declared",
+    "date_changed_after_end": "Eventbrite changed the date after the workshop ended",
+}
+
+
+def finding_text(kind: str) -> str:
+    """What `check` found, as a clause after a school's name.
+
+    Raises:
+        LookupError: nothing of this kind is ever found.
+    """
+    return _known(_FINDINGS.get(kind), kind)
 
 
 def outcome_sentence(decision: Decision) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +20,11 @@ from eb_sync.model.facts import (
     Retracted,
     ReviewAnswered,
     SettingsRecorded,
+    WalkInCame,
+    facts_of,
 )
 from eb_sync.recording.dates import check_day_unused
-from eb_sync.store.facts import read_fact, read_retraction
+from eb_sync.store.facts import read_fact, read_facts, read_retraction
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.charges import Charges, read_charges
 from eb_sync.workshops.find import find_bookings
@@ -41,6 +44,7 @@ class Question:
     teacher: str
     school: str | None
     since_at: datetime
+    workshop: Workshop
 
 
 def find_questions(connection: sa.Connection, snapshot: Snapshot, workshops: Sequence[Workshop]) -> list[Question]:
@@ -51,6 +55,7 @@ def find_questions(connection: sa.Connection, snapshot: Snapshot, workshops: Seq
             teacher=charges.teachers.get(decision.booking_id, ("", ""))[0],
             school=charges.schools.get(decision.booking_id, (None, None))[0],
             since_at=decision.since_at or charges.workshop.ends_at,
+            workshop=charges.workshop,
         )
         for charges in read_charges(connection, snapshot, workshops)
         for decision in charges.decisions
@@ -84,6 +89,26 @@ def _answer(decision: Decision, word: AnswerWord) -> ReviewAnswered:
             f"{word} is no answer to {decision.reason} about {decision.booking_id}; answers are: {allowed}{hint}."
         )
     return ReviewAnswered(decision.workshop_id, decision.booking_id, decision.reason if asked else None, word)
+
+
+def find_walk_in_fact(connection: sa.Connection, snapshot: Snapshot, text: str) -> int:
+    """The id of the fact that is typed: its number, or the reference of a walk-in such as `W2`, withdrawn or not.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    wanted = text.strip().removeprefix("#").upper()
+    if wanted.isdecimal():
+        return int(wanted)
+    facts = read_facts(connection, snapshot.hub_id, snapshot.last_fact_id, None, withdrawn_too=True)
+    found = {came.reference: fact.id for fact, came in facts_of(facts, WalkInCame)}
+    if wanted in found:
+        return found[wanted]
+    near = ", ".join(difflib.get_close_matches(wanted, found, n=5, cutoff=0.5))
+    hint = (
+        f" Did you mean: {near}?" if near else " Type the number of a fact, or the reference of a walk-in such as W2."
+    )
+    raise UsageError(f"{text} is neither the number of a fact nor a walk-in.{hint}")
 
 
 def build_retraction(connection: sa.Connection, snapshot: Snapshot, fact_id: int) -> tuple[list[Retracted], int | None]:

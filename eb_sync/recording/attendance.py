@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from rapidfuzz import fuzz, process
 
-from eb_sync.errors import PartialError, UsageError
+from eb_sync.errors import DoubtError, PartialError, UsageError
 from eb_sync.model.facts import AttendanceMarked, RegisterClosed, RegisterReopened, SubstituteCame, WalkInCame
 from eb_sync.model.names import normalise_name
 from eb_sync.model.readings import Profile
-from eb_sync.store.people import assign_persons, record_profiles
+from eb_sync.store.people import assign_persons, assign_typed_schools, record_profiles
 from eb_sync.store.series import WALK_IN, ensure_hub, take_numbers
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.find import find_bookings, find_school_key, find_workshop
@@ -24,6 +25,9 @@ from policies.facts import Mark
 from policies.parameters import Policy
 from policies.place import CAME
 from policies.places import build_places, expected_bookings, is_checked_in
+
+_NEARLY = 85
+"""How like a known school's name, out of 100, another one may be without being asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ class NewWalkIn:
     replaces: str | None
     is_accepted: bool = False
     """Whether the hub accepts them for that teacher though their schools are two."""
+    is_sure: bool = False
+    """Whether it is meant, though it looks like a mistake."""
 
 
 def record_walk_in(
@@ -137,6 +143,8 @@ def record_walk_in(
     """Put a walk-in's name into the people tables; gives the fact that somebody came.
 
     Raises:
+        DoubtError: the school is nearly a known one, or the same person walked in before, or somebody else came for
+            that teacher.
         UsageError: the register is closed, the workshop has not begun, or a word is unknown or empty.
     """
     workshop, now, snapshot = register.workshop, snapshot.as_of, with_school(connection, snapshot, walk_in.school)
@@ -145,16 +153,17 @@ def record_walk_in(
     if not normalise_name(walk_in.name) or not normalise_name(walk_in.school):
         raise UsageError("A walk-in needs a name and a school.")
     replaces = register.find([walk_in.replaces])[0] if walk_in.replaces else None
+    school_key = _walk_in_school_key(snapshot, walk_in)
+    if not walk_in.is_sure:
+        _check_new(register, walk_in.name, school_key)
+        _check_not_replaced(register, replaces)
     ensure_hub(connection, snapshot.hub_id)
     reference = f"W{take_numbers(connection, snapshot.hub_id, WALK_IN)[0]}"
-    profile = Profile(name=" ".join(walk_in.name.split()), email="")
+    typed = " ".join(walk_in.school.split())
+    profile = Profile(name=" ".join(walk_in.name.split()), email="", school=typed if school_key[:5] == "name:" else "")
     person_id, name_id = assign_persons(connection, snapshot.hub_id, [profile])[0]
     record_profiles(connection, snapshot.hub_id, now, [(reference, person_id, profile)])
-    try:
-        school_key = find_school_key(snapshot.school_book, snapshot.typed_schools.values(), walk_in.school)
-    except UsageError:
-        # a walk-in may come from anywhere; who the school is can be confirmed later
-        school_key = f"name:{normalise_name(walk_in.school)}"
+    assign_typed_schools(connection, snapshot.hub_id, [profile])  # the name as typed; the fact has a key of it
     came = WalkInCame(workshop.id, reference, person_id, name_id, school_key, replaces, walk_in.is_accepted)
     if replaces is not None and not walk_in.is_accepted:
         school_id = walk_in_school(snapshot.school_book, came, workshop.local_on)
@@ -162,12 +171,52 @@ def record_walk_in(
     return came
 
 
+def _walk_in_school_key(snapshot: Snapshot, walk_in: NewWalkIn) -> str:
+    """The key of a known school, else of the name as typed: a walk-in may come from anywhere."""
+    typed = snapshot.typed_schools.values()
+    try:
+        return find_school_key(snapshot.school_book, typed, walk_in.school)
+    except UsageError:
+        key = normalise_name(walk_in.school)
+    called = [*(each.name for each in snapshot.school_book.schools.values()), *(each.name for each in typed)]
+    names = {normalise_name(name): name for name in called if name}
+    near = process.extract(key, names.keys(), scorer=fuzz.ratio, score_cutoff=_NEARLY, limit=3)
+    if near and not walk_in.is_sure:
+        meant = ", ".join(names[name] for name, _, _ in near)
+        raise DoubtError(f"No school is called {walk_in.school}. Did you mean: {meant}?")
+    return f"name:{key}"
+
+
+def _check_new(register: OpenRegister, name: str, school_key: str) -> None:
+    """DoubtError where somebody of that name and school is on the register as a walk-in already."""
+    for walk_in in register.judged.facts.walk_ins:
+        same = normalise_name(register.teacher(walk_in.reference)) == normalise_name(name)
+        if same and school_key in walk_in.school_keys:
+            raise DoubtError(f"Somebody of that name and school is on the register already, as {walk_in.reference}.")
+
+
+def _check_not_replaced(register: OpenRegister, replaces: str | None) -> None:
+    """DoubtError where somebody else is said to have come for that teacher: one place has one substitute."""
+    facts = register.judged.facts
+    came = [link.substitute_id for link in facts.links if link.replaces == replaces]
+    came += [walk_in.reference for walk_in in facts.walk_ins if walk_in.replaces == replaces]
+    if replaces is not None and came:
+        raise DoubtError(f"{', '.join(came)} is recorded as having come for {replaces} already.")
+
+
 def build_substitute(
-    register: OpenRegister, snapshot: Snapshot, substitute: str, replaces: str, *, is_accepted: bool
+    register: OpenRegister,
+    snapshot: Snapshot,
+    substitute: str,
+    replaces: str,
+    *,
+    is_accepted: bool,
+    is_sure: bool = False,
 ) -> SubstituteCame:
     """A colleague with a booking of their own came for somebody else.
 
     Raises:
+        DoubtError: somebody else came for that teacher already.
         UsageError: before the workshop, an unknown booking, both are the same, or their schools are two, the policy
             wants one, and the hub does not accept it.
     """
@@ -175,6 +224,8 @@ def build_substitute(
     who, whom = register.find([substitute])[0], register.find([replaces])[0]
     if who == whom:
         raise UsageError(f"{who} cannot replace itself.")
+    if not is_sure:
+        _check_not_replaced(register, whom)
     if not is_accepted:
         _check_one_school(snapshot, register, register.school_ids[who], whom)
     return SubstituteCame(register.workshop.id, who, whom, is_accepted)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from eb_sync.model.bookings import BookingObservation, TypedRole, reference_of
-from eb_sync.store.people import read_typed_roles
+from eb_sync.store.people import read_names, read_typed_roles
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.event_rows import EventRows, read_event_rows
 from eb_sync.workshops.snapshot import Snapshot
 from policies.facts import Nomination, Presence, WorkgroupFacts, WorkshopNominations
 from policies.two_teachers import assess_workgroup, find_unknown_roles
+from policies.wording import day_text
 
 LOOKING_BACK = timedelta(days=14)
 """How long after its last workshop a work group is still reported when none is named."""
@@ -41,6 +42,10 @@ class Report:
     findings: tuple[Reported, ...]
     unknown_roles: Mapping[str, tuple[str, ...]]
     """Roles as typed that the policy does not know, each with its bookings."""
+    teachers: Mapping[str, str] = field(default_factory=dict)
+    """Names by the references in the findings and roles; for those who run the workshops."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """What people call each workshop and the work group, by id: name and day."""
 
 
 def read_findings(connection: sa.Connection, snapshot: Snapshot, workgroup_id: str | None) -> list[Reported]:
@@ -58,7 +63,20 @@ def read_reports(connection: sa.Connection, snapshot: Snapshot, workgroup_id: st
         wanted = group_id == workgroup_id if workgroup_id is not None else _is_current(snapshot, workshops)
         if wanted:
             rows = read_event_rows(connection, snapshot, [workshop.event_id for workshop in workshops])
-            yield _report(snapshot, group_id, workshops, _Known(rows, roles))
+            report = _report(snapshot, group_id, workshops, _Known(rows, roles))
+            yield replace(report, teachers=_names(connection, snapshot, rows), places=_places(group_id, workshops))
+
+
+def _names(connection: sa.Connection, snapshot: Snapshot, rows: Mapping[str, EventRows]) -> dict[str, str]:
+    newest = [history[-1] for each in rows.values() for history in each.bookings.values()]
+    names = read_names(connection, snapshot.hub_id, [observation.profile_id for observation in newest])
+    return {reference_of(each.attendee_id): names.get(each.profile_id, ("", ""))[0] for each in newest}
+
+
+def _places(group_id: str, workshops: Sequence[Workshop]) -> dict[str, str]:
+    group = {group_id: f"{workshops[0].slug}, {len(workshops)} days"} if len(workshops) > 1 else {}
+    named = {workshop.id: f"{workshop.name}, {day_text(workshop.local_on)}" for workshop in workshops}
+    return {group_id: next(iter(named.values())), **named, **group}
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,11 @@ class Workshop:
     """Of the page's days the first declared: between its fact and that of the next one it was the only one."""
 
     @property
+    def name(self) -> str:
+        """What people call it and type: its slug, with `/<day>` where it is one of several."""
+        return self.slug if self.day is None else f"{self.slug}/{self.day}"
+
+    @property
     def starts_at(self) -> datetime:
         """The start in force."""
         return self.dates[-1].starts_at

@@ -15,8 +15,10 @@ from eb_sync.model.names import normalise_email, normalise_name
 from eb_sync.schools.book import SchoolBook
 from eb_sync.schools.near import say_near_schools
 from eb_sync.workshops.calendar import Workshop
+from policies.wording import day_text
 
 _SHOWN = 12  # near matches in a message
+_SHORTEST = 3  # letters of a slug that may stand for it
 
 
 def find_workshop(workshops: Sequence[Workshop], text: str) -> Workshop:
@@ -25,14 +27,40 @@ def find_workshop(workshops: Sequence[Workshop], text: str) -> Workshop:
     Raises:
         UsageError: none is meant, or several are.
     """
-    found = _matching(workshops, text.strip())
+    found = _matching(workshops, text.strip()) or _beginning(workshops, text.strip())
     if len(found) == 1:
         return found[0]
     if found:
-        listed = "\n".join(f"  {workshop.id}  {workshop.local_on}  {workshop.title}" for workshop in found[:_SHOWN])
+        listed = "\n".join(f"  {_listed(workshop)}" for workshop in found[:_SHOWN])
         raise UsageError(f"{text} could mean several workshops; say which:\n{listed}")
-    known = [name for workshop in workshops for name in (workshop.id, f"{workshop.slug}@{workshop.local_on}")]
+    known = [
+        name for workshop in workshops for name in (workshop.id, f"{workshop.slug}@{workshop.local_on}", workshop.name)
+    ]
     raise UsageError(_unknown("workshop", text, known, [workshop.slug for workshop in workshops]))
+
+
+def _listed(workshop: Workshop) -> str:
+    """A workshop in a list to choose from; its id where only that tells it apart."""
+    return f"{workshop.name}  {day_text(workshop.local_on)}  {workshop.title} ({workshop.id})"
+
+
+def _beginning(workshops: Sequence[Workshop], wanted: str) -> list[Workshop]:
+    """Workshops whose slug begins as typed, where no name is typed in full; with `/n` or `@date` as in full."""
+    name, mark, rest = _take_apart(wanted)
+    if len(name) < _SHORTEST:
+        return []
+    slugs = {workshop.slug for workshop in workshops if workshop.slug.startswith(name)}
+    found = [each for slug in sorted(slugs) for each in _matching(workshops, f"{slug}{mark}{rest}")]
+    return list({workshop.id: workshop for workshop in found}.values())
+
+
+def _take_apart(wanted: str) -> tuple[str, str, str]:
+    """The name, the mark after it, and the day: `slug`, `/`, `2`."""
+    for mark in ("@", "/"):
+        name, found, rest = wanted.rpartition(mark)
+        if found:
+            return name, mark, rest
+    return wanted, "", ""
 
 
 def find_workgroup(workshops: Sequence[Workshop], text: str) -> str:
@@ -41,7 +69,8 @@ def find_workgroup(workshops: Sequence[Workshop], text: str) -> str:
     Raises:
         UsageError: none is meant, or several are.
     """
-    found = {workshop.workgroup_id for workshop in _matching(workshops, text.strip())}
+    meant = _matching(workshops, text.strip()) or _beginning(workshops, text.strip())
+    found = {workshop.workgroup_id for workshop in meant}
     if len(found) == 1:
         return found.pop()
     if found:

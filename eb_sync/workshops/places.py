@@ -222,9 +222,11 @@ def walk_in_school(book: SchoolBook, came: WalkInCame, on: date | None = None) -
 def walk_in_identities(snapshot: Snapshot) -> dict[str, tuple[str | None, str | None]]:
     """For each walk-in its confirmed school's id, and the name typed where none is confirmed."""
     identities = {}
+    typed = {each.name_key: each.name for each in snapshot.typed_schools.values()}
     for _, came in facts_of(snapshot.facts, WalkInCame):
         kind, _, key = came.school_key.partition(":")
-        identities[came.reference] = (walk_in_school(snapshot.school_book, came), key if kind == "name" else None)
+        name = typed.get(key, key) if kind == "name" else None
+        identities[came.reference] = (walk_in_school(snapshot.school_book, came), name)
     return identities
 
 

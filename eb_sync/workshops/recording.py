@@ -12,6 +12,7 @@ from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, FactContent, R
 from eb_sync.store.facts import read_fact, record_facts
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
+from eb_sync.workshops.said_back import say_back
 from eb_sync.workshops.snapshot import At, Snapshot, read_snapshot
 from policies.decisions import Decision
 from policies.engine import assess_workshop
@@ -30,6 +31,8 @@ class Recorded:
     """Bookings that were named and for which nothing changes, now or once the register is closed, with the reason."""
     changes_nothing: bool
     """Whether nothing at all changes by it."""
+    sentences: Sequence[str] = ()
+    """What was understood and what follows, for the person who said it: with names, so for stdout alone."""
 
 
 def record(connection: sa.Connection, snapshot: Snapshot, said_by: str, contents: Sequence[FactContent]) -> Recorded:
@@ -49,7 +52,8 @@ def record(connection: sa.Connection, snapshot: Snapshot, said_by: str, contents
     named = {booking_id for content in about for booking_id in _named(content)}
     moved = {key[1] for key, standing in after.items() if before.get(key) != standing}
     idle = {key[1]: reason for key, (reason, _) in after.items() if key[1] in named - moved}
-    return Recorded(tuple(fact_ids), idle, changes_nothing=bool(about) and before == after)
+    sentences = say_back(connection, after_snapshot, contents)
+    return Recorded(tuple(fact_ids), idle, bool(about) and before == after, sentences)
 
 
 def _about(connection: sa.Connection, hub_id: int, contents: Iterable[FactContent]) -> Iterator[FactContent]:

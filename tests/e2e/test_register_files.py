@@ -28,9 +28,12 @@ def test_an_import_says_what_is_new_known_empty_and_not_in_the_file(day: Day) ->
     }
     assert day.bring_back(name, "--dry-run") == {"fact_ids": [], **lists}
     dry = day.hub.do("attendance", "import", "fractions", name, "--dry-run")
-    assert dry.out.split() == ["row", "booking", "attendance", "3", day.bob, "left-early"]
+    assert dry.out.splitlines()[0].split() == ["row", "attendance", "teacher", "school", "booking"]
+    assert dry.out.splitlines()[1].split() == ["3", "left-early", "Bob", "Baker", "Ash", "Lane", "Primary", day.bob]
     done = day.hub.do("attendance", "import", "fractions", name)
-    assert done.out == f"fact {done.facts[0]}\n"
+    said = " ".join(done.out.split())
+    assert said.startswith("Bob Baker, Ash Lane Primary: left early. Nothing is charged: the teacher attended.")
+    assert done.out.splitlines()[-1] == f"fact {done.facts[0]}"
     assert done.err.splitlines()[-4:] == [
         "1 mark was recorded; 1 unchanged, 0 left empty, 1 expected but not in the file.",
         f"Matched: {day.bob} left-early",

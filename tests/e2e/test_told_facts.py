@@ -321,8 +321,8 @@ def test_one_walk_in_recorded_twice_stands_for_one_absent_colleague(hub: Hub) ->
     hub.add_schools()
     hub.sync()
     hub.at("2019-11-05 10:30")
-    for _ in range(2):
-        hub.do("attendance", "walk-in", "fractions", "--name", "Eve Eden", "--school", "800001")
+    for sure in ((), ("--sure",)):
+        hub.do("attendance", "walk-in", "fractions", "--name", "Eve Eden", "--school", "800001", *sure)
     hub.do("attendance", "mark", "fractions", ann, bob, "absent")
     hub.at("2019-11-05 16:00")
     hub.do("sync")
