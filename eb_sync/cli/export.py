@@ -12,6 +12,7 @@ from eb_sync.cli.files import check_folder, check_same, write_file, write_missin
 from eb_sync.cli.parsing import by_option, json_option, parse_date, said_by, takes
 from eb_sync.cli.printing import local, print_bytes, print_json, print_table, tell
 from eb_sync.errors import CannotWriteError, UsageError
+from eb_sync.model.document_numbers import complete_number
 from policies.wording import pounds
 
 if TYPE_CHECKING:
@@ -354,7 +355,7 @@ _ENDINGS = {"pdf": ".pdf", "ubl": ".xml", "pdf+ubl": ".ubl.pdf"}
 
 
 def _wanted_numbers(numbers: tuple[str, ...], known: list[str]) -> list[str]:
-    wanted = list(dict.fromkeys(number.strip().upper() for number in numbers)) or known
+    wanted = list(dict.fromkeys(complete_number(number) or number.strip().upper() for number in numbers)) or known
     issued = set(known)
     unknown = [number for number in wanted if number not in issued]
     if unknown:

@@ -14,6 +14,7 @@ from eb_sync.cli.json_documents import issued_json, plan_json
 from eb_sync.cli.parsing import as_of_option, by_option, json_option, parse_as_of, said_by, takes
 from eb_sync.cli.printing import print_facts, print_json, print_table, tell
 from eb_sync.errors import CannotWriteError, DatabaseError, PartialError, UsageError
+from eb_sync.model.document_numbers import complete_number
 from policies.wording import pounds
 
 if TYPE_CHECKING:
@@ -226,7 +227,8 @@ def credit_command(options: _CreditOptions) -> int:
     if not reason:
         raise UsageError("--reason is empty; it is printed on the credit note.")
     hub = open_hub()
-    request = CreditRequest(options.number.strip().upper(), options.line_number, reason, options.reissue)
+    number = complete_number(options.number) or options.number.strip().upper()
+    request = CreditRequest(number, options.line_number, reason, options.reissue)
     if options.dry_run:
         with hub.snapshot() as (connection, _):
             planned = plan_credit(connection, hub.hub_id, request)

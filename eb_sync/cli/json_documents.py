@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from eb_sync.model.instants import iso_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from eb_sync.recording.attendance_import import FilledRegister
     from eb_sync.recording.school_matches import Match
     from eb_sync.recording.schools import WaitingSchool
+    from eb_sync.reports.documents import DocumentState
+    from eb_sync.reports.recorded import RecordedExemption, RecordedFact
     from eb_sync.schools.book import School
     from eb_sync.schools.gias_load import Loaded
     from eb_sync.store.batches import Batch
@@ -236,3 +240,52 @@ def import_json(filled: FilledRegister) -> dict[str, object]:
         for name, rows in lists.items()
     }
     return {**rows, "unmatched": list(filled.unmatched)}
+
+
+def fact_json(fact: RecordedFact) -> dict[str, object]:
+    """A fact that a person recorded."""
+    return {
+        "id": str(fact.id),
+        "recorded_at": iso_text(fact.recorded_at),
+        "said_by": fact.said_by,
+        "kind": fact.kind,
+        "workshop_id": fact.workshop_id,
+        "booking_ids": list(fact.booking_ids),
+        "sentence": fact.sentence,
+        "withdrawn_by": None if fact.withdrawn_by is None else str(fact.withdrawn_by),
+    }
+
+
+def exemption_json(exemption: RecordedExemption) -> dict[str, object]:
+    """An exemption and where it stands."""
+    claim = exemption.claim
+    return {
+        "id": str(exemption.id),
+        "kind": claim.kind,
+        "state": exemption.state,
+        "sentence": exemption.sentence,
+        "workshop_id": claim.workshop_id,
+        "booking_id": claim.booking_id,
+        "from": claim.from_on,
+        "to": claim.until_on,
+        "code": claim.code,
+    }
+
+
+def document_json(state: DocumentState) -> dict[str, object]:
+    """A document and what became of it."""
+    document = state.document
+    return {
+        "number": document.number,
+        "kind": document.kind,
+        "document_on": document.document_on,
+        "due_on": document.due_on,
+        "school": document.school_name,
+        "school_urn": document.school_urn,
+        "workshop_id": document.workshop.id,
+        "total_pence": document.gross_pence,
+        "original_number": document.original_number,
+        "credited_by": list(state.credited_by),
+        "credited_pence": state.credited_pence,
+        "batch_id": state.batch_id,
+    }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eb_sync.cli.found import exempt_list
 from eb_sync.cli.parsing import by_option, json_option, parse_date, parse_instant, said_by, takes
 from eb_sync.cli.printing import print_recorded, tell
 from eb_sync.errors import UsageError
@@ -91,6 +92,9 @@ def exempt_command() -> None:
 
     Example: ebsync exempt add --kind ofsted --school "Ash Lane Primary" --from 2019-11-04 --to 2019-11-06
     """
+
+
+exempt_command.add_command(exempt_list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from eb_sync.billing.state import read_plan
+from eb_sync.errors import UsageError
 from eb_sync.export.formats import format_date, format_instant, format_pounds, format_times
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
 from eb_sync.model.reason_words import credit_sentence, held_sentence, outcome_sentence, school_sentence
-from eb_sync.store.documents import read_documents
-from eb_sync.workshops.charges import Charges
+from eb_sync.store.documents import read_document_lines, read_documents
+from eb_sync.workshops.charges import Charges, read_charges
 from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, NoticeGiven, Outcome, Verdict
 from policies.evidence import source_of
@@ -58,6 +59,30 @@ def explain_in_lines(connection: sa.Connection, snapshot: Snapshot, charges: Cha
         lines += ["", f"The rule ({decision.policy.id}, in force from {decision.policy.version}): {decision.clause}"]
     if decision.answers:
         lines += ["", f"What may be answered: {', '.join(decision.answers)}."]
+    return lines
+
+
+def explain_document(connection: sa.Connection, snapshot: Snapshot, number: str) -> list[str]:
+    """Why each line of an invoice or credit note is there: what the document is, then each place in turn.
+
+    Raises:
+        UsageError: there is no such document.
+    """
+    documents = read_documents(connection, snapshot.hub_id, [number])
+    if not documents:
+        raise UsageError(f"There is no document {number}.")
+    document = documents[0]
+    lines = [f"{number}, {format_date(document.document_on)}, {document.school_name}: {pounds(document.gross_pence)}"]
+    if document.original_number is not None:
+        lines.append(f"It credits {document.original_number}: {document.reason}")
+    for issued in read_document_lines(connection, snapshot.hub_id, number):
+        lines += ["", f"Line {issued.line_number}: {issued.booking_id}, {pounds(issued.gross_pence)}"]
+        chosen = [workshop for workshop in snapshot.workshops if workshop.id == issued.workshop_id]
+        if not chosen:
+            lines.append("Its workshop is not known any more.")
+            continue
+        charges = read_charges(connection, snapshot, chosen)[0]
+        lines += [f"  {line}".rstrip() for line in explain_in_lines(connection, snapshot, charges, issued.booking_id)]
     return lines
 
 

@@ -18,10 +18,16 @@ from eb_sync.model.facts import (
     ExemptionRuled,
     FactContent,
     NoticeReceived,
+    PayerSet,
+    PersonErased,
     RegisterClosed,
+    RegisterLoaded,
     RegisterReopened,
+    RemindersStopped,
     Retracted,
     ReviewAnswered,
+    SchoolAdded,
+    SchoolConfirmed,
     SubstituteCame,
     WalkInCame,
     WorkshopCalledOff,
@@ -56,6 +62,16 @@ def say_back(connection: sa.Connection, snapshot: Snapshot, contents: Sequence[F
     return (*said, *scene.say_open())
 
 
+def describe(connection: sa.Connection, snapshot: Snapshot, contents: Sequence[FactContent]) -> list[str]:
+    """For each of these facts, whenever it was recorded, a sentence of what it says; names included."""
+    of_workshops = {getattr(_inner(connection, snapshot, each), "workshop_id", None) for each in contents}
+    chosen = [workshop for workshop in snapshot.workshops if workshop.id in of_workshops]
+    scene = _Scene(
+        connection, snapshot, {each.workshop.id: each for each in judge_workshops(connection, snapshot, chosen)}
+    )
+    return [scene.describe(each) for each in contents]
+
+
 def _inner(connection: sa.Connection, snapshot: Snapshot, content: FactContent) -> FactContent:
     """Of a withdrawal or a ruling the fact that it is of."""
     if isinstance(content, Retracted | ExemptionRuled):
@@ -83,6 +99,14 @@ class _Scene:
             claim = self.phrase(_inner(self.connection, self.snapshot, content)).partition(": ")[0]
             return f"{claim}: {content.state}."
         return " ".join(part for part in (phrase, self._follows(content)) if part)
+
+    def describe(self, content: FactContent) -> str:
+        """What one fact says, without what follows from it."""
+        if isinstance(content, Retracted):
+            return f"Withdrew fact {content.fact_id}: {self.describe(_inner(self.connection, self.snapshot, content))}"
+        if isinstance(content, ExemptionRuled):
+            return self.say(content)
+        return self.phrase(content)
 
     def phrase(self, content: FactContent) -> str:
         """What one fact says; empty for a fact about no workshop."""
@@ -203,4 +227,12 @@ _PHRASES: Mapping[type[Any], Callable[[_Scene, Any], str]] = {
     WorkshopMoved: lambda scene, fact: f"{scene.workshop(fact.workshop_id)}: it is on {scene.times(fact)}.",
     WorkshopCalledOff: lambda scene, fact: f"{scene.workshop(fact.workshop_id)} is called off: no charge.",
     WorkshopReinstated: lambda scene, fact: f"{scene.workshop(fact.workshop_id)} takes place after all.",
+    SchoolAdded: lambda _, fact: f"{fact.name}, {fact.postcode}: added as school {fact.school_id}.",
+    SchoolConfirmed: lambda scene, fact: (
+        f"{fact.booking_id or scene.school(f'name:{fact.name_key}')}: is {scene.school(f'id:{fact.school_id}')}."
+    ),
+    PayerSet: lambda scene, fact: f"{scene.school(f'id:{fact.payer_id}')}: who pays for it was set.",
+    RegisterLoaded: lambda _, fact: f"GIAS was loaded: {fact.layout}, {fact.file_name}.",
+    PersonErased: lambda _, fact: f"Somebody's name was erased ({', '.join(fact.booking_ids) or 'no booking'}).",
+    RemindersStopped: lambda _, __: "Reminders to somebody were stopped.",
 }
