@@ -25,7 +25,7 @@ REGISTER_FILE = f"register-{BRIDGING}.xlsx"
 """The register of the last workshop, for a lead to fill in."""
 
 
-_SHOWN = 4
+_SHOWN = 3
 """Lines of a command's output in the log."""
 
 

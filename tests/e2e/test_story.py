@@ -73,7 +73,7 @@ def test_the_account_tells_five_stories_with_their_documents_before_the_log(play
         [],
     ]
     assert "{" not in stories
-    assert len(log.splitlines()) < 200
+    assert len(log.splitlines()) < 300  # however much each command prints
 
 
 def test_net_issued_is_what_is_due(played: Played) -> None:

@@ -11,7 +11,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from eb_sync.errors import CannotWriteError, DatabaseError
-from eb_sync.store.engine import SCHEMA, alembic_config, open_database, read_schema, reading, writing
+from eb_sync.store.engine import (
+    SCHEMA,
+    alembic_config,
+    keeping_engines,
+    lock_path,
+    open_database,
+    read_schema,
+    reading,
+    writing,
+)
 from eb_sync.store.run_lock import run_lock
 from eb_sync.store.tables import METADATA
 from tests.databases import opened
@@ -67,3 +76,25 @@ def test_a_new_database_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "hub.sqlite"
     open_database(f"sqlite:///{path}").dispose()
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_engines_are_shared_only_while_they_are_kept(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'hub.sqlite'}"
+    with keeping_engines():
+        first = open_database(url)
+        first.dispose()
+        assert open_database(url) is first
+        first.dispose()
+    other = open_database(url)
+    assert other is not first
+    other.dispose()
+
+
+def test_a_kept_engine_still_refuses_a_database_that_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "hub.sqlite"
+    with keeping_engines():
+        open_database(f"sqlite:///{path}").dispose()
+        path.unlink()
+        lock_path(path, 1).touch()
+        with pytest.raises(DatabaseError, match="is not there"):
+            open_database(f"sqlite:///{path}")
