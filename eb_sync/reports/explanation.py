@@ -12,12 +12,14 @@ from eb_sync.errors import UsageError
 from eb_sync.export.formats import format_date, format_instant, format_pounds, format_times
 from eb_sync.model.explanations import Explanation, MomentKind, SourcedFact, TimelineMoment
 from eb_sync.model.reason_words import credit_sentence, held_sentence, outcome_sentence, school_sentence
-from eb_sync.store.documents import read_document_lines, read_documents
+from eb_sync.reports.recorded import read_recorded
+from eb_sync.store.documents import read_document_lines, read_documents, read_lines
+from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.charges import Charges, read_charges
 from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, NoticeGiven, Outcome, Verdict
 from policies.evidence import source_of
-from policies.wording import pounds
+from policies.wording import dated_text, pounds
 
 _MINUTE = timedelta(minutes=1)
 _ANSWERED = {
@@ -51,6 +53,7 @@ def explain_in_lines(connection: sa.Connection, snapshot: Snapshot, charges: Cha
     else:
         since = _since(connection, snapshot, charges, booking_id) or "The invoice stands."
         lines.append(f"Invoiced on {issued.number}: {decision.outcome} ({decision.reason}). {since}")
+    lines += _credited(connection, snapshot, workshop.id, booking_id)
     if decision.evidence:
         lines += ["", "What is known:", *(f"- {sentence}" for sentence in decision.evidence)]
     if decision.deadline_at is not None:
@@ -59,7 +62,33 @@ def explain_in_lines(connection: sa.Connection, snapshot: Snapshot, charges: Cha
         lines += ["", f"The rule ({decision.policy.id}, in force from {decision.policy.version}): {decision.clause}"]
     if decision.answers:
         lines += ["", f"What may be answered: {', '.join(decision.answers)}."]
+    lines += _recorded(connection, snapshot, workshop, booking_id)
     return lines
+
+
+def _credited(connection: sa.Connection, snapshot: Snapshot, workshop_id: str, booking_id: str) -> list[str]:
+    """A line for each invoice of a place that a credit note answers."""
+    of_place = [
+        line
+        for line in read_lines(connection, snapshot.hub_id, snapshot.issued_by_at, [workshop_id])
+        if line.booking_id == booking_id
+    ]
+    return [
+        f"It was billed on {line.original_number}, which {line.number} credited."
+        for line in of_place
+        if line.original_number is not None
+    ]
+
+
+def _recorded(connection: sa.Connection, snapshot: Snapshot, workshop: Workshop, booking_id: str) -> list[str]:
+    """What people recorded about a place, oldest first, by the ids of the facts."""
+    recorded = read_recorded(connection, snapshot, workshop, booking_id)
+    said = [
+        f"- fact {fact.id}, {dated_text(fact.recorded_at)}, {fact.said_by}: {fact.sentence}"
+        + ("" if fact.withdrawn_by is None else f" Withdrawn by fact {fact.withdrawn_by}.")
+        for fact in reversed(recorded)
+    ]
+    return ["", "What people recorded about it:", *said] if said else []
 
 
 def explain_document(connection: sa.Connection, snapshot: Snapshot, number: str) -> list[str]:
@@ -77,6 +106,7 @@ def explain_document(connection: sa.Connection, snapshot: Snapshot, number: str)
         lines.append(f"It credits {document.original_number}: {document.reason}")
     for issued in read_document_lines(connection, snapshot.hub_id, number):
         lines += ["", f"Line {issued.line_number}: {issued.booking_id}, {pounds(issued.gross_pence)}"]
+        lines.append(f"  Decided when it was issued: {outcome_sentence(issued.decision)}")
         chosen = [workshop for workshop in snapshot.workshops if workshop.id == issued.workshop_id]
         if not chosen:
             lines.append("Its workshop is not known any more.")
