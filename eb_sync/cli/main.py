@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "workgroup": ("workshops", "Say which days stand behind one booking page."),
     "workshop": ("workshops", "Move, cancel or reinstate a workshop."),
     "check": ("workshops", "Report schools that do not send two teachers."),
-    "register": ("registers", "Write a sign-in sheet, or the record after the day."),
+    "register": ("register_sheet", "Write a sign-in sheet, or the record after the day."),
     "certificates": ("certificates", "Write certificates for those who attended a work group."),
     "attendance": ("registers", "Mark, import and close the register."),
     "notice": ("notices", "Record that somebody said they would not come."),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -19,6 +18,7 @@ from eb_sync.errors import DatabaseError
 from eb_sync.model.advice import MAKE_ROOM, MAY_WRITE
 from eb_sync.model.database_address import UNENCODED, find_unencoded, say_trouble
 from eb_sync.store.seals import seal_all, sealing_writes, watch_writes
+from eb_sync.store.sqlite_connections import WRITES, begin_sqlite, check_in_place, connect_to_read, prepare_sqlite
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -37,8 +37,6 @@ _TURNS = 823467001
 _UPGRADING = threading.Lock()
 _WRITTEN: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
 """Where something was recorded since the database was opened."""
-_WRITES = "ebsync_writes"
-_FILE = "ebsync_file"
 _KEPT: ContextVar[dict[str, sa.Engine] | None] = ContextVar("engines kept", default=None)
 _PROGRAM_LIMIT = "54"
 """PostgreSQL's class of errors for what is larger than it can hold, such as a row of an index."""
@@ -94,9 +92,9 @@ def _build_engine(url: str) -> sa.Engine:
         ) from None
     watch_writes(engine)
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-        sa.event.listen(engine, "do_connect", _connect_to_read)
+        sa.event.listen(engine, "connect", lambda made, record: prepare_sqlite(made, record, BUSY_SECONDS))
+        sa.event.listen(engine, "begin", begin_sqlite)
+        sa.event.listen(engine, "do_connect", connect_to_read)
     return engine
 
 
@@ -144,7 +142,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
         DatabaseError: the database cannot be read.
     """
     with explained(engine), engine.connect() as connection:
-        _check_in_place(connection)
+        check_in_place(connection)
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901 - same connection
         with connection.begin():
@@ -162,15 +160,15 @@ def writing(engine: sa.Engine, hub_id: int | None = None, *, sealing: bool = Tru
     Raises:
         DatabaseError: the database cannot be written.
     """
-    with explained(engine), engine.connect().execution_options(**{_WRITES: True}) as connection:
+    with explained(engine), engine.connect().execution_options(**{WRITES: True}) as connection:
         with _committed(connection):
             if engine.dialect.name == "postgresql":
                 _take_turn(connection, hub_id)
-            _check_in_place(connection)
+            check_in_place(connection)
             with sealing_writes(connection) if sealing else contextlib.nullcontext():
                 yield connection
         _WRITTEN.add(engine)
-        _check_in_place(connection)
+        check_in_place(connection)
 
 
 @contextlib.contextmanager
@@ -244,11 +242,11 @@ def check_writable(engine: sa.Engine) -> None:
     Raises:
         DatabaseError: the database cannot be written.
     """
-    with explained(), engine.connect().execution_options(**{_WRITES: True}) as connection:
+    with explained(), engine.connect().execution_options(**{WRITES: True}) as connection:
         with connection.begin() as transaction:
             connection.execute(sa.text("UPDATE alembic_version SET version_num = version_num"))
             transaction.rollback()
-        _check_in_place(connection)
+        check_in_place(connection)
 
 
 @contextlib.contextmanager
@@ -320,76 +318,6 @@ def database_path(engine: sa.Engine) -> Path | None:
 def lock_path(path: Path, hub_id: int) -> Path:
     """The file beside an SQLite database by which a hub's runs of sync take turns."""
     return path.with_name(f"{path.name}.lock" if hub_id == 1 else f"{path.name}.{hub_id}.lock")
-
-
-def _connect_to_read(_dialect: object, _record: object, arguments: list[Any], given: dict[str, Any]) -> Any:  # noqa: ANN401 - a DB-API connection
-    """A connection for reading alone, where this user may not write the file or its folder; None: as usual.
-
-    SQLite would have to write files beside it even to read; where none of them holds anything, it need not look.
-    """
-    path = Path(str(arguments[0]))
-    if str(arguments[0]).startswith("file:") or not path.is_file() or _may_write(path):
-        return None
-    log = path.with_name(f"{path.name}-wal")
-    is_settled = not log.exists() or log.stat().st_size == 0
-    address = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_settled else ''}"
-    return sqlite3.connect(address, **{**given, "uri": True})
-
-
-def _may_write(path: Path) -> bool:
-    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK | os.X_OK)
-
-
-def _identify(path: str) -> tuple[int, int] | None:
-    try:
-        status = Path(path).stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _check_in_place(connection: sa.Connection) -> None:
-    """What is written to a file that was moved away or replaced would be lost without a word."""
-    opened: tuple[str, tuple[int, int]] | None = connection.info.get(_FILE)
-    if opened is not None and _identify(opened[0]) != opened[1]:
-        raise DatabaseError(
-            "The database was moved away or replaced while ebsync was working: what this command recorded is not in "
-            "the database that is there now. Put the old file back, or run the command again."
-        )
-
-
-def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ANN401 - a DB-API connection, a pool's record
-    # ebsync says itself when a transaction begins, see _begin_sqlite
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        _keep_log(connection)
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA synchronous=FULL")
-    path = connection.execute("PRAGMA database_list").fetchone()[2]
-    identity = _identify(path) if path else None
-    if identity is not None:
-        record.info[_FILE] = (path, identity)
-
-
-def _keep_log(connection: Any) -> None:  # noqa: ANN401 - a DB-API connection
-    """Have a new file keep a log of its own; of several that open it at once one does."""
-    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random  # noqa: PLC0415 - new files only
-
-    # SQLite does not wait by itself for this lock, whatever `busy_timeout` says
-    waiting = Retrying(
-        retry=retry_if_exception(lambda error: getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY),
-        stop=stop_after_delay(BUSY_SECONDS),
-        wait=wait_random(0.005, 0.05),
-        reraise=True,
-    )
-    waiting(connection.execute, "PRAGMA journal_mode=WAL")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    # a write transaction takes its lock at once: upgrading a read lock later could fail half-way
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def read_schema(connection: sa.Connection) -> str | None:
