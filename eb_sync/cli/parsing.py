@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from eb_sync.cli.messages_out import LOG
-from eb_sync.cli.typed_dates import CLOCK, read_clock, read_day, read_local
+from eb_sync.cli.typed_dates import CLOCK, is_relative, read_clock, read_day, read_local
 from eb_sync.errors import UsageError
 from policies.wording import LONDON
 
@@ -113,12 +113,13 @@ def parse_as_of(text: str | None) -> datetime | None:
 
 
 def parse_date(text: str) -> date:
-    """A local date such as `20/1/2020`, `20 Jan 2020`, `2020-01-20` or `yesterday`.
+    """A local date such as `20/1/2020`, `20 Jan 2020` or `2020-01-20`.
 
     Raises:
         UsageError: it is none.
     """
-    day = read_day(_with_dashes(text), _today())
+    # a list of documents since "yesterday" would be another one when the command is looked up and run again
+    day = None if is_relative(text) else read_day(_with_dashes(text), _today())
     if day is None:
         raise UsageError(
             f"{text} is not a date. Write for example 20/1/2020 (the day first), 20 Jan 2020 or 2020-01-20."

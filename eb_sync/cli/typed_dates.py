@@ -36,6 +36,11 @@ _CLOCK_PARTS = re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<ha
 _SPOKEN_CLOCKS = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 
 
+def is_relative(text: str) -> bool:
+    """Whether it names a day by today's: `yesterday`."""
+    return " ".join(text.casefold().split()) in _RELATIVE
+
+
 def read_day(text: str, today: date) -> date | None:
     """The day typed; None where the text does not look like one.
 

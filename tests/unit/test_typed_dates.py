@@ -33,7 +33,6 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
         "tuesday, 5 november 2019",
         "2019-11-05",
         "20191105",
-        "yesterday",
     ],
 )
 def test_a_day_is_understood(text: str) -> None:
@@ -96,3 +95,9 @@ def test_a_day_with_times_takes_the_same_words() -> None:
     expected = datetime(2019, 11, 5, 10, tzinfo=UTC), datetime(2019, 11, 5, 15, tzinfo=UTC)
     for text in ("2019-11-05 10:00/15:00", "5/11/2019 10:00/15:00", "Tue 5 Nov 10am to 3pm", "5.11.19 10.00-15.00"):
         assert parse_times(text, LONDON) == expected
+
+
+@pytest.mark.parametrize("text", ["yesterday", "Today", " tomorrow "])
+def test_a_day_named_by_todays_is_no_date_by_itself(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a date"):
+        parse_date(text)
