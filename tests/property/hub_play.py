@@ -18,6 +18,7 @@ from eb_sync.sandbox.requested import NewEvent, NewSeries, NewTicketClass, Ticke
 from eb_sync.sandbox.rows import TicketClass
 from eb_sync.sandbox.server import SandboxServer
 from eb_sync.sandbox.world import World
+from eb_sync.store.engine import open_database
 from tests.databases import SQLITE, ready_database
 from tests.forked import Forked, Kill
 from tests.hub import ASH, ELM, SETTINGS, Hub, Result
@@ -365,7 +366,7 @@ def playing(kind: str, folder: Path, forked: Forked, *, first_day: datetime, ske
         patch.chdir(folder)
         patch.setattr(eventbrite_client, "time", _NoWaiting)
         if kind == SQLITE:
-            (folder / "hub.sqlite").write_bytes(_migrated(forked, folder))
+            (folder / "hub.sqlite").write_bytes(_migrated(folder))
         play = Play(Hub(world, server, patch, folder), forked, Truth(world.now_at, skew=abs(skew)))
         play.set_clock(world.now_at)
         play.open_events()
@@ -375,11 +376,10 @@ def playing(kind: str, folder: Path, forked: Forked, *, first_day: datetime, ske
 _KEPT: list[bytes] = []
 
 
-def _migrated(forked: Forked, folder: Path) -> bytes:
+def _migrated(folder: Path) -> bytes:
     """A SQLite database with the present schema and no rows, made once."""
     if not _KEPT:
-        url = f"sqlite:///{folder / 'empty.sqlite'}"
-        ran = forked.run("charges", "--json", EBSYNC_DATABASE_URL=url)
-        assert ran.code == 0, ran
-        _KEPT.append((folder / "empty.sqlite").read_bytes())
+        empty = folder / "empty.sqlite"
+        open_database(f"sqlite:///{empty}").dispose()
+        _KEPT.append(empty.read_bytes())
     return _KEPT[0]
