@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "notice": ("notices", "Record that somebody said they would not come."),
     "exempt": ("notices", "Record and rule on exemptions."),
     "review": ("reviews", "List what waits for a person, and answer it."),
+    "evening": ("evening", "Walk through a workshop's evening: marks, questions, plan."),
     "facts": ("found", "List what people recorded, and what withdrew it."),
     "retract": ("reviews", "Withdraw a fact that a person recorded."),
     "charges": ("billing", "Show what each place would cost, and why."),
@@ -62,7 +63,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "The day": ("workshops", "workgroup", "workshop", "check", "register", "attendance", "certificates"),
-    "The evening": ("notice", "exempt", "review", "facts", "retract", "charges", "explain", "messages"),
+    "The evening": ("evening", "notice", "exempt", "review", "facts", "retract", "charges", "explain", "messages"),
     "Finance": ("invoices", "credit", "documents", "statement", "export", "report", "schools", "policy"),
 }
 """Who looks for which command when; all others are the administrator's."""

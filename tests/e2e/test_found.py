@@ -1,4 +1,4 @@
-"""What was recorded and issued is found again: facts, exemptions, documents, and why a document is there."""
+"""What was recorded and issued is found again: facts, exemptions, documents, a workshop on its evening."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.e2e.register_day import Day, begin_register_day
 from tests.hub import Hub, Result
+from tests.terminal import at_a_terminal
 
 CLAIM = ("exempt", "add", "--kind", "extenuating", "--workshop", "fractions", "--code", "illness", "--booking")
 
@@ -80,3 +81,37 @@ def test_documents_are_listed_and_explained_by_short_numbers(day: Day) -> None:
     assert "It credits INV-000001: Billed in error" in said(hub.do("explain", "CN-1"))
     assert "There is no document INV-000999." in hub.refused("explain", "INV-999")
     assert "Say WORKSHOP and BOOKING" in hub.refused("explain", "fractions")
+
+
+def test_an_evening_shows_who_is_open_and_what_to_type_next(day: Day) -> None:
+    hub = day.hub
+    hub.add_schools()
+    hub.at("2019-11-05 17:00")
+    claim = hub.do(*CLAIM, day.cat).facts[0]
+    shown = said(hub.do("evening"))
+    assert "fractions, Tue 5 Nov 2019: register open" in shown
+    assert f"Ann Archer Ash Lane Primary present {day.ann} Bob Baker Ash Lane Primary not marked yet {day.bob}" in shown
+    assert "Claimed, and not decided yet: Cat Cole, Elm Nursery, extenuating circumstances (illness)" in shown
+    assert f"ebsync attendance mark fractions {day.bob} present" in shown
+    assert f"ebsync exempt approve {claim}" in shown
+    hub.do("exempt", "approve", claim)
+    hub.do("attendance", "close", "fractions", "--rest-absent")
+    hub.sync()
+    shown = said(hub.do("evening", "fract"))
+    assert "To invoice: Ash Lane Primary, £50.00 Next: ebsync invoices fractions" in shown
+    hub.do("invoices", "--yes")
+    assert "There is nothing left to do." in said(hub.do("evening"))
+
+
+def test_at_a_terminal_an_evening_asks_about_whoever_is_unmarked_and_records_each_answer(day: Day) -> None:
+    shown = at_a_terminal("evening", answers="x\nl\ns\n")
+    assert "Bob Baker, Ash Lane Primary: late." in shown
+    marked = {each["booking_ids"][0]: each["sentence"] for each in day.hub.do("facts", "--json").json()["facts"]}
+    assert set(marked) == {day.ann, day.bob}
+    assert "Cat Cole" in shown.rpartition("not marked yet")[0]
+
+
+def test_before_anything_began_there_is_no_evening(hub: Hub) -> None:
+    hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00", slug="fractions")
+    hub.sync()
+    assert "No workshop has begun yet." in hub.refused("evening")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.hub import Hub
 from tests.register_files import DOWNLOAD, LINKS, Row, link, school, write_register
+from tests.terminal import at_a_terminal
 
 pytestmark = pytest.mark.every_database
 
@@ -264,19 +260,3 @@ def test_at_a_terminal_it_asks_about_each_and_records_every_answer(hub: Hub, wai
     assert out.count("fact ") == 1
     # asked by name: nothing typed is skipped, Ash Lane is the first candidate, Oakfield is nobody, Rowan is not reached
     assert schools_of(hub) == dict(zip(waiting, ("810001", None, None, None), strict=True))
-
-
-def at_a_terminal(*arguments: str, answers: str) -> str:
-    """What a command shows at a terminal at which these answers are typed."""
-    ours, theirs = pty.openpty()
-    os.write(ours, answers.encode())
-    command = [sys.executable, "-c", "from eb_sync.cli.main import main; main()", *arguments]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    shown = b""
-    with contextlib.suppress(OSError):  # the end of a terminal is an error on Linux
-        while chunk := os.read(ours, 4096):
-            shown += chunk
-    os.close(ours)
-    assert process.wait(timeout=60) == 0, shown
-    return shown.decode()
