@@ -12,18 +12,19 @@ import click
 from eb_sync.cli.files import check_folder, write_missing
 from eb_sync.cli.json_documents import issued_json, plan_json
 from eb_sync.cli.parsing import as_of_option, by_option, json_option, parse_as_of, said_by, takes
+from eb_sync.cli.plan_words import PlanWords, plan_words
 from eb_sync.cli.printing import print_facts, print_json, print_table, tell
 from eb_sync.errors import CannotWriteError, DatabaseError, PartialError, UsageError
 from eb_sync.model.document_numbers import complete_number
 from policies.wording import pounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from eb_sync.billing.credit import CreditRequest
     from eb_sync.billing.invoicing import PlanChoice
     from eb_sync.billing.issue import Issued
-    from eb_sync.billing.plan import InvoicePlan, PlannedDocument
+    from eb_sync.billing.plan import InvoicePlan
     from eb_sync.bootstrap import Hub
     from eb_sync.model.documents import Document
 
@@ -70,25 +71,27 @@ def invoices_command(options: _InvoiceOptions) -> int:
     hub.stationery.check_billing()
     choice = PlanChoice(options.workshop, options.school, options.left_out)
     with hub.snapshot(as_of, options.workshop) as (connection, snapshot):
-        shown = read_chosen_plan(connection, snapshot, choice)
+        shown, words = read_chosen_plan(connection, snapshot, choice), plan_words(snapshot)
     if options.dry_run:
-        _print_plan(shown, as_json=options.as_json)
+        _print_plan(shown, words, as_json=options.as_json)
         return 0
-    if shown.has_work and not _is_agreed(shown, yes=options.yes, as_json=options.as_json):
+    if shown.has_work and not options.yes and not _is_agreed(shown, words, as_json=options.as_json):
         return 3
     issued = _issue(hub, choice, shown, options)
     files, unwritten = _write_missing(hub, options.folder, issued.documents)
-    _print_issued(issued.left, issued.documents, files, as_json=options.as_json)
+    if options.as_json:
+        documents = [issued_json(document, files) for document in issued.documents]
+        print_json({"issued": documents, **plan_json(issued.left)})
+    else:
+        _print_issued(issued, words)
     for sentence in (*issued.failures, *unwritten):
         tell(sentence, "error")
     return PartialError.exit_code if shown.blocked or issued.failures or unwritten else 0
 
 
-def _is_agreed(plan: InvoicePlan, *, yes: bool, as_json: bool) -> bool:
-    """Whether to issue: said beforehand, or now at the terminal, where the plan is shown first."""
-    if yes:
-        return True
-    _print_plan(plan, as_json=as_json)
+def _is_agreed(plan: InvoicePlan, words: PlanWords, *, as_json: bool) -> bool:
+    """Whether to issue, asked at the terminal, where the plan is shown first."""
+    _print_plan(plan, words, as_json=as_json)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         tell("Nothing was issued: this is the plan. Say --yes to issue it.")
         return False
@@ -141,52 +144,20 @@ def _write_missing(hub: Hub, folder: Path | None, issued: Sequence[Document]) ->
     return files, each.sentences("its file was not written")
 
 
-def _print_plan(plan: InvoicePlan, *, as_json: bool) -> None:
+def _print_plan(plan: InvoicePlan, words: PlanWords, *, as_json: bool) -> None:
     if as_json:
         print_json(plan_json(plan))
-        return
-    rows = [
-        (what, _school_name(document), line.booking_id, line.reason, pounds(line.amount_pence))
-        for what, documents in (("invoice", plan.to_invoice), ("credit", plan.to_credit))
-        for document in documents
-        for line in document.lines
-    ]
-    if rows:
-        print_table(("plan", "school", "booking", "reason", "amount"), rows, flexible=1)
-        total = sum(document.total_pence for document in (*plan.to_invoice, *plan.to_credit))
-        click.echo(f"in all: {pounds(total)}")
     else:
-        click.echo("Nothing to invoice and nothing to credit.")
-    _print_waiting(plan)
+        words.print_plan(plan)
 
 
-def _school_name(document: PlannedDocument) -> str:
-    return "" if document.school is None else document.school.name
-
-
-def _print_waiting(plan: InvoicePlan) -> None:
-    rows = [
-        (what, waiting.workshop_id, waiting.booking_id, waiting.reason, pounds(waiting.issued_pence))
-        for what, several in (("held", plan.held), ("review", plan.review), ("pending", plan.pending))
-        for waiting in several
-    ]
-    if rows:
-        click.echo("")
-        print_table(("waits", "workshop", "booking", "reason", "issued"), rows, flexible=3)
-    for blocked in plan.blocked:
-        tell(f"Blocked: {blocked.booking_id} at {blocked.workshop_id}: {blocked.why}.\n  {blocked.command}")
-
-
-def _print_issued(left: InvoicePlan, issued: Sequence[Document], files: Mapping[str, Path], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"issued": [issued_json(document, files) for document in issued], **plan_json(left)})
-        return
-    if issued:
-        rows = [(d.number, d.kind, d.school_name, pounds(d.gross_pence)) for d in issued]
+def _print_issued(issued: Issued, words: PlanWords) -> None:
+    if issued.documents:
+        rows = [(d.number, d.kind, d.school_name, pounds(d.gross_pence)) for d in issued.documents]
         print_table(("number", "kind", "school", "total"), rows, flexible=2)
     else:
         click.echo("Nothing to invoice and nothing to credit.")
-    _print_waiting(left)
+    words.print_waiting(issued.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +201,9 @@ def credit_command(options: _CreditOptions) -> int:
     number = complete_number(options.number) or options.number.strip().upper()
     request = CreditRequest(number, options.line_number, reason, options.reissue)
     if options.dry_run:
-        with hub.snapshot() as (connection, _):
-            planned = plan_credit(connection, hub.hub_id, request)
-        _print_plan(InvoicePlan(to_credit=(planned,)), as_json=options.as_json)
+        with hub.snapshot() as (connection, snapshot):
+            planned, words = plan_credit(connection, hub.hub_id, request), plan_words(snapshot)
+        _print_plan(InvoicePlan(to_credit=(planned,)), words, as_json=options.as_json)
         return 0
     return _credit(hub, request, options)
 

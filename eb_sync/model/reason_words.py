@@ -263,6 +263,26 @@ def held_sentence(reason: str) -> str:
     return _known(_HELD.get(reason), reason)
 
 
+_TIME: Mapping[str, str] = {
+    Reason.DATES_UNKNOWN: "the workshop's dates are not known yet",
+    Reason.NOT_OVER: "the workshop is not over",
+    Reason.REGISTER_OPEN: "the register is not closed",
+    Reason.BOOKINGS_STALE: "the bookings have not been read since the workshop ended",
+    SCHOOL_UNKNOWN: "it is no longer known which school made the booking",
+    WORKSHOP_GONE: "the day of the workshop was withdrawn",
+}
+
+
+def waiting_clause(reason: str) -> str:
+    """Why a place in a plan is left as it is, as a list has it.
+
+    Raises:
+        LookupError: no plan leaves a place for this reason.
+    """
+    words = _ON_DOCUMENTS.get(reason)
+    return _known(_TIME.get(reason) or (None if words is None else words.question), reason)
+
+
 def _known(words: str | None, reason: str) -> str:
     if words is None:
         raise LookupError(f"{reason} is never said here")

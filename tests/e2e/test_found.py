@@ -115,3 +115,24 @@ def test_before_anything_began_there_is_no_evening(hub: Hub) -> None:
     hub.event("Fractions", "2019-11-05 10:00", "2019-11-05 15:00", slug="fractions")
     hub.sync()
     assert "No workshop has begun yet." in hub.refused("evening")
+
+
+def test_a_plan_names_schools_workshops_and_reasons_and_no_teacher(day: Day) -> None:
+    hub = day.hub
+    hub.at("2019-11-05 17:00")
+    hub.do(*CLAIM, day.cat)
+    hub.do("attendance", "close", "fractions", "--rest-absent")
+    waiting = hub.run("invoices")
+    assert "Waits for time: fractions (Tue 5 Nov 2019)" in said(waiting)
+    assert "the bookings have not been read since the workshop ended" in said(waiting)
+    hub.sync()
+    hub.add_schools()
+    plan = hub.run("invoices")
+    assert plan.code == 3
+    assert "To invoice: Ash Lane Primary, fractions (Tue 5 Nov 2019), £50.00" in said(plan)
+    assert f"{day.bob}: Booked and not attended, £50.00 in all: £50.00" in said(plan)
+    assert f"{day.cat}: an exemption was claimed; approve or refuse it" in said(plan)
+    assert not [name for name in ("Archer", "Baker", "Cole") if name in plan.out + plan.err]
+    hub.do("invoices", "--yes")
+    credit = said(hub.do("credit", "INV-1", "--reason", "Billed in error", "--dry-run"))
+    assert "To credit of INV-000001: fractions (Tue 5 Nov 2019), -£50.00" in credit

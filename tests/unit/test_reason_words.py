@@ -18,6 +18,7 @@ from eb_sync.model.reason_words import (
     question_text,
     reason_heading,
     school_sentence,
+    waiting_clause,
 )
 from policies.decisions import Decision, Outcome, Reason
 from policies.engine import OUTCOMES
@@ -90,3 +91,10 @@ def test_no_wording_is_made_up_from_a_code(say: str) -> None:
         credit_sentence([Reason.NOT_OVER])
     with pytest.raises(LookupError):
         question_text(Reason.ATTENDED)
+
+
+def test_whatever_a_plan_leaves_says_why() -> None:
+    for reason in (*WAITING, SCHOOL_UNKNOWN, WORKSHOP_GONE):
+        assert waiting_clause(reason)
+    with pytest.raises(LookupError):
+        waiting_clause(Reason.NO_SHOW)
