@@ -155,7 +155,9 @@ def answer_attendance(place: Place) -> None:
     else:
         return
     place.is_answered = word is not None
-    place.came = word is AnswerWord.PRESENT
+    # a waiver, or an answer to another question, says nothing about who was there
+    if word is not None:
+        place.came = word is AnswerWord.PRESENT
 
 
 def answer_of(place: Place, question: str, lapses_after: int, words: frozenset[AnswerWord]) -> AnswerWord | None:

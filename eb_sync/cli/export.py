@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.files import check_folder, check_same, write_file, write_missing
-from eb_sync.cli.parsing import by_option, json_option, parse_date, said_by, takes
+from eb_sync.cli.parsing import by_option, json_option, parse_past_date, said_by, takes
 from eb_sync.cli.printing import local, print_bytes, print_json, print_table, tell
 from eb_sync.errors import CannotWriteError, UsageError
 from eb_sync.model.document_numbers import complete_number
@@ -53,7 +53,7 @@ class _ChargesOptions:
 
         is_workbook = self.path is not None and self.path.suffix.casefold() == f".{SPREADSHEET}"
         name = SPREADSHEET if self.format_name is None and is_workbook else self.format_name
-        return ListRequest(name, self.batch_id, None if self.since is None else parse_date(self.since))
+        return ListRequest(name, self.batch_id, None if self.since is None else parse_past_date(self.since))
 
 
 @export_command.command("charges")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eb_sync.cli.parsing import as_of_option, json_option, parse_as_of, parse_date
+from eb_sync.cli.parsing import as_of_option, json_option, parse_as_of, parse_past_date
 from eb_sync.cli.printing import WIDTH, print_json, print_table
 from policies.facts import ExemptionState
 from policies.wording import dated_text, day_text, pounds
@@ -105,7 +105,7 @@ def documents_command(school: str | None, since: str | None, as_json: bool) -> N
 
     with open_hub().snapshot() as (connection, snapshot):
         school_id = None if school is None else find_school(snapshot.school_book, school)
-        since_on = None if since is None else parse_date(since)
+        since_on = None if since is None else parse_past_date(since)
         states = read_document_states(connection, snapshot.hub_id, school_id, since_on)
     if as_json:
         print_json({"documents": [document_json(state) for state in states]})

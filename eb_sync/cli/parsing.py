@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from eb_sync.cli.messages_out import LOG
-from eb_sync.cli.typed_dates import CLOCK, is_relative, read_clock, read_day, read_local
+from eb_sync.cli.typed_dates import CLOCK, FIRST_YEAR, LAST_YEAR, is_relative, read_clock, read_day, read_local
 from eb_sync.errors import UsageError
-from policies.wording import LONDON
+from policies.wording import LONDON, day_text
 
 if TYPE_CHECKING:
     from eb_sync.bootstrap import Hub
@@ -64,13 +64,10 @@ def parse_instant(text: str, zone: ZoneInfo = LONDON) -> datetime:
     Raises:
         UsageError: not an instant, or a local time that a clock change makes ambiguous or skips.
     """
-    try:
-        instant = datetime.fromisoformat(text.strip())
-    except ValueError:
-        instant = None
+    instant = _read_iso(text.strip())
     if instant is not None and instant.tzinfo is not None:
         return instant.astimezone(UTC)
-    if instant is None or _ISO_DAY.fullmatch(text.strip()):
+    if instant is None:
         instant = read_local(_with_dashes(text), _today(zone))
     if instant is None:
         raise UsageError(
@@ -78,6 +75,27 @@ def parse_instant(text: str, zone: ZoneInfo = LONDON) -> datetime:
             "local time, or 2019-11-04T09:30:00Z."
         )
     return local_instant(instant, zone)
+
+
+_ISO_DATE, _ISO_CLOCK, _ISO_OFFSET = r"\d{4}-?\d{2}-?\d{2}", r"\d{2}:?\d{2}(?::?\d{2}(?:[.,]\d+)?)?", r"\d{2}:?\d{2}"
+_ISO_INSTANT = re.compile(
+    # after a blank a minus is no offset: people write 09:30-10:30 for a time from and to
+    rf"{_ISO_DATE}(?:T{_ISO_CLOCK}(?:Z|[+-]{_ISO_OFFSET})?|\s+{_ISO_CLOCK}\s*(?:Z|\+{_ISO_OFFSET})?)",
+    re.IGNORECASE,
+)
+
+
+def _read_iso(text: str) -> datetime | None:
+    """An instant as programs write it; None where `datetime` would read more into it, such as a fraction in 17.30."""
+    if _ISO_INSTANT.fullmatch(text) is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise UsageError(f"{text} is not an instant that can be meant: its year was read as {instant.year}.")
+    return instant
 
 
 _ISO_DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
@@ -110,6 +128,18 @@ def local_instant(local: datetime, zone: ZoneInfo) -> datetime:
 def parse_as_of(text: str | None) -> datetime | None:
     """`--as-of`; None where it was not given."""
     return None if text is None else parse_instant(text)
+
+
+def parse_past_date(text: str) -> date:
+    """A local date that is not still to come, as where a list begins.
+
+    Raises:
+        UsageError: it is none, or lies ahead, perhaps because its year was left out.
+    """
+    day = parse_date(text)
+    if day > _today():
+        raise UsageError(f"{text} was read as {day_text(day)}, which is still to come. Write the year as well.")
+    return day
 
 
 def parse_date(text: str) -> date:
@@ -157,11 +187,25 @@ def parse_times(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
         raise UsageError(
             f"{text} is not a day with times. Write for example '2019-11-05 10:00/15:00' or '5/11/2019 10:00/15:00'."
         )
-    starts_at = local_instant(datetime.combine(day, read_clock(match["start"])), zone)
-    ends_at = local_instant(datetime.combine(day, read_clock(match["end"])), zone)
+    start, end = read_clock(match["start"]), read_clock(match["end"])
+    if _may_be_afternoon(match["start"], match["end"], start, end):
+        raise UsageError(f"{text}: it is not clear whether it begins in the morning. Write am or pm with both times.")
+    starts_at = local_instant(datetime.combine(day, start), zone)
+    ends_at = local_instant(datetime.combine(day, end), zone)
     if ends_at <= starts_at:
         raise UsageError(f"{text} ends before it starts.")
     return starts_at, ends_at
+
+
+_HALF = re.compile(r"[ap]\.?m\b|noon|midday", re.IGNORECASE)
+_NOON = 12
+
+
+def _may_be_afternoon(typed_start: str, typed_end: str, start: time, end: time) -> bool:
+    """Whether `1.30-3.30pm` was typed, which most people would mean to begin after noon."""
+    if _HALF.search(typed_start) or not _HALF.search(typed_end) or start.hour >= _NOON:
+        return False
+    return start.replace(hour=start.hour + _NOON) < end
 
 
 def said_by(hub: Hub, by: str | None) -> str:

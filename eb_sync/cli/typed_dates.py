@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from eb_sync.errors import UsageError
 from policies.wording import day_text
 
-CLOCK = r"(?:\d{1,2}[:.]\d{2}(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]\.?m\.?|noon|midday|midnight)"
+CLOCK = r"(?:\d{1,2}[:.]\d{2}(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]\.?m\.?|noon|midday)"
 """A pattern for a time of day: 9:30, 9.30, 17:00, 9:30am, 5 pm, noon."""
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -22,6 +22,8 @@ _MONTHS = (
 )  # fmt: skip
 _RELATIVE = {"yesterday": -1, "today": 0, "tomorrow": 1}
 _SHORTEST = 3
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""What is typed lies within: any other year is a slip of the finger."""
 _NEAR = timedelta(days=150)
 """A day without a year is the nearest one, where that is clear: within five months."""
 _EXAMPLE = "Write for example 5/11/2019, 5 Nov 2019 or 2019-11-05."
@@ -33,7 +35,7 @@ _WORDS = re.compile(
     r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\s*(?:of\s+)?(?P<name>[a-z]{3,9})\.?(?:,?\s+'?(?P<year>\d{4}|\d{2}))?"
 )
 _CLOCK_PARTS = re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>[ap])?")
-_SPOKEN_CLOCKS = {"noon": time(12), "midday": time(12), "midnight": time(0)}
+_SPOKEN_CLOCKS = {"noon": time(12), "midday": time(12)}
 
 
 def is_relative(text: str) -> bool:
@@ -92,6 +94,8 @@ def _build(text: str, parts: dict[str, str | None], today: date) -> date | None:
 
 
 def _make(text: str, year: int, month: int, day: int) -> date:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise UsageError(f"{text} is not a date that can be meant: its year was read as {year}. {_EXAMPLE}")
     try:
         return date(year, month, day)
     except ValueError:

@@ -105,7 +105,10 @@ def test_a_database_in_a_folder_that_may_not_be_written_can_be_read_and_says_wha
     billed: Hub, command: tuple[str, ...]
 ) -> None:
     before = dump(billed)
-    billed.patch.setattr("eb_sync.store.sqlite_connections._may_write", lambda _path: False)  # whoever runs the test may be root
+    # whoever runs the test may be root
+    billed.patch.setattr(
+        "eb_sync.store.sqlite_connections._may_write", lambda _path: False
+    )  # whoever runs the test may be root
     files = sorted(path.name for path in billed.folder.glob("hub.sqlite*"))
     for reading_command in (
         ("charges", "fractions"),

@@ -20,6 +20,7 @@ from policies.facts import (
     SubstituteLink,
 )
 from policies.parameters import Policy, load_policy, read_shipped
+from policies.places import build_places
 from tests.factories import AS_OF, BOOKED_AT, DEADLINE_AT, ENDS_AT, STARTS_AT, Story, hours_before_start, london
 
 FLYER = read_shipped("maths-hub")
@@ -400,6 +401,16 @@ def test_of_a_teachers_rows_the_one_on_which_they_may_have_come_is_asked_about(
         story.answer("B1", "attendance_conflict", answer)
     other = Reason.NO_SHOW if answer is AnswerWord.ABSENT else Reason.DUPLICATE
     assert reasons(story) == {"B1": found, "B2": other}
+
+
+def test_a_waiver_says_nothing_about_who_was_there() -> None:
+    story = Story()
+    story.book("B1")
+    story.mark("B1", Mark.LEFT_EARLY)
+    story.mark("B1", Mark.PRESENT, is_contested=True)
+    assert build_places(story.facts(), POLICY)[0].came
+    story.answer("B1", None, AnswerWord.WAIVE)
+    assert build_places(story.facts(), POLICY)[0].came
 
 
 def test_what_is_said_of_a_ticket_for_no_seat_is_said_of_its_holder() -> None:
