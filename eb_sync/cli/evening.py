@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from eb_sync.cli.parsing import by_option, said_by
+from eb_sync.cli.plan_words import PlanWords
 from eb_sync.cli.printing import print_recorded, print_sentences, print_table
+from eb_sync.cli.reviews import print_question
 from policies.facts import AnswerWord, Mark
-from policies.wording import day_text, pounds
+from policies.wording import day_text
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from eb_sync.billing.plan import InvoicePlan
     from eb_sync.bootstrap import Hub
     from eb_sync.model.facts import FactContent
     from eb_sync.recording.answers import Question
@@ -74,32 +75,10 @@ def _print_evening(evening: Evening) -> None:
     for claim in evening.claims:
         print_sentences(["", f"Claimed, and not decided yet: {claim.sentence}. (exemption {claim.id})"])
     for question in evening.questions:
-        _print_question(question)
-    _print_plan(evening.plan)
-
-
-def _print_question(question: Question) -> None:
-    from eb_sync.model.reason_words import question_text
-
-    decision = question.decision
-    who = f"{question.teacher or '(no name)'}, {question.school or '(school not known)'}"
-    print_sentences(
-        [
-            "",
-            f"{who} ({decision.booking_id}): {question_text(decision.reason)}",
-            *(f"  - {sentence}" for sentence in decision.evidence),
-        ]
-    )
-
-
-def _print_plan(plan: InvoicePlan) -> None:
+        click.echo("")
+        print_question(question)
     click.echo("")
-    for what, documents in (("To invoice", plan.to_invoice), ("To credit", plan.to_credit)):
-        for document in documents:
-            school = "a school that is not known any more" if document.school is None else document.school.name
-            print_sentences([f"{what}: {school}, {pounds(document.total_pence)}"])
-    if not plan.has_work:
-        click.echo("Nothing to invoice and nothing to credit yet.")
+    PlanWords({workshop.id: f"{workshop.name} ({day_text(workshop.local_on)})"}).print_work(evening.plan)
 
 
 def _print_next(evening: Evening) -> None:
@@ -131,8 +110,8 @@ def _walk_through(hub: Hub, evening: Evening, said: str) -> bool:
 def _ask_mark(hub: Hub, evening: Evening, place: EveningPlace, said: str) -> bool:
     from eb_sync.recording.attendance import build_marks, find_register
 
-    who = f"{place.teacher or place.reference}, {place.school or 'school not known'}"
-    key = _ask(f"{who}: present, late, left early, absent or skip", [*_KEYS, _SKIP])
+    click.echo(f"\n{place.teacher or place.reference}, {place.school or 'school not known'}")
+    key = _ask("present, late, left early, absent or skip", [*_KEYS, _SKIP])
     if key == _SKIP:
         return False
 
@@ -145,25 +124,28 @@ def _ask_mark(hub: Hub, evening: Evening, place: EveningPlace, said: str) -> boo
 
 
 def _ask_question(hub: Hub, evening: Evening, question: Question, said: str) -> bool:
-    from eb_sync.recording.answers import build_answers
-    from eb_sync.workshops.charges import read_charges
-    from eb_sync.workshops.find import find_workshop
+    from eb_sync.recording.answers import answer_questions
 
-    if not question.decision.answers:
+    decision, workshop_id = question.decision, evening.workshop.id
+    if not decision.answers:
         return False
-    _print_question(question)
-    word = _ask("Answer", [*question.decision.answers, "skip"])
+    click.echo("")
+    print_question(question)
+    word = _ask("Answer", [*decision.answers, "skip"])
     if word == "skip":
         return False
-
-    def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
-        charges = read_charges(connection, snapshot, [find_workshop(snapshot.workshops, evening.workshop.id)])[0]
-        return build_answers(charges, [question.decision.booking_id], AnswerWord(word))
-
-    print_recorded(hub.record(build, said, evening.workshop.id), as_json=False)
+    recorded = hub.record(
+        lambda connection, snapshot: answer_questions(
+            connection, snapshot, workshop_id, [decision.booking_id], AnswerWord(word)
+        ),
+        said,
+        workshop_id,
+    )
+    print_recorded(recorded, as_json=False)
     return True
 
 
 def _ask(question: str, words: Sequence[str]) -> str:
+    """Asked on stderr, which names nobody: who it is about stands on stdout."""
     answer: str = click.prompt(question, type=click.Choice(list(words)), err=True)
     return answer

@@ -26,6 +26,11 @@ class PlanWords:
 
     def print_plan(self, plan: InvoicePlan) -> None:
         """What is to invoice and to credit, line by line, then what waits."""
+        self.print_work(plan)
+        self.print_waiting(plan)
+
+    def print_work(self, plan: InvoicePlan) -> None:
+        """What is to invoice and to credit, line by line."""
         for what, documents in (("To invoice", plan.to_invoice), ("To credit", plan.to_credit)):
             for document in documents:
                 self._print_document(what, document)
@@ -34,7 +39,6 @@ class PlanWords:
             click.echo(f"in all: {pounds(total)}")
         else:
             click.echo("Nothing to invoice and nothing to credit.")
-        self.print_waiting(plan)
 
     def _print_document(self, what: str, document: PlannedDocument) -> None:
         school = "" if document.school is None else f"{document.school.name}, "

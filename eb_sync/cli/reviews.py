@@ -66,10 +66,10 @@ def review_list(workshop: str | None, as_of: str | None, as_json: bool) -> None:
     if not questions:
         click.echo("Nothing waits.")
     for question in questions:
-        _print_question(question)
+        print_question(question)
 
 
-def _print_question(question: Question) -> None:
+def print_question(question: Question) -> None:
     """Who, where and when, why it is asked, what is known, and the answers; the reference at the end."""
     from eb_sync.model.reason_words import question_text
 
@@ -98,9 +98,7 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     Example: ebsync review decide cmh19-interventionhgate/1 B1100594112 late
     """
     from eb_sync.cli.hub import open_hub
-    from eb_sync.recording.answers import build_answers
-    from eb_sync.workshops.charges import read_charges
-    from eb_sync.workshops.find import find_workshop
+    from eb_sync.recording.answers import answer_questions
     from policies.facts import AnswerWord
 
     *bookings, answer = words
@@ -109,12 +107,13 @@ def review_decide(workshop: str, words: tuple[str, ...], by: str | None, as_json
     if answer not in ANSWERS:
         raise UsageError(f"{answer} is no answer; answers are: {', '.join(ANSWERS)}.")
 
-    def build(connection: sa.Connection, snapshot: Snapshot) -> Sequence[FactContent]:
-        charges = read_charges(connection, snapshot, [find_workshop(snapshot.workshops, workshop)])[0]
-        return build_answers(charges, bookings, AnswerWord(answer))
-
     hub = open_hub()
-    print_recorded(hub.record(build, said_by(hub, by), workshop), as_json=as_json)
+    recorded = hub.record(
+        lambda connection, snapshot: answer_questions(connection, snapshot, workshop, bookings, AnswerWord(answer)),
+        said_by(hub, by),
+        workshop,
+    )
+    print_recorded(recorded, as_json=as_json)
 
 
 @click.command("retract")

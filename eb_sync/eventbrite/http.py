@@ -304,6 +304,7 @@ def _is_shallow(body: object) -> bool:
     """Whether objects and lists are not so deep within each other that handling them exhausts the stack."""
     level = [body]
     for _ in range(_DEEPEST):
+        # from the second level on all are objects or lists, which the type of a decoded body does not say
         level = [
             child
             for parent in level

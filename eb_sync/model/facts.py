@@ -352,6 +352,11 @@ def facts_of(facts: Iterable[Fact], kind: type[_Content]) -> list[tuple[Fact, _C
     return [(fact, fact.content) for fact in facts if isinstance(fact.content, kind)]
 
 
+def newest_rulings(facts: Iterable[Fact]) -> dict[int, tuple[Fact, ExemptionRuled]]:
+    """The newest ruling on each exemption, by the id of its claim; a claim that nobody ruled on has none."""
+    return {ruled.exemption_id: (fact, ruled) for fact, ruled in facts_of(facts, ExemptionRuled)}
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """A fact that was withdrawn, and the one that withdrew it."""

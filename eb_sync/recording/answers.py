@@ -27,7 +27,7 @@ from eb_sync.recording.dates import check_day_unused
 from eb_sync.store.facts import read_fact, read_facts, read_retraction
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.charges import Charges, read_charges
-from eb_sync.workshops.find import find_bookings
+from eb_sync.workshops.find import find_bookings, find_workshop
 from eb_sync.workshops.snapshot import Snapshot
 from policies.decisions import Decision, Outcome
 from policies.facts import AnswerWord
@@ -62,6 +62,18 @@ def find_questions(connection: sa.Connection, snapshot: Snapshot, workshops: Seq
         if decision.outcome is Outcome.REVIEW
     ]
     return sorted(questions, key=lambda question: question.since_at)
+
+
+def answer_questions(
+    connection: sa.Connection, snapshot: Snapshot, workshop: str, bookings: Sequence[str], word: AnswerWord
+) -> list[ReviewAnswered]:
+    """The facts that answer questions at the workshop that is typed, or waive them.
+
+    Raises:
+        UsageError: as `build_answers`, or no workshop, or several, answer to what was typed.
+    """
+    charges = read_charges(connection, snapshot, [find_workshop(snapshot.workshops, workshop)])[0]
+    return build_answers(charges, bookings, word)
 
 
 def build_answers(charges: Charges, bookings: Sequence[str], word: AnswerWord) -> list[ReviewAnswered]:

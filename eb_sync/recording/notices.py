@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from eb_sync.errors import UsageError
-from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, NoticeReceived, facts_of
+from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, NoticeReceived, facts_of, newest_rulings
 from eb_sync.recording.attendance import OpenRegister
 from eb_sync.workshops.find import find_school_key
 from eb_sync.workshops.snapshot import Snapshot
@@ -197,8 +197,8 @@ def build_ruling(
     if claim is None:
         known = ", ".join(str(number) for number in sorted(claims)[-8:]) or "none"
         raise UsageError(f"There is no exemption {exemption_id}; known are: {known}.")
-    rulings = facts_of(snapshot.facts, ExemptionRuled)
-    current = next((ruled.state for _, ruled in reversed(rulings) if ruled.exemption_id == exemption_id), claim.state)
+    ruling = newest_rulings(snapshot.facts).get(exemption_id)
+    current = claim.state if ruling is None else ruling[1].state
     if current is state:
         return []
     if current not in _ALLOWED[state]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from eb_sync.model.facts import (
     MESSAGE_FACTS,
     ExemptionClaimed,
-    ExemptionRuled,
-    Fact,
     FactContent,
     MovedTimes,
     Retracted,
@@ -20,10 +18,11 @@ from eb_sync.model.facts import (
     TimesBroughtBack,
     event_of,
     facts_of,
+    newest_rulings,
 )
-from eb_sync.store.facts import read_facts
+from eb_sync.store.facts import read_facts, read_subject
 from eb_sync.workshops.calendar import Workshop
-from eb_sync.workshops.said_back import describe
+from eb_sync.workshops.said_back import describe, describe_claims
 from eb_sync.workshops.snapshot import Snapshot
 from policies.facts import ExemptionState
 
@@ -62,15 +61,20 @@ def read_recorded(
     connection: sa.Connection, snapshot: Snapshot, workshop: Workshop | None = None, booking_id: str | None = None
 ) -> list[RecordedFact]:
     """What people recorded (about a workshop, about a booking), newest first; what was withdrawn as well."""
-    facts = read_facts(connection, snapshot.hub_id, snapshot.last_fact_id, withdrawn_too=True)
+    events = None if workshop is None else [workshop.event_id]
+    facts = read_facts(connection, snapshot.hub_id, snapshot.last_fact_id, events, withdrawn_too=True)
     withdrawn = {said.fact_id: fact.id for fact, said in facts_of(facts, Retracted)}
-    by_id = {fact.id: fact for fact in facts}
-    chosen = [fact for fact in facts if not isinstance(fact.content, _OF_THE_PROGRAM)]
-    if workshop is not None:
-        chosen = [fact for fact in chosen if _is_about(_inner(fact, by_id), workshop)]
-    if booking_id is not None:
-        chosen = [fact for fact in chosen if booking_id in bookings_of(_inner(fact, by_id))]
-    sentences = describe(connection, snapshot, [fact.content for fact in chosen])
+    said = [
+        (fact, read_subject(connection, snapshot.hub_id, fact.content))
+        for fact in facts
+        if not isinstance(fact.content, _OF_THE_PROGRAM)
+    ]
+    chosen = [
+        (fact, subject)
+        for fact, subject in said
+        if (workshop is None or _is_about(subject, workshop)) and booking_id in (None, *bookings_of(subject))
+    ]
+    sentences = describe(connection, snapshot, [fact.content for fact, _ in chosen])
     found = [
         RecordedFact(
             id=fact.id,
@@ -78,11 +82,11 @@ def read_recorded(
             said_by=fact.said_by,
             kind=type(fact.content).__name__,
             sentence=sentence,
-            workshop_id=getattr(_inner(fact, by_id), "workshop_id", None),
-            booking_ids=bookings_of(_inner(fact, by_id)),
+            workshop_id=getattr(subject, "workshop_id", None),
+            booking_ids=bookings_of(subject),
             withdrawn_by=withdrawn.get(fact.id),
         )
-        for fact, sentence in zip(chosen, sentences, strict=True)
+        for (fact, subject), sentence in zip(chosen, sentences, strict=True)
     ]
     return found[::-1]
 
@@ -91,13 +95,10 @@ def read_exemptions(
     connection: sa.Connection, snapshot: Snapshot, *, only_open: bool = False
 ) -> list[RecordedExemption]:
     """Every exemption that stands, oldest first; `only_open`: the claims that nobody has ruled on."""
-    claims = facts_of(snapshot.facts, ExemptionClaimed)
-    ruled: Mapping[int, ExemptionState] = {
-        said.exemption_id: said.state for _, said in facts_of(snapshot.facts, ExemptionRuled)
-    }
-    sentences = describe(connection, snapshot, [claim for _, claim in claims])
+    claims, rulings = facts_of(snapshot.facts, ExemptionClaimed), newest_rulings(snapshot.facts)
+    sentences = describe_claims(connection, snapshot, [claim for _, claim in claims])
     found = [
-        RecordedExemption(fact.id, sentence.rpartition(": ")[0], ruled.get(fact.id, claim.state), claim)
+        RecordedExemption(fact.id, sentence, rulings[fact.id][1].state if fact.id in rulings else claim.state, claim)
         for (fact, claim), sentence in zip(claims, sentences, strict=True)
     ]
     return [each for each in found if not only_open or each.state is ExemptionState.CLAIMED]
@@ -113,15 +114,6 @@ def _references(content: FactContent) -> Iterator[str]:
         named: str | None = getattr(content, field, None)
         if named is not None:
             yield named
-
-
-def _inner(fact: Fact, by_id: Mapping[int, Fact]) -> FactContent:
-    """Of a withdrawal or a ruling the fact that it is of."""
-    content = fact.content
-    if isinstance(content, Retracted | ExemptionRuled):
-        number = content.fact_id if isinstance(content, Retracted) else content.exemption_id
-        return _inner(by_id[number], by_id) if number in by_id else content
-    return content
 
 
 def _is_about(content: FactContent, workshop: Workshop) -> bool:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from eb_sync.model import facts as model
 from eb_sync.model.facts import (
     MESSAGE_FACTS,
+    ExemptionRuled,
     Fact,
     FactContent,
     MessageBegun,
@@ -158,6 +159,15 @@ def read_fact(connection: sa.Connection, hub_id: int, fact_id: int) -> Fact | No
     """One human fact, withdrawn or not; None if there is none with this id."""
     row = connection.execute(sa.select(FACTS).where(FACTS.c.hub_id == hub_id, FACTS.c.id == fact_id)).first()
     return None if row is None else _fact(row)
+
+
+def read_subject(connection: sa.Connection, hub_id: int, content: FactContent) -> FactContent:
+    """What a fact is about: of a withdrawal or a ruling the fact that it is of, of any other itself."""
+    if not isinstance(content, Retracted | ExemptionRuled):
+        return content
+    number = content.fact_id if isinstance(content, Retracted) else content.exemption_id
+    fact = read_fact(connection, hub_id, number)
+    return content if fact is None else read_subject(connection, hub_id, fact.content)
 
 
 def read_retraction(connection: sa.Connection, hub_id: int, fact_id: int) -> int | None:

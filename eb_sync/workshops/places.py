@@ -11,7 +11,6 @@ from eb_sync.model.bookings import BookingObservation, TypedSchool, is_described
 from eb_sync.model.facts import (
     AttendanceMarked,
     ExemptionClaimed,
-    ExemptionRuled,
     Fact,
     NoticeReceived,
     PersonErased,
@@ -19,6 +18,7 @@ from eb_sync.model.facts import (
     SubstituteCame,
     WalkInCame,
     facts_of,
+    newest_rulings,
 )
 from eb_sync.schools.book import SchoolBook
 from eb_sync.workshops.calendar import Workshop
@@ -242,7 +242,7 @@ def _notice(fact: Fact, notice: NoticeReceived) -> rules.Notice:
 
 
 def _exemptions(facts: Sequence[Fact], workshop: Workshop) -> tuple[rules.Exemption, ...]:
-    rulings = {ruled.exemption_id: (fact, ruled) for fact, ruled in facts_of(facts, ExemptionRuled)}
+    rulings = newest_rulings(facts)
     exemptions = []
     for fact, claim in facts_of(facts, ExemptionClaimed):
         if claim.workshop_id is not None and not _bears_on(fact, workshop):

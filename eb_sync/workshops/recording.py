@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from eb_sync.model.facts import ExemptionClaimed, ExemptionRuled, FactContent, Retracted, event_of
-from eb_sync.store.facts import read_fact, record_facts
+from eb_sync.model.facts import ExemptionClaimed, FactContent, event_of
+from eb_sync.store.facts import read_subject, record_facts
 from eb_sync.workshops.calendar import Workshop
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.said_back import say_back
@@ -59,13 +59,9 @@ def record(connection: sa.Connection, snapshot: Snapshot, said_by: str, contents
 def _about(connection: sa.Connection, hub_id: int, contents: Iterable[FactContent]) -> Iterator[FactContent]:
     """What these facts are about: of a withdrawal or a ruling the fact that it is of."""
     for content in contents:
-        if isinstance(content, Retracted | ExemptionRuled):
-            number = content.fact_id if isinstance(content, Retracted) else content.exemption_id
-            fact = read_fact(connection, hub_id, number)
-            if fact is not None:
-                yield from _about(connection, hub_id, [fact.content])
-        elif _event_of(content) is not None or isinstance(content, ExemptionClaimed):
-            yield content
+        subject = read_subject(connection, hub_id, content)
+        if _event_of(subject) is not None or isinstance(subject, ExemptionClaimed):
+            yield subject
 
 
 def _event_of(content: FactContent) -> str | None:

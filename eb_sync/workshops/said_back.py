@@ -35,7 +35,7 @@ from eb_sync.model.facts import (
     WorkshopReinstated,
 )
 from eb_sync.model.reason_words import outcome_sentence
-from eb_sync.store.facts import read_fact
+from eb_sync.store.facts import read_fact, read_subject
 from eb_sync.workshops.calendar import Workshop, WorkshopState
 from eb_sync.workshops.judge import Judged, judge_workshops
 from eb_sync.workshops.labels import read_teachers, shown_school
@@ -53,32 +53,29 @@ def say_back(connection: sa.Connection, snapshot: Snapshot, contents: Sequence[F
 
     `snapshot` is of the moment after. Facts about schools and settings are left out.
     """
-    of_workshops = {getattr(_inner(connection, snapshot, each), "workshop_id", None) for each in contents}
-    chosen = [workshop for workshop in snapshot.workshops if workshop.id in of_workshops]
-    scene = _Scene(
-        connection, snapshot, {each.workshop.id: each for each in judge_workshops(connection, snapshot, chosen)}
-    )
+    scene = _set_scene(connection, snapshot, contents)
     said = [sentence for each in contents if (sentence := scene.say(each))]
     return (*said, *scene.say_open())
 
 
 def describe(connection: sa.Connection, snapshot: Snapshot, contents: Sequence[FactContent]) -> list[str]:
     """For each of these facts, whenever it was recorded, a sentence of what it says; names included."""
-    of_workshops = {getattr(_inner(connection, snapshot, each), "workshop_id", None) for each in contents}
-    chosen = [workshop for workshop in snapshot.workshops if workshop.id in of_workshops]
-    scene = _Scene(
-        connection, snapshot, {each.workshop.id: each for each in judge_workshops(connection, snapshot, chosen)}
-    )
+    scene = _set_scene(connection, snapshot, contents)
     return [scene.describe(each) for each in contents]
 
 
-def _inner(connection: sa.Connection, snapshot: Snapshot, content: FactContent) -> FactContent:
-    """Of a withdrawal or a ruling the fact that it is of."""
-    if isinstance(content, Retracted | ExemptionRuled):
-        number = content.fact_id if isinstance(content, Retracted) else content.exemption_id
-        fact = read_fact(connection, snapshot.hub_id, number)
-        return content if fact is None else fact.content
-    return content
+def describe_claims(connection: sa.Connection, snapshot: Snapshot, claims: Sequence[ExemptionClaimed]) -> list[str]:
+    """For each of these exemptions whose it is and why, without where it stands; names included."""
+    scene = _set_scene(connection, snapshot, claims)
+    return [_claim(scene, each) for each in claims]
+
+
+def _set_scene(connection: sa.Connection, snapshot: Snapshot, contents: Sequence[FactContent]) -> _Scene:
+    subjects = (read_subject(connection, snapshot.hub_id, each) for each in contents)
+    of_workshops = {getattr(each, "workshop_id", None) for each in subjects}
+    chosen = [workshop for workshop in snapshot.workshops if workshop.id in of_workshops]
+    judged = {each.workshop.id: each for each in judge_workshops(connection, snapshot, chosen)}
+    return _Scene(connection, snapshot, judged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +90,19 @@ class _Scene:
         """What one fact says and what follows for its place; empty for a fact about no workshop."""
         phrase = self.phrase(content)
         if isinstance(content, Retracted):
-            inner = self.phrase(_inner(self.connection, self.snapshot, content))
-            return f"Withdrawn: {inner}" if inner else "Withdrawn."
+            withdrawn = self.phrase(read_subject(self.connection, self.snapshot.hub_id, content))
+            return f"Withdrawn: {withdrawn}" if withdrawn else "Withdrawn."
         if isinstance(content, ExemptionRuled):
-            claim = self.phrase(_inner(self.connection, self.snapshot, content)).partition(": ")[0]
-            return f"{claim}: {content.state}."
+            claim = read_subject(self.connection, self.snapshot.hub_id, content)
+            whose = _claim(self, claim) if isinstance(claim, ExemptionClaimed) else f"Exemption {content.exemption_id}"
+            return f"{whose}: {content.state}."
         return " ".join(part for part in (phrase, self._follows(content)) if part)
 
     def describe(self, content: FactContent) -> str:
         """What one fact says, without what follows from it."""
         if isinstance(content, Retracted):
-            return f"Withdrew fact {content.fact_id}: {self.describe(_inner(self.connection, self.snapshot, content))}"
+            fact = read_fact(self.connection, self.snapshot.hub_id, content.fact_id)
+            return f"Withdrew fact {content.fact_id}: {'' if fact is None else self.describe(fact.content)}"
         if isinstance(content, ExemptionRuled):
             return self.say(content)
         return self.phrase(content)
@@ -202,12 +201,17 @@ def _notice(scene: _Scene, fact: NoticeReceived) -> str:
 
 def _exemption(scene: _Scene, fact: ExemptionClaimed) -> str:
     state = f"approved by {fact.approved_by}" if fact.approved_by else str(fact.state)
+    return f"{_claim(scene, fact)}: {state}."
+
+
+def _claim(scene: _Scene, fact: ExemptionClaimed) -> str:
+    """Whose exemption it is and why."""
     if fact.kind is ExemptionKind.OFSTED and fact.from_on and fact.until_on:
         days = f"{day_text(fact.from_on)} to {day_text(fact.until_on)}"
-        return f"{scene.school(fact.school_key or '')}, Ofsted inspection, {days}: {state}."
+        return f"{scene.school(fact.school_key or '')}, Ofsted inspection, {days}"
     workshop_id = fact.workshop_id or ""
     who = scene.who(workshop_id, fact.booking_id) if fact.booking_id else scene.school(fact.school_key or "")
-    return f"{who}, extenuating circumstances ({fact.code}) at {scene.workshop(workshop_id)}: {state}."
+    return f"{who}, extenuating circumstances ({fact.code}) at {scene.workshop(workshop_id)}"
 
 
 def _answer(scene: _Scene, fact: ReviewAnswered) -> str:

@@ -98,7 +98,8 @@ def test_an_evening_shows_who_is_open_and_what_to_type_next(day: Day) -> None:
     hub.do("attendance", "close", "fractions", "--rest-absent")
     hub.sync()
     shown = said(hub.do("evening", "fract"))
-    assert "To invoice: Ash Lane Primary, £50.00 Next: ebsync invoices fractions" in shown
+    assert "To invoice: Ash Lane Primary, fractions (Tue 5 Nov 2019), £50.00" in shown
+    assert "in all: £50.00 Next: ebsync invoices fractions" in shown
     hub.do("invoices", "--yes")
     assert "There is nothing left to do." in said(hub.do("evening"))
 
